@@ -1,0 +1,2 @@
+//! The command `memtwin`.
+fn main() {}
