@@ -1,1 +1,25 @@
-//! See the crate's description; written in the next commits.
+//! # memtwin-mmu: one machine's memory
+//!
+//! Addresses, page tables, TLBs, frames, VMAs, page faults, the page cache, reverse mapping and the counters of a machine.
+//! Knows no pid, errno or file name: those are `memtwin-kernel`'s.
+//!
+//! A [`Machine`] owns everything in vectors and maps keyed by ids, so it is `Clone + Send`: a checkpoint is a clone.
+
+pub mod addr;
+pub mod config;
+pub mod ids;
+pub mod ledger;
+pub mod machine;
+pub mod mm;
+pub mod paging;
+pub mod phys;
+pub mod vma;
+
+pub use addr::{Pfn, VirtAddr};
+pub use config::Config;
+pub use ids::{AnonVmaId, FileId, InodeId, MmId, VmaId};
+pub use ledger::{FaultCause, Ledger, Owner};
+pub use machine::Machine;
+pub use mm::{Mm, MmStats};
+pub use paging::{Pte, PteFlags};
+pub use vma::{VmFlags, Vma};

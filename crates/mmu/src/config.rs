@@ -1,0 +1,53 @@
+//! What a machine is made of: memory, swap, kernel version and the knobs of `/proc/sys/vm`.
+
+/// The Linux release whose behaviour is modelled. A difference between releases hangs on this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[non_exhaustive]
+pub enum KernelVersion {
+    /// Linux 6.18.
+    #[default]
+    V6_18,
+}
+
+/// A machine's configuration. The defaults are the machine of `scenario.md`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Config {
+    /// The modelled kernel.
+    pub kernel: KernelVersion,
+    /// Usable memory in bytes (`MemTotal`).
+    pub ram_bytes: u64,
+    /// Swap space in bytes.
+    pub swap_bytes: u64,
+    /// Processors.
+    pub cpus: u32,
+    /// `vm.overcommit_memory`: 0 heuristic, 1 always, 2 never.
+    pub overcommit_memory: u8,
+    /// `vm.overcommit_ratio`, per cent of memory that counts in mode 2.
+    pub overcommit_ratio: u32,
+    /// `vm.max_map_count`: mappings a process may have.
+    pub max_map_count: usize,
+    /// `vm.mmap_min_addr` in bytes: the lowest address that may be mapped.
+    pub mmap_min_addr: u64,
+    /// A block device's readahead window in bytes (`read_ahead_kb`).
+    pub readahead_bytes: u64,
+    /// Seed of all that is random.
+    pub seed: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            kernel: KernelVersion::V6_18,
+            ram_bytes: 24_684_084 << 10,
+            swap_bytes: 0,
+            cpus: 2,
+            overcommit_memory: 0,
+            overcommit_ratio: 50,
+            max_map_count: 65_530,
+            mmap_min_addr: 4096,
+            readahead_bytes: 128 << 10,
+            seed: 0,
+        }
+    }
+}

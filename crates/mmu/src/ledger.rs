@@ -1,0 +1,114 @@
+//! The ledger: every page fault once, with its cause, its owner and the call that met it.
+//!
+//! The causes, the owners and the calls each add up to minflt + majflt exactly.
+
+use std::collections::BTreeMap;
+
+/// Why a fault happened, as the handler resolved it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum FaultCause {
+    /// First write to private anonymous memory: a fresh frame.
+    AnonWrite,
+    /// First read of private anonymous memory: the zero page.
+    ZeroPage,
+    /// First write after the zero page was read.
+    ZeroToFrame,
+    /// A write to a page that others share: copied.
+    CowCopy,
+    /// A write to a page whose other owners are gone: taken over.
+    CowReuse,
+    /// A page of a file found in the page cache.
+    FileMap,
+    /// A page of a file read from its device.
+    FileRead,
+    /// A private copy of a file's page made by a write.
+    FileCow,
+    /// The first write to a clean shared file page (`page_mkwrite`).
+    WriteNotify,
+    /// A page of shared memory made (tmpfs, shared anonymous).
+    ShmemNew,
+    /// A page of shared memory that was there.
+    ShmemMap,
+    /// A huge page made.
+    HugeAnon,
+    /// The huge zero page mapped.
+    HugeZero,
+    /// A write to a huge page that others share: split and copied.
+    HugeCow,
+    /// A page brought back from swap.
+    SwapIn,
+    /// The entry was there already or only its bits were stale.
+    Spurious,
+}
+
+/// Who touched the memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Owner {
+    /// The program's own loads and stores.
+    #[default]
+    Program,
+    /// malloc's headers, links and heap structures.
+    Malloc,
+    /// The kernel on the program's behalf (system calls that copy, populate, mlock).
+    Kernel,
+}
+
+/// One fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FaultRecord {
+    /// Why.
+    pub cause: FaultCause,
+    /// Who.
+    pub owner: Owner,
+    /// Whether the device was read (majflt) or not (minflt).
+    pub major: bool,
+    /// The address.
+    pub addr: u64,
+}
+
+/// Sums over all faults since the start.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// Who the coming faults belong to; set by whoever makes accesses.
+    pub owner: Owner,
+    /// The call that is running, as its name; set by the runner of calls.
+    pub call: &'static str,
+    /// Minor faults.
+    pub minflt: u64,
+    /// Major faults.
+    pub majflt: u64,
+    by_cause: BTreeMap<FaultCause, u64>,
+    by_owner: BTreeMap<Owner, u64>,
+    by_call: BTreeMap<&'static str, u64>,
+}
+
+impl Ledger {
+    /// Enters one fault.
+    pub fn record(&mut self, cause: FaultCause, major: bool) {
+        if major {
+            self.majflt += 1;
+        } else {
+            self.minflt += 1;
+        }
+        *self.by_cause.entry(cause).or_default() += 1;
+        *self.by_owner.entry(self.owner).or_default() += 1;
+        *self.by_call.entry(self.call).or_default() += 1;
+    }
+
+    /// Faults by cause.
+    pub fn by_cause(&self) -> &BTreeMap<FaultCause, u64> {
+        &self.by_cause
+    }
+
+    /// Faults by owner.
+    pub fn by_owner(&self) -> &BTreeMap<Owner, u64> {
+        &self.by_owner
+    }
+
+    /// Faults by call.
+    pub fn by_call(&self) -> &BTreeMap<&'static str, u64> {
+        &self.by_call
+    }
+}

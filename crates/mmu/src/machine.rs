@@ -1,0 +1,44 @@
+//! One machine: everything it owns.
+
+use crate::Config;
+use crate::ids::MmId;
+use crate::ledger::Ledger;
+use crate::mm::Mm;
+use crate::phys::Phys;
+
+/// A machine's memory with all its address spaces.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    /// What it was built from.
+    pub config: Config,
+    /// Its frames.
+    pub phys: Phys,
+    /// Its address spaces by [`MmId`]; None where one is gone.
+    pub mms: Vec<Option<Mm>>,
+    /// Its page faults.
+    pub ledger: Ledger,
+}
+
+impl Machine {
+    /// A machine with nothing running.
+    pub fn new(config: Config) -> Machine {
+        let frames = (config.ram_bytes >> 12).min(u64::from(u32::MAX)) as u32;
+        Machine { phys: Phys::new(frames), config, mms: Vec::new(), ledger: Ledger::default() }
+    }
+
+    /// An address space that lives.
+    ///
+    /// # Panics
+    /// If `id` was not given out or is gone: ids come only from this machine.
+    pub fn mm(&self, id: MmId) -> &Mm {
+        self.mms[id.index()].as_ref().expect("a live MmId")
+    }
+
+    /// The same, to change.
+    ///
+    /// # Panics
+    /// As [`mm`](Self::mm).
+    pub fn mm_mut(&mut self, id: MmId) -> &mut Mm {
+        self.mms[id.index()].as_mut().expect("a live MmId")
+    }
+}

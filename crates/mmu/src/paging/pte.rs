@@ -1,0 +1,88 @@
+//! A page-table entry of x86-64: Intel SDM volume 3, table 4-20, and Linux's use of the bits the hardware ignores.
+//!
+//! A non-present, non-zero entry is Linux's: a swap slot or a marker (guard region).
+
+use crate::Pfn;
+use bitflags::bitflags;
+
+bitflags! {
+    /// The flag bits of an entry, where the hardware has them.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+    pub struct PteFlags: u64 {
+        /// P: the entry maps a page or a table.
+        const PRESENT = 1 << 0;
+        /// R/W: stores are allowed.
+        const WRITABLE = 1 << 1;
+        /// U/S: user mode may use it.
+        const USER = 1 << 2;
+        /// PWT: write-through.
+        const WRITE_THROUGH = 1 << 3;
+        /// PCD: not cached.
+        const CACHE_DISABLE = 1 << 4;
+        /// A: used by a walk since it was cleared.
+        const ACCESSED = 1 << 5;
+        /// D: stored to since it was cleared (leaf entries).
+        const DIRTY = 1 << 6;
+        /// PS: a leaf above level 0 (2 MiB, 1 GiB).
+        const HUGE = 1 << 7;
+        /// G: kept when the address space changes.
+        const GLOBAL = 1 << 8;
+        /// Software bit 9, Linux `_PAGE_SPECIAL`: no frame descriptor stands behind it (the zero pages).
+        const SPECIAL = 1 << 9;
+        /// XD: no instruction fetch.
+        const NO_EXECUTE = 1 << 63;
+    }
+}
+
+const PFN_MASK: u64 = 0x000f_ffff_ffff_f000;
+
+/// One page-table entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Pte(pub u64);
+
+impl Pte {
+    /// The empty entry.
+    pub const NONE: Pte = Pte(0);
+
+    /// An entry that maps `pfn`.
+    pub const fn new(pfn: Pfn, flags: PteFlags) -> Pte {
+        Pte((pfn.0 as u64) << 12 | flags.bits())
+    }
+
+    /// Whether nothing at all is in it.
+    pub const fn is_none(self) -> bool {
+        self.0 == 0
+    }
+
+    /// P is set.
+    pub const fn is_present(self) -> bool {
+        self.0 & PteFlags::PRESENT.bits() != 0
+    }
+
+    /// The frame or the table it points to; meaningful when present.
+    pub const fn pfn(self) -> Pfn {
+        Pfn(((self.0 & PFN_MASK) >> 12) as u32)
+    }
+
+    /// The flag bits.
+    pub const fn flags(self) -> PteFlags {
+        PteFlags::from_bits_truncate(self.0)
+    }
+
+    /// Whether all of `flags` are set.
+    pub const fn has(self, flags: PteFlags) -> bool {
+        self.0 & flags.bits() == flags.bits()
+    }
+
+    /// With `flags` set as well.
+    #[must_use]
+    pub const fn with(self, flags: PteFlags) -> Pte {
+        Pte(self.0 | flags.bits())
+    }
+
+    /// With `flags` cleared.
+    #[must_use]
+    pub const fn without(self, flags: PteFlags) -> Pte {
+        Pte(self.0 & !flags.bits())
+    }
+}

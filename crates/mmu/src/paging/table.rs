@@ -1,0 +1,129 @@
+//! Walking, growing and reading the tables of one address space.
+//!
+//! An [`EntryRef`] names one entry of one table; it stays good until that table is freed. Which tables exist follows Linux:
+//! they are made by the first fault below them and freed by `free_pgtables` or when a whole table's range is dropped.
+
+use super::{Format, Pte, PteFlags};
+use crate::phys::{FrameFlags, OutOfFrames, Phys};
+use crate::{Pfn, VirtAddr};
+
+/// Where an entry stands: which table (its frame), which index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EntryRef {
+    /// The table's frame.
+    pub table: Pfn,
+    /// The index in it.
+    pub index: u32,
+}
+
+/// What a look-up met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// The entry of a base page, present or not.
+    Base(EntryRef, Pte),
+    /// A leaf above level 0: the level, its entry.
+    Huge(u32, EntryRef, Pte),
+    /// No table below the entry at this level.
+    NoTable(u32),
+}
+
+const TABLE_BITS: PteFlags = PteFlags::PRESENT
+    .union(PteFlags::WRITABLE)
+    .union(PteFlags::USER)
+    .union(PteFlags::ACCESSED)
+    .union(PteFlags::DIRTY);
+
+/// The page tables of one address space.
+#[derive(Clone, Debug)]
+pub struct PageTables {
+    /// The format.
+    pub format: Format,
+    /// The root table (Linux: `pgd`; x86: CR3).
+    pub root: Pfn,
+    /// Bytes in tables that VmPTE counts: all but the root.
+    pub table_bytes: u64,
+}
+
+impl PageTables {
+    /// An empty root.
+    pub fn new(phys: &mut Phys, format: Format) -> Result<PageTables, OutOfFrames> {
+        let root = alloc_table(phys)?;
+        Ok(PageTables { format, root, table_bytes: 0 })
+    }
+
+    /// Reads an entry.
+    pub fn read(&self, phys: &Phys, at: EntryRef) -> Pte {
+        Pte(phys.host().word(at.table, at.index as usize * 8))
+    }
+
+    /// Writes an entry. The TLB does not notice: the flush is the caller's.
+    pub fn write(&self, phys: &mut Phys, at: EntryRef, pte: Pte) {
+        phys.host_mut().set_word(at.table, at.index as usize * 8, pte.0);
+    }
+
+    /// The entry of `addr`, without making tables.
+    pub fn lookup(&self, phys: &Phys, addr: VirtAddr) -> Lookup {
+        let mut table = self.root;
+        let mut level = self.format.levels - 1;
+        loop {
+            let at = EntryRef { table, index: self.format.index(addr.get(), level) as u32 };
+            let pte = self.read(phys, at);
+            if level == 0 {
+                return Lookup::Base(at, pte);
+            }
+            if !pte.is_none() && (pte.has(PteFlags::HUGE) || !pte.is_present()) {
+                return Lookup::Huge(level, at, pte);
+            }
+            if !pte.is_present() {
+                return Lookup::NoTable(level);
+            }
+            table = pte.pfn();
+            level -= 1;
+        }
+    }
+
+    /// The entry at `level` for `addr`, with the tables above it made where missing. The caller has seen that no huge leaf
+    /// is in the way.
+    pub fn ensure(&mut self, phys: &mut Phys, addr: VirtAddr, level: u32) -> Result<EntryRef, OutOfFrames> {
+        let mut table = self.root;
+        for above in (level + 1..self.format.levels).rev() {
+            let at = EntryRef { table, index: self.format.index(addr.get(), above) as u32 };
+            let mut pte = self.read(phys, at);
+            if !pte.is_present() {
+                let new = alloc_table(phys)?;
+                self.table_bytes += self.format.page_size();
+                pte = Pte::new(new, TABLE_BITS);
+                self.write(phys, at, pte);
+            }
+            table = pte.pfn();
+        }
+        Ok(EntryRef { table, index: self.format.index(addr.get(), level) as u32 })
+    }
+
+    /// The entry at `level` for `addr` if the tables down to it are there.
+    pub fn entry(&self, phys: &Phys, addr: VirtAddr, level: u32) -> Option<EntryRef> {
+        let mut table = self.root;
+        for above in (level + 1..self.format.levels).rev() {
+            let pte = self.read(phys, EntryRef { table, index: self.format.index(addr.get(), above) as u32 });
+            if !pte.is_present() || pte.has(PteFlags::HUGE) {
+                return None;
+            }
+            table = pte.pfn();
+        }
+        Some(EntryRef { table, index: self.format.index(addr.get(), level) as u32 })
+    }
+
+    /// Frees the table that the entry at `at` points to (its own entries are empty) and clears the entry.
+    pub fn free_table(&mut self, phys: &mut Phys, at: EntryRef) {
+        let pte = self.read(phys, at);
+        self.write(phys, at, Pte::NONE);
+        phys.free(pte.pfn());
+        self.table_bytes -= self.format.page_size();
+    }
+}
+
+fn alloc_table(phys: &mut Phys) -> Result<Pfn, OutOfFrames> {
+    let pfn = phys.alloc()?;
+    phys.frame_mut(pfn).flags = FrameFlags::TABLE;
+    Ok(pfn)
+}
