@@ -1,1 +1,3 @@
-//! See the crate's description; written in the next commits.
+//! # memtwin-workload: what runs on the twin
+pub mod source;
+pub mod syntax;
