@@ -124,6 +124,6 @@ impl PageTables {
 
 fn alloc_table(phys: &mut Phys) -> Result<Pfn, OutOfFrames> {
     let pfn = phys.alloc()?;
-    phys.frame_mut(pfn).flags = FrameFlags::TABLE;
+    phys.frame_mut(pfn).insert(FrameFlags::TABLE);
     Ok(pfn)
 }

@@ -24,7 +24,7 @@ bitflags! {
         const SWAPBACKED = 1 << 7;
         /// PG_mlocked.
         const MLOCKED = 1 << 8;
-        /// First frame of a large folio; its order is in `order`.
+        /// First frame of a large folio; see [`Frame::order`].
         const HEAD = 1 << 9;
         /// Another frame of a large folio.
         const TAIL = 1 << 10;
@@ -47,26 +47,153 @@ bitflags! {
     }
 }
 
-/// What the machine knows of a frame.
+/// What the machine knows of a frame, in 16 bytes: there are millions of them. (Links of LRU lists are no part of it: they
+/// stand in an array of their own, which takes no host memory before reclaim needs it.)
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Frame {
-    /// Neighbours in an LRU list.
-    pub lru: [u32; 2],
-    /// An `AnonVmaId` or an `InodeId`, by `flags`.
+    /// An `AnonVmaId` or an `InodeId`, by [`flags`](Self::flags).
     pub mapping: u32,
-    /// Page-table entries that map it.
-    pub mapcount: u32,
-    /// Page index in its mapping.
-    pub index: u64,
-    /// State.
-    pub flags: FrameFlags,
-    /// Of a folio's HEAD: log2 of its frames; of a TAIL: how far behind the head it is.
-    pub order: u16,
+    /// From bit 0: the flags, [`FLAG_BITS`]; the order, [`ORDER_BITS`]; the upper bits of the mapcount.
+    state: u32,
+    /// From bit 0: the index, [`INDEX_BITS`]; the lower bits of the mapcount.
+    place: [u32; 2],
 }
+
+const FLAG_BITS: u32 = 21;
+const ORDER_BITS: u32 = 4;
+const INDEX_BITS: u32 = 51;
+const COUNT_HIGH_SHIFT: u32 = FLAG_BITS + ORDER_BITS;
+const COUNT_LOW_BITS: u32 = 64 - INDEX_BITS;
+const ORDER_MASK: u32 = (1 << ORDER_BITS) - 1;
+const INDEX_MASK: u64 = (1 << INDEX_BITS) - 1;
+const COUNT_LOW_MASK: u32 = (1 << COUNT_LOW_BITS) - 1;
+
+/// The highest mapcount; a frame that reaches it keeps it for ever, as Linux's refcounts do at theirs.
+pub const MAPCOUNT_MAX: u32 = (1 << (COUNT_LOW_BITS + 32 - COUNT_HIGH_SHIFT)) - 1;
+
+const _: () = assert!(FrameFlags::all().bits() < 1 << FLAG_BITS);
 
 impl Frame {
     /// A frame that is never freed.
     pub fn reserved() -> Frame {
-        Frame { flags: FrameFlags::RESERVED, ..Frame::default() }
+        Frame { state: FrameFlags::RESERVED.bits(), ..Frame::default() }
+    }
+
+    /// State.
+    pub const fn flags(&self) -> FrameFlags {
+        FrameFlags::from_bits_truncate(self.state & ((1 << FLAG_BITS) - 1))
+    }
+
+    /// Whether all of `flags` are set.
+    pub const fn has(&self, flags: FrameFlags) -> bool {
+        self.state & flags.bits() == flags.bits()
+    }
+
+    /// Sets `flags` as well.
+    pub const fn insert(&mut self, flags: FrameFlags) {
+        self.state |= flags.bits();
+    }
+
+    /// Clears `flags`.
+    pub const fn remove(&mut self, flags: FrameFlags) {
+        self.state &= !flags.bits();
+    }
+
+    /// Sets or clears `flags`.
+    pub const fn set(&mut self, flags: FrameFlags, on: bool) {
+        if on {
+            self.insert(flags);
+        } else {
+            self.remove(flags);
+        }
+    }
+
+    /// log2 of the frames of the folio that this HEAD or TAIL belongs to; 0 for a single frame. A folio is aligned to its
+    /// size, so the head of a TAIL is its own number rounded down.
+    pub const fn order(&self) -> u32 {
+        self.state >> FLAG_BITS & ORDER_MASK
+    }
+
+    /// Sets the order, at most 15.
+    pub const fn set_order(&mut self, order: u32) {
+        self.state = self.state & !(ORDER_MASK << FLAG_BITS) | (order & ORDER_MASK) << FLAG_BITS;
+    }
+
+    /// Page index in its mapping, below 2^51 (a file offset is below 2^63).
+    pub const fn index(&self) -> u64 {
+        self.place() & INDEX_MASK
+    }
+
+    /// Sets the page index; its bits from 2^51 up are dropped.
+    pub const fn set_index(&mut self, index: u64) {
+        self.set_place(self.place() & !INDEX_MASK | index & INDEX_MASK);
+    }
+
+    /// Page-table entries that map it.
+    pub const fn mapcount(&self) -> u32 {
+        (self.state >> COUNT_HIGH_SHIFT) << COUNT_LOW_BITS | (self.place() >> INDEX_BITS) as u32
+    }
+
+    /// Sets the mapcount, at most [`MAPCOUNT_MAX`].
+    pub const fn set_mapcount(&mut self, count: u32) {
+        let count = if count > MAPCOUNT_MAX { MAPCOUNT_MAX } else { count };
+        let high = (count >> COUNT_LOW_BITS) << COUNT_HIGH_SHIFT;
+        self.state = self.state & ((1 << COUNT_HIGH_SHIFT) - 1) | high;
+        self.set_place(self.index() | ((count & COUNT_LOW_MASK) as u64) << INDEX_BITS);
+    }
+
+    /// One more entry maps it: the new count.
+    pub const fn inc_mapcount(&mut self) -> u32 {
+        self.set_mapcount(self.mapcount() + 1);
+        self.mapcount()
+    }
+
+    /// One entry less maps it: the new count. A count of 0 or [`MAPCOUNT_MAX`] stays.
+    pub const fn dec_mapcount(&mut self) -> u32 {
+        let count = self.mapcount();
+        if count != MAPCOUNT_MAX {
+            self.set_mapcount(count.saturating_sub(1));
+        }
+        self.mapcount()
+    }
+
+    const fn place(&self) -> u64 {
+        self.place[0] as u64 | (self.place[1] as u64) << 32
+    }
+
+    const fn set_place(&mut self, place: u64) {
+        self.place = [place as u32, (place >> 32) as u32];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_do_not_disturb_each_other() {
+        assert_eq!(size_of::<Frame>(), 16);
+        let mut frame = Frame::default();
+        frame.set_index(u64::MAX);
+        frame.set_order(9);
+        frame.insert(FrameFlags::all());
+        assert_eq!(frame.mapcount(), 0);
+        frame.set_mapcount(COUNT_LOW_MASK);
+        assert_eq!(frame.inc_mapcount(), COUNT_LOW_MASK + 1);
+        assert_eq!(frame.dec_mapcount(), COUNT_LOW_MASK);
+        frame.remove(FrameFlags::all());
+        frame.set_order(0);
+        assert_eq!((frame.index(), frame.mapcount()), (INDEX_MASK, COUNT_LOW_MASK));
+        frame.set_index(0);
+        frame.set_mapcount(0);
+        assert_eq!(frame, Frame::default());
+    }
+
+    #[test]
+    fn a_full_mapcount_sticks() {
+        let mut frame = Frame::default();
+        frame.set_mapcount(MAPCOUNT_MAX);
+        assert_eq!(frame.inc_mapcount(), MAPCOUNT_MAX);
+        assert_eq!(frame.dec_mapcount(), MAPCOUNT_MAX);
     }
 }

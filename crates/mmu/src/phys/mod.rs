@@ -95,7 +95,7 @@ impl Phys {
     pub fn set_file_page(&mut self, pfn: Pfn, inode: InodeId, index: u64) {
         let frame = self.frame_mut(pfn);
         frame.mapping = inode.0;
-        frame.index = index;
-        frame.flags.insert(FrameFlags::FILE);
+        frame.set_index(index);
+        frame.insert(FrameFlags::FILE);
     }
 }
