@@ -5,6 +5,7 @@ use crate::ids::MmId;
 use crate::ledger::Ledger;
 use crate::mm::Mm;
 use crate::phys::Phys;
+use crate::region::Commit;
 
 /// A machine's memory with all its address spaces.
 #[derive(Clone, Debug)]
@@ -17,13 +18,21 @@ pub struct Machine {
     pub mms: Vec<Option<Mm>>,
     /// Its page faults.
     pub ledger: Ledger,
+    /// Memory it has promised.
+    pub commit: Commit,
 }
 
 impl Machine {
     /// A machine with nothing running.
     pub fn new(config: Config) -> Machine {
         let frames = (config.ram_bytes >> 12).min(u64::from(u32::MAX)) as u32;
-        Machine { phys: Phys::new(frames), config, mms: Vec::new(), ledger: Ledger::default() }
+        Machine {
+            phys: Phys::new(frames),
+            config,
+            mms: Vec::new(),
+            ledger: Ledger::default(),
+            commit: Commit::default(),
+        }
     }
 
     /// An address space that lives.

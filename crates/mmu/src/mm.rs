@@ -1,6 +1,7 @@
 //! An address space: its page tables, its mappings and what it has in memory (Linux: `struct mm_struct`).
 
 use crate::VmFlags;
+use crate::limits::Limits;
 use crate::paging::table::PageTables;
 
 /// What an address space counts, in pages unless said otherwise. Changed only through `account_*`.
@@ -48,4 +49,10 @@ pub struct Mm {
     pub def_flags: VmFlags,
     /// Where the top-down search for free ranges starts.
     pub mmap_base: u64,
+    /// Where the break area begins.
+    pub start_brk: u64,
+    /// The break: the end of the area that brk gives, to the byte.
+    pub brk: u64,
+    /// What its process is limited to.
+    pub limits: Limits,
 }

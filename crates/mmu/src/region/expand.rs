@@ -1,0 +1,48 @@
+//! Whether an address space may have more pages: RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK.
+
+use crate::{Machine, MmId, VmFlags};
+
+impl VmFlags {
+    /// Counts as data: private, writable and not a stack (Linux: `is_data_mapping`).
+    pub fn is_data(self) -> bool {
+        self & (VmFlags::WRITE | VmFlags::SHARED | VmFlags::GROWSDOWN) == VmFlags::WRITE
+    }
+
+    /// Counts as a stack (Linux: `is_stack_mapping`).
+    pub fn is_stack(self) -> bool {
+        self.contains(VmFlags::GROWSDOWN)
+    }
+
+    /// Counts as code: executable, not writable, not a stack (Linux: `is_exec_mapping`).
+    pub fn is_exec(self) -> bool {
+        self & (VmFlags::EXEC | VmFlags::WRITE | VmFlags::GROWSDOWN) == VmFlags::EXEC
+    }
+}
+
+impl Machine {
+    /// log2 of the base page size.
+    pub fn page_shift(&self) -> u32 {
+        crate::paging::Format::X86_64.page_shift
+    }
+
+    /// Whether `pages` more with `flags` keep within RLIMIT_AS and RLIMIT_DATA (Linux: `may_expand_vm`). A soft RLIMIT_DATA of
+    /// 0 counts as the hard one, which Linux does for Valgrind.
+    pub fn may_expand_vm(&self, mm: MmId, flags: VmFlags, pages: u64) -> bool {
+        let mm = self.mm(mm);
+        let shift = self.page_shift();
+        if mm.stats.total_vm_pages.saturating_add(pages) > mm.limits.address_space.soft >> shift {
+            return false;
+        }
+        let data = mm.limits.data;
+        let limit = if data.soft == 0 { data.hard } else { data.soft };
+        !flags.is_data() || mm.stats.data_vm_pages.saturating_add(pages) <= limit >> shift
+    }
+
+    /// Whether `bytes` more with `flags` keep within RLIMIT_MEMLOCK (Linux: `mlock_future_ok`, without CAP_IPC_LOCK).
+    pub fn mlock_future_ok(&self, mm: MmId, flags: VmFlags, bytes: u64) -> bool {
+        let shift = self.page_shift();
+        let mm = self.mm(mm);
+        !flags.contains(VmFlags::LOCKED)
+            || mm.stats.locked_vm_pages + (bytes >> shift) <= mm.limits.memlock.soft >> shift
+    }
+}
