@@ -14,6 +14,7 @@ pub mod machine;
 pub mod mm;
 pub mod paging;
 pub mod phys;
+pub mod policy;
 pub mod region;
 pub mod vma;
 
