@@ -1,1 +1,3 @@
-//! See the crate's description; written in the next commits.
+//! The host as an oracle: random scenarios, and what the host's own kernel and glibc say of a scenario.
+
+pub mod generate;

@@ -1,0 +1,120 @@
+//! madvise, the mlock family and msync.
+
+use super::super::profile::Profile;
+use super::Script;
+
+/// What any mapping may be advised.
+const ALL: &[&str] = &[
+    "MADV_DONTNEED",
+    "MADV_DONTNEED",
+    "MADV_DONTNEED",
+    "MADV_FREE",
+    "MADV_FREE",
+    "MADV_COLD",
+    "MADV_NORMAL",
+    "MADV_RANDOM",
+    "MADV_SEQUENTIAL",
+    "MADV_WILLNEED",
+    "MADV_REMOVE",
+    "MADV_DONTFORK",
+    "MADV_DOFORK",
+    "MADV_WIPEONFORK",
+    "MADV_KEEPONFORK",
+    "MADV_DONTDUMP",
+    "MADV_DODUMP",
+    "MADV_HUGEPAGE",
+    "MADV_NOHUGEPAGE",
+    "MADV_COLLAPSE",
+    "MADV_POPULATE_READ",
+    "MADV_POPULATE_WRITE",
+    "MADV_DONTNEED_LOCKED",
+    "MADV_GUARD_INSTALL",
+    "MADV_GUARD_REMOVE",
+    "MADV_MERGEABLE",
+    "MADV_UNMERGEABLE",
+    "77",
+];
+
+/// What is refused for want of a right, of a meaning or of both.
+const REFUSED: &[&str] = &["MADV_HWPOISON", "MADV_SOFT_OFFLINE", "-1", "5", "12345"];
+
+impl Script {
+    pub(super) fn madvise(&mut self) {
+        let (at, len) = (self.address(), self.length());
+        let advice = self.advice();
+        self.say(&format!("madvise({at}, {len}, {advice})"));
+    }
+
+    fn advice(&mut self) -> &'static str {
+        let favourites: &[&str] = match self.profile {
+            Profile::Huge => {
+                &["MADV_HUGEPAGE", "MADV_NOHUGEPAGE", "MADV_DONTNEED", "MADV_FREE", "MADV_COLLAPSE"]
+            }
+            Profile::Guard => {
+                &["MADV_GUARD_INSTALL", "MADV_GUARD_INSTALL", "MADV_GUARD_REMOVE", "MADV_DONTNEED"]
+            }
+            Profile::Populate => {
+                &["MADV_POPULATE_READ", "MADV_POPULATE_WRITE", "MADV_DONTNEED", "MADV_WILLNEED"]
+            }
+            Profile::Fork => {
+                &["MADV_DONTFORK", "MADV_WIPEONFORK", "MADV_KEEPONFORK", "MADV_DOFORK", "MADV_FREE"]
+            }
+            Profile::Lock => &["MADV_DONTNEED_LOCKED", "MADV_DONTNEED", "MADV_FREE"],
+            Profile::Memfd | Profile::Shared => &["MADV_REMOVE", "MADV_DONTNEED", "MADV_COLD"],
+            Profile::Merge => {
+                &["MADV_RANDOM", "MADV_NORMAL", "MADV_DONTDUMP", "MADV_DODUMP", "MADV_MERGEABLE"]
+            }
+            Profile::Readahead => &["MADV_RANDOM", "MADV_SEQUENTIAL", "MADV_NORMAL", "MADV_WILLNEED"],
+            Profile::Errors => REFUSED,
+            Profile::Placement => {
+                return self.dice.pick(&["MADV_NORMAL", "MADV_RANDOM", "MADV_DONTNEED", "MADV_HUGEPAGE"]);
+            }
+            _ => ALL,
+        };
+        match self.dice.below(100) {
+            0 => self.dice.pick(REFUSED),
+            1..=45 => self.dice.pick(favourites),
+            _ => self.dice.pick(ALL),
+        }
+    }
+
+    /// mlock or munlock.
+    pub(super) fn lock(&mut self) {
+        let (at, len) = (self.address(), self.wide_length());
+        let call = if self.dice.percent(60) { "mlock" } else { "munlock" };
+        self.say(&format!("{call}({at}, {len})"));
+    }
+
+    /// mlockall or munlockall.
+    pub(super) fn lock_all(&mut self) {
+        if self.dice.percent(45) {
+            return self.say("munlockall()");
+        }
+        let flags = self.dice.weighted(&[
+            (8, "MCL_CURRENT"),
+            (8, "MCL_FUTURE"),
+            (8, "MCL_CURRENT|MCL_FUTURE"),
+            (4, "MCL_CURRENT|MCL_ONFAULT"),
+            (4, "MCL_FUTURE|MCL_ONFAULT"),
+            (3, "MCL_CURRENT|MCL_FUTURE|MCL_ONFAULT"),
+            (1, "MCL_ONFAULT"),
+            (1, "0"),
+            (1, "8"),
+        ]);
+        self.say(&format!("mlockall({flags})"));
+    }
+
+    pub(super) fn msync(&mut self) {
+        let (at, len) = (self.address(), self.length());
+        let flags = self.dice.weighted(&[
+            (10, "MS_SYNC"),
+            (6, "MS_ASYNC"),
+            (2, "0"),
+            (1, "MS_INVALIDATE"),
+            (2, "MS_SYNC|MS_INVALIDATE"),
+            (1, "MS_ASYNC|MS_SYNC"),
+            (1, "8"),
+        ]);
+        self.say(&format!("msync({at}, {len}, {flags})"));
+    }
+}
