@@ -113,11 +113,23 @@ impl PageTables {
         Some(EntryRef { table, index: self.format.index(addr.get(), level) as u32 })
     }
 
+    /// The entries of the level-0 table for `addr`, for loops over a range; none if that table is missing.
+    pub fn leaf_words<'p>(&self, phys: &'p Phys, addr: VirtAddr) -> Option<&'p [u64]> {
+        let table = self.entry(phys, addr, 0)?.table;
+        Some(phys.host().words(table))
+    }
+
+    /// The same, to change. The TLB does not notice: the flush is the caller's.
+    pub fn leaf_words_mut<'p>(&self, phys: &'p mut Phys, addr: VirtAddr) -> Option<&'p mut [u64]> {
+        let table = self.entry(phys, addr, 0)?.table;
+        Some(phys.host_mut().words_mut(table))
+    }
+
     /// Frees the table that the entry at `at` points to (its own entries are empty) and clears the entry.
     pub fn free_table(&mut self, phys: &mut Phys, at: EntryRef) {
         let pte = self.read(phys, at);
         self.write(phys, at, Pte::NONE);
-        phys.free(pte.pfn());
+        phys.free_table(pte.pfn());
         self.table_bytes -= self.format.page_size();
     }
 }

@@ -1,53 +1,212 @@
 //! The host bytes of frames. A frame that holds only zeroes has none.
+//!
+//! Bytes come in slots of a frame's size out of one arena. Slot 0 is never written and stands for every frame without bytes.
+//! Slots are used again last in, first out, since the host's first touch of a page costs more than ten emulated faults; a
+//! fresh slot is zero already and is not zeroed again. Which slot a frame has is kept in an array of its own that takes no
+//! host memory where frames have no data.
 
+use super::reserve::Reserve;
 use crate::Pfn;
-use std::collections::HashMap;
 
 /// Bytes of a frame.
 pub const FRAME_BYTES: usize = 4096;
 
+const WORDS: usize = FRAME_BYTES / 8;
+/// The slot of all frames without bytes.
+const ZERO_SLOT: u32 = 0;
+
 /// Host memory for frames with data.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
 pub struct HostMem {
-    data: HashMap<Pfn, Box<[u8]>>,
+    arena: Reserve,
+    slot_of: Reserve,
+    /// Frames below this have a place in `slot_of`.
+    known: usize,
+    /// Slots ever given out, the zero slot included.
+    next: u32,
+    /// Free slots that hold what their last frame left.
+    dirty: Vec<u32>,
+    /// Free slots that hold zeroes.
+    clean: Vec<u32>,
 }
 
 impl HostMem {
     /// No bytes yet, for a machine of `total` frames.
-    pub fn new(_total: u32) -> HostMem {
-        HostMem::default()
+    pub fn new(total: u32) -> HostMem {
+        let total = total as usize;
+        HostMem {
+            arena: Reserve::new((total + 1) * FRAME_BYTES, true),
+            slot_of: Reserve::new(total.div_ceil(WORDS) * WORDS * 4, false),
+            known: 0,
+            next: ZERO_SLOT + 1,
+            dirty: Vec::new(),
+            clean: Vec::new(),
+        }
+    }
+
+    /// Frames that have bytes of their own.
+    pub fn used_slots(&self) -> u32 {
+        self.next - 1 - (self.dirty.len() + self.clean.len()) as u32
     }
 
     /// A frame's bytes, if it has any that are not zero.
     pub fn bytes(&self, pfn: Pfn) -> Option<&[u8]> {
-        self.data.get(&pfn).map(|b| &b[..])
+        match self.slot(pfn) {
+            ZERO_SLOT => None,
+            slot => Some(&self.arena.bytes()[range(slot)]),
+        }
     }
 
     /// A frame's bytes, to change.
     pub fn bytes_mut(&mut self, pfn: Pfn) -> &mut [u8] {
-        self.data.entry(pfn).or_insert_with(|| vec![0; FRAME_BYTES].into_boxed_slice())
+        let slot = self.slot_mut(pfn);
+        &mut self.arena.bytes_mut()[range(slot)]
     }
 
-    /// Makes a frame all zeroes.
-    pub fn drop_data(&mut self, pfn: Pfn) {
-        self.data.remove(&pfn);
+    /// A frame's bytes as words in the host's byte order: what a page table holds.
+    #[inline]
+    pub fn words(&self, pfn: Pfn) -> &[u64] {
+        self.arena.as_slice().get(word_range(self.slot(pfn))).unwrap_or(&[0; WORDS])
     }
 
-    /// Makes `to` equal to `from`.
-    pub fn copy(&mut self, from: Pfn, to: Pfn) {
-        if let Some(bytes) = self.data.get(&from).cloned() {
-            self.data.insert(to, bytes);
+    /// The same, to change.
+    #[inline]
+    pub fn words_mut(&mut self, pfn: Pfn) -> &mut [u64] {
+        let slot = self.slot_mut(pfn);
+        &mut self.arena.as_mut_slice()[word_range(slot)]
+    }
+
+    /// The word at `offset`, a multiple of 8.
+    #[inline]
+    pub fn word(&self, pfn: Pfn, offset: usize) -> u64 {
+        self.words(pfn)[offset / 8 % WORDS]
+    }
+
+    /// Sets the word at `offset`, a multiple of 8.
+    #[inline]
+    pub fn set_word(&mut self, pfn: Pfn, offset: usize, value: u64) {
+        self.words_mut(pfn)[offset / 8 % WORDS] = value;
+    }
+
+    /// Reads the frame's bytes from `offset` on; `into` ends within the frame.
+    pub fn read(&self, pfn: Pfn, offset: usize, into: &mut [u8]) {
+        match self.bytes(pfn) {
+            Some(bytes) => into.copy_from_slice(&bytes[offset..offset + into.len()]),
+            None => into.fill(0),
         }
     }
 
-    /// The 8 bytes at `offset`, a multiple of 8.
-    pub fn word(&self, pfn: Pfn, offset: usize) -> u64 {
-        self.bytes(pfn)
-            .map_or(0, |b| u64::from_le_bytes(b[offset..offset + 8].try_into().unwrap_or_default()))
+    /// Writes the frame's bytes from `offset` on; `from` ends within the frame. Zeroes on zeroes take no host bytes.
+    pub fn write(&mut self, pfn: Pfn, offset: usize, from: &[u8]) {
+        if self.slot(pfn) != ZERO_SLOT || from.iter().any(|&b| b != 0) {
+            self.bytes_mut(pfn)[offset..offset + from.len()].copy_from_slice(from);
+        }
     }
 
-    /// Sets the 8 bytes at `offset`, a multiple of 8.
-    pub fn set_word(&mut self, pfn: Pfn, offset: usize, value: u64) {
-        self.bytes_mut(pfn)[offset..offset + 8].copy_from_slice(&value.to_le_bytes());
+    /// Sets `len` bytes of the frame from `offset` on, within it. Zeroes on zeroes take no host bytes.
+    pub fn fill(&mut self, pfn: Pfn, offset: usize, len: usize, byte: u8) {
+        if len == FRAME_BYTES && byte == 0 {
+            self.drop_data(pfn);
+        } else if self.slot(pfn) != ZERO_SLOT || byte != 0 {
+            self.bytes_mut(pfn)[offset..offset + len].fill(byte);
+        }
     }
+
+    /// Makes a frame all zeroes.
+    #[inline]
+    pub fn drop_data(&mut self, pfn: Pfn) {
+        let slot = self.slot(pfn);
+        if slot != ZERO_SLOT {
+            self.dirty.push(slot);
+            self.slot_of.as_mut_slice::<u32>()[pfn.index()] = ZERO_SLOT;
+        }
+    }
+
+    /// Makes a frame all zeroes that holds only zeroes now though it has bytes: an emptied page table.
+    pub fn drop_zeroes(&mut self, pfn: Pfn) {
+        let slot = self.slot(pfn);
+        if slot != ZERO_SLOT {
+            debug_assert!(self.words(pfn).iter().all(|&w| w == 0), "a page table was freed with entries");
+            self.clean.push(slot);
+            self.slot_of.as_mut_slice::<u32>()[pfn.index()] = ZERO_SLOT;
+        }
+    }
+
+    /// Makes `to`, which holds only zeroes, equal to `from`.
+    pub fn copy(&mut self, from: Pfn, to: Pfn) {
+        let source = self.slot(from);
+        if source != ZERO_SLOT {
+            let target = self.dirty.pop().or_else(|| self.clean.pop()).unwrap_or_else(|| self.fresh_slot());
+            self.set_slot(to, target);
+            self.arena.bytes_mut().copy_within(range(source), range(target).start);
+        }
+    }
+
+    #[inline]
+    fn slot(&self, pfn: Pfn) -> u32 {
+        self.slot_of.as_slice::<u32>().get(pfn.index()).copied().unwrap_or(ZERO_SLOT)
+    }
+
+    /// The frame's own slot, given to it now if it has none.
+    #[inline]
+    fn slot_mut(&mut self, pfn: Pfn) -> u32 {
+        match self.slot(pfn) {
+            ZERO_SLOT => self.give_slot(pfn),
+            slot => slot,
+        }
+    }
+
+    #[cold]
+    fn give_slot(&mut self, pfn: Pfn) -> u32 {
+        let slot = self.zeroed_slot();
+        self.set_slot(pfn, slot);
+        slot
+    }
+
+    fn zeroed_slot(&mut self) -> u32 {
+        if let Some(slot) = self.clean.pop() {
+            return slot;
+        }
+        let Some(slot) = self.dirty.pop() else { return self.fresh_slot() };
+        self.arena.bytes_mut()[range(slot)].fill(0);
+        slot
+    }
+
+    fn fresh_slot(&mut self) -> u32 {
+        let slot = self.next;
+        self.next += 1;
+        self.arena.reach(range(slot).end);
+        slot
+    }
+
+    fn set_slot(&mut self, pfn: Pfn, slot: u32) {
+        if pfn.index() >= self.known {
+            self.known = pfn.index() + 1;
+            self.slot_of.reach(self.known * 4);
+        }
+        self.slot_of.as_mut_slice::<u32>()[pfn.index()] = slot;
+    }
+}
+
+impl Clone for HostMem {
+    fn clone(&self) -> HostMem {
+        HostMem {
+            arena: self.arena.copy(self.arena.bytes().len().min(range(self.next).start)),
+            slot_of: self.slot_of.copy(self.known * 4),
+            known: self.known,
+            next: self.next,
+            dirty: self.dirty.clone(),
+            clean: self.clean.clone(),
+        }
+    }
+}
+
+fn range(slot: u32) -> std::ops::Range<usize> {
+    let start = slot as usize * FRAME_BYTES;
+    start..start + FRAME_BYTES
+}
+
+fn word_range(slot: u32) -> std::ops::Range<usize> {
+    let start = slot as usize * WORDS;
+    start..start + WORDS
 }

@@ -1,12 +1,19 @@
 //! Physical memory: frame descriptors, their allocation and the host bytes behind frames that hold data.
+//!
+//! Linux: `struct page` (`mm_types.h`), the buddy allocator (`mm/page_alloc.c`). A machine's memory takes host memory only as
+//! frames are given out (their descriptors) and written (their bytes).
 
 pub mod frame;
+mod free;
 pub mod host;
+mod reserve;
 
 pub use frame::{Frame, FrameFlags};
+pub use free::MAX_ORDER;
 
 use crate::Pfn;
 use crate::ids::InodeId;
+use free::FreeFrames;
 use host::HostMem;
 
 /// The frame that every process's zero-page mappings show. It has no descriptor of use and is never freed.
@@ -21,7 +28,7 @@ pub struct OutOfFrames;
 #[derive(Clone, Debug)]
 pub struct Phys {
     frames: Vec<Frame>,
-    free: Vec<Pfn>,
+    free: FreeFrames,
     total: u32,
     used: u32,
     host: HostMem,
@@ -30,48 +37,98 @@ pub struct Phys {
 impl Phys {
     /// Memory of `total` frames, all free but the zero page.
     pub fn new(total: u32) -> Phys {
-        let frames = vec![Frame::reserved()];
-        Phys { frames, free: Vec::new(), total, used: 1, host: HostMem::new(total) }
+        Phys {
+            frames: vec![Frame::reserved()],
+            free: FreeFrames::new(1, total),
+            total,
+            used: 1,
+            host: HostMem::new(total),
+        }
     }
 
     /// A free frame, all zeroes, with no references. Last freed, first given.
+    ///
+    /// # Errors
+    /// When no frame is free.
+    #[inline]
     pub fn alloc(&mut self) -> Result<Pfn, OutOfFrames> {
-        if self.used >= self.total {
-            return Err(OutOfFrames);
-        }
+        let pfn = self.free.take().ok_or(OutOfFrames)?;
         self.used += 1;
-        if let Some(pfn) = self.free.pop() {
-            self.frames[pfn.index()] = Frame::default();
-            return Ok(pfn);
-        }
-        let pfn = Pfn(self.frames.len() as u32);
-        self.frames.push(Frame::default());
+        self.describe();
+        Ok(pfn)
+    }
+
+    /// 2^`order` free frames that follow one another, the first aligned to their number; all zeroes and without flags. They
+    /// may be freed one by one.
+    ///
+    /// # Errors
+    /// When no such block is free, or `order` is above [`MAX_ORDER`].
+    pub fn alloc_order(&mut self, order: u32) -> Result<Pfn, OutOfFrames> {
+        let pfn = self.free.take_order(order).ok_or(OutOfFrames)?;
+        self.used += 1 << order;
+        self.describe();
         Ok(pfn)
     }
 
     /// Gives a frame back; its data is gone.
+    #[inline]
     pub fn free(&mut self, pfn: Pfn) {
         self.host.drop_data(pfn);
+        self.release(pfn);
+    }
+
+    /// Gives a block of 2^`order` frames from [`alloc_order`](Self::alloc_order) back; their data is gone.
+    pub fn free_order(&mut self, pfn: Pfn, order: u32) {
+        for frame in pfn.0..pfn.0 + (1 << order) {
+            self.host.drop_data(Pfn(frame));
+            self.frames[frame as usize] = Frame::default();
+        }
+        self.used -= 1 << order;
+        self.free.put_order(pfn, order);
+    }
+
+    /// Gives back a frame that was a page table and holds only zeroes.
+    pub fn free_table(&mut self, pfn: Pfn) {
+        self.host.drop_zeroes(pfn);
+        self.release(pfn);
+    }
+
+    #[inline]
+    fn release(&mut self, pfn: Pfn) {
+        debug_assert!(pfn != ZERO_PFN && self.frame(pfn).mapcount() == 0, "{pfn:?} was freed in use");
+        self.frames[pfn.index()] = Frame::default();
         self.used -= 1;
-        self.free.push(pfn);
+        self.free.put(pfn);
+    }
+
+    /// Descriptors for all frames that were ever given out.
+    #[inline]
+    fn describe(&mut self) {
+        if self.frames.len() < self.free.fresh() as usize {
+            self.frames.resize(self.free.fresh() as usize, Frame::default());
+        }
     }
 
     /// A frame's descriptor.
+    #[inline]
     pub fn frame(&self, pfn: Pfn) -> &Frame {
         &self.frames[pfn.index()]
     }
 
     /// A frame's descriptor, to change.
+    #[inline]
     pub fn frame_mut(&mut self, pfn: Pfn) -> &mut Frame {
         &mut self.frames[pfn.index()]
     }
 
     /// The host bytes.
+    #[inline]
     pub fn host(&self) -> &HostMem {
         &self.host
     }
 
     /// The host bytes, to change.
+    #[inline]
     pub fn host_mut(&mut self) -> &mut HostMem {
         &mut self.host
     }

@@ -1,0 +1,162 @@
+//! Which frames are free: single frames last in, first out; blocks of 2^order frames by order (Linux: `mm/page_alloc.c`).
+//!
+//! Single frames are joined to blocks only when a block is asked for and none is left, not at each free. No zones, no nodes,
+//! no watermarks: those stand above this.
+
+use crate::Pfn;
+
+/// The highest order of a block: 2^10 frames (Linux: `MAX_PAGE_ORDER`).
+pub const MAX_ORDER: u32 = 10;
+
+/// The free frames of a machine.
+#[derive(Clone, Debug)]
+pub(super) struct FreeFrames {
+    singles: Vec<Pfn>,
+    /// Free blocks of order 1 and up, at index order - 1.
+    blocks: [Vec<Pfn>; MAX_ORDER as usize],
+    /// Frames from here on were never given out.
+    fresh: u32,
+    total: u32,
+}
+
+impl FreeFrames {
+    /// Frames from `first` to below `total`.
+    pub(super) fn new(first: u32, total: u32) -> FreeFrames {
+        FreeFrames { singles: Vec::new(), blocks: Default::default(), fresh: first.min(total), total }
+    }
+
+    /// The end of the frames that were ever given out.
+    pub(super) fn fresh(&self) -> u32 {
+        self.fresh
+    }
+
+    /// A single frame.
+    #[inline]
+    pub(super) fn take(&mut self) -> Option<Pfn> {
+        self.singles.pop().or_else(|| self.take_order(0))
+    }
+
+    /// Gives a single frame back.
+    #[inline]
+    pub(super) fn put(&mut self, pfn: Pfn) {
+        self.singles.push(pfn);
+    }
+
+    /// Gives a block of 2^`order` frames back.
+    pub(super) fn put_order(&mut self, pfn: Pfn, order: u32) {
+        match order {
+            0 => self.singles.push(pfn),
+            _ => self.blocks[order as usize - 1].push(pfn),
+        }
+    }
+
+    /// An aligned block of 2^`order` frames, at most [`MAX_ORDER`].
+    pub(super) fn take_order(&mut self, order: u32) -> Option<Pfn> {
+        if order > MAX_ORDER {
+            return None;
+        }
+        self.split_from(order).or_else(|| self.take_fresh(order)).or_else(|| {
+            self.join_all();
+            self.split_from(order)
+        })
+    }
+
+    /// Every free frame that was given out before, as (first frame, order), in no order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Pfn, u32)> {
+        let singles = self.singles.iter().map(|&pfn| (pfn, 0));
+        let blocks =
+            (1..).zip(&self.blocks).flat_map(|(order, list)| list.iter().map(move |&pfn| (pfn, order)));
+        singles.chain(blocks)
+    }
+
+    /// From the smallest free block of at least that order; the rest of it stays free.
+    fn split_from(&mut self, order: u32) -> Option<Pfn> {
+        let found = (order..=MAX_ORDER).find(|&o| !self.list(o).is_empty())?;
+        let pfn = self.list(found).pop()?;
+        for lower in order..found {
+            self.put_order(pfn + (1 << lower), lower);
+        }
+        Some(pfn)
+    }
+
+    fn list(&mut self, order: u32) -> &mut Vec<Pfn> {
+        match order {
+            0 => &mut self.singles,
+            _ => &mut self.blocks[order as usize - 1],
+        }
+    }
+
+    fn take_fresh(&mut self, order: u32) -> Option<Pfn> {
+        let start = self.fresh.next_multiple_of(1 << order);
+        let end = start.checked_add(1 << order).filter(|&end| end <= self.total)?;
+        let skipped = self.fresh..start;
+        self.fresh = end;
+        self.put_range(skipped);
+        Some(Pfn(start))
+    }
+
+    /// Frees a range as the largest aligned blocks it holds, the highest first so that the lowest is given out first.
+    fn put_range(&mut self, range: std::ops::Range<u32>) {
+        let mut end = range.end;
+        while end > range.start {
+            let order = end.trailing_zeros().min((end - range.start).ilog2()).min(MAX_ORDER);
+            end -= 1 << order;
+            self.put_order(Pfn(end), order);
+        }
+    }
+
+    /// Joins neighbours to blocks, all over.
+    fn join_all(&mut self) {
+        let mut all: Vec<(Pfn, u32)> = self.iter().collect();
+        all.sort_unstable();
+        self.singles.clear();
+        self.blocks.iter_mut().for_each(Vec::clear);
+        let mut run = 0..0;
+        for (pfn, order) in all {
+            if run.end != pfn.0 {
+                self.put_range(run);
+                run = pfn.0..pfn.0;
+            }
+            run.end += 1 << order;
+        }
+        self.put_range(run);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn single_frames_come_last_in_first_out() {
+        let mut free = FreeFrames::new(1, 4);
+        assert_eq!(
+            [free.take(), free.take(), free.take(), free.take()],
+            [Some(Pfn(1)), Some(Pfn(2)), Some(Pfn(3)), None]
+        );
+        free.put(Pfn(1));
+        free.put(Pfn(3));
+        assert_eq!([free.take(), free.take(), free.take()], [Some(Pfn(3)), Some(Pfn(1)), None]);
+    }
+
+    #[test]
+    fn blocks_are_aligned_and_what_is_skipped_stays_free() {
+        let mut free = FreeFrames::new(1, 1024);
+        assert_eq!(free.take_order(9), Some(Pfn(512)));
+        assert_eq!(free.take_order(9), None);
+        let mut singles: Vec<u32> = std::iter::from_fn(|| free.take()).map(|pfn| pfn.0).collect();
+        singles.sort_unstable();
+        assert_eq!(singles, (1..512).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn singles_are_joined_when_a_block_is_wanted() {
+        let mut free = FreeFrames::new(0, 1024);
+        let all: Vec<Pfn> = std::iter::from_fn(|| free.take()).collect();
+        all.iter().filter(|pfn| pfn.0 != 3).for_each(|&pfn| free.put(pfn));
+        assert_eq!(free.take_order(9), Some(Pfn(512)));
+        assert_eq!(free.take_order(9), None);
+        assert_eq!(free.take_order(8), Some(Pfn(256)));
+        assert_eq!(free.take_order(MAX_ORDER + 1), None);
+    }
+}
