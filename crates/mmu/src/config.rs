@@ -1,5 +1,7 @@
 //! What a machine is made of: memory, swap, kernel version and the knobs of `/proc/sys/vm`.
 
+use crate::paging::Format;
+
 /// The Linux release whose behaviour is modelled. A difference between releases hangs on this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[non_exhaustive]
@@ -15,6 +17,8 @@ pub enum KernelVersion {
 pub struct Config {
     /// The modelled kernel.
     pub kernel: KernelVersion,
+    /// The page-table format of its address spaces.
+    pub format: Format,
     /// Usable memory in bytes (`MemTotal`).
     pub ram_bytes: u64,
     /// Swap space in bytes.
@@ -39,6 +43,7 @@ impl Default for Config {
     fn default() -> Self {
         Config {
             kernel: KernelVersion::V6_18,
+            format: Format::X86_64,
             ram_bytes: 24_684_084 << 10,
             swap_bytes: 0,
             cpus: 2,

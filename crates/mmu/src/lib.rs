@@ -5,8 +5,10 @@
 //!
 //! A [`Machine`] owns everything in vectors and maps keyed by ids, so it is `Clone + Send`: a checkpoint is a clone.
 
+pub mod access;
 pub mod addr;
 pub mod config;
+pub mod fault;
 pub mod ids;
 pub mod ledger;
 pub mod limits;
@@ -16,8 +18,10 @@ pub mod paging;
 pub mod phys;
 pub mod policy;
 pub mod region;
+pub mod tlb;
 pub mod vma;
 
+pub use access::{Access, AccessError, AccessErrorKind};
 pub use addr::{Pfn, VirtAddr};
 pub use config::Config;
 pub use ids::{AnonVmaId, FileId, InodeId, MmId, VmaId};
@@ -27,4 +31,5 @@ pub use machine::Machine;
 pub use mm::{Mm, MmStats};
 pub use paging::{Pte, PteFlags};
 pub use region::{Commit, RegionError};
+pub use tlb::FlushOwed;
 pub use vma::{VmFlags, Vma};

@@ -16,6 +16,8 @@ pub struct Machine {
     pub phys: Phys,
     /// Its address spaces by [`MmId`]; None where one is gone.
     pub mms: Vec<Option<Mm>>,
+    /// The address space that accesses go to (x86: CR3).
+    pub(crate) current: Option<MmId>,
     /// Its page faults.
     pub ledger: Ledger,
     /// Memory it has promised.
@@ -25,14 +27,20 @@ pub struct Machine {
 impl Machine {
     /// A machine with nothing running.
     pub fn new(config: Config) -> Machine {
-        let frames = (config.ram_bytes >> 12).min(u64::from(u32::MAX)) as u32;
+        let frames = (config.ram_bytes >> config.format.page_shift).min(u64::from(u32::MAX)) as u32;
         Machine {
             phys: Phys::new(frames),
             config,
             mms: Vec::new(),
+            current: None,
             ledger: Ledger::default(),
             commit: Commit::default(),
         }
+    }
+
+    /// The base page size in bytes.
+    pub fn page_size(&self) -> u64 {
+        self.config.format.page_size()
     }
 
     /// An address space that lives.

@@ -2,6 +2,8 @@
 //!
 //! Intel SDM volume 3, section 4.5 (4-level paging).
 
+use crate::VirtAddr;
+
 /// A radix page-table format. Level 0 holds the entries of base pages, the highest level is the root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Format {
@@ -43,5 +45,16 @@ impl Format {
     /// Entries in one table.
     pub const fn entries(&self) -> usize {
         1 << self.index_bits
+    }
+
+    /// Bits of a virtual address that are translated; those above repeat the highest.
+    pub const fn address_bits(&self) -> u32 {
+        self.page_shift + self.index_bits * self.levels
+    }
+
+    /// Whether the bits above the translated ones repeat the highest of them, as the hardware demands.
+    pub const fn is_canonical(&self, addr: VirtAddr) -> bool {
+        let shift = 64 - self.address_bits();
+        ((addr.get() << shift) as i64 >> shift) as u64 == addr.get()
     }
 }

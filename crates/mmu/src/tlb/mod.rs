@@ -1,0 +1,5 @@
+//! The translation lookaside buffer.
+
+mod flush;
+
+pub use flush::FlushOwed;
