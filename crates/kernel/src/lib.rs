@@ -4,12 +4,19 @@
 //! make calls and accesses. Every call checks its arguments in Linux's order and gives Linux's errno.
 
 pub mod errno;
+pub mod exit;
+pub mod file;
 pub mod flags;
+pub mod fork;
+pub mod proc;
+pub mod process;
 pub mod signal;
+pub mod spawn;
 pub mod task;
 
 pub use errno::Errno;
 pub use flags::{MapFlags, MremapFlags, Prot};
 pub use memtwin_mmu as mmu;
+pub use process::{Faults, Process};
 pub use signal::{SigCode, Signal};
 pub use task::{Kernel, Pid, Task, Tid};

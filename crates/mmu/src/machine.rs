@@ -1,6 +1,7 @@
 //! One machine: everything it owns.
 
 use crate::Config;
+use crate::file::Files;
 use crate::ids::MmId;
 use crate::ledger::Ledger;
 use crate::mm::Mm;
@@ -18,6 +19,8 @@ pub struct Machine {
     pub mms: Vec<Option<Mm>>,
     /// The address space that accesses go to (x86: CR3).
     pub(crate) current: Option<MmId>,
+    /// Its files: inodes with their page caches, open files.
+    pub files: Files,
     /// Its page faults.
     pub ledger: Ledger,
     /// Memory it has promised.
@@ -33,6 +36,7 @@ impl Machine {
             config,
             mms: Vec::new(),
             current: None,
+            files: Files::default(),
             ledger: Ledger::default(),
             commit: Commit::default(),
         }

@@ -44,6 +44,8 @@ bitflags! {
         const WORKINGSET = 1 << 17;
         /// Never given out, never freed.
         const RESERVED = 1 << 18;
+        /// Of a folio's HEAD: its content is not the file's yet (PG_uptodate is clear).
+        const NOT_UPTODATE = 1 << 19;
     }
 }
 

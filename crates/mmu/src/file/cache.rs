@@ -1,0 +1,138 @@
+//! Entering, finding and removing folios of a page cache (Linux: `mm/filemap.c`).
+//!
+//! A folio is one frame or 2^order contiguous ones, the first the HEAD. The cache owns them: a folio is freed when it leaves
+//! the cache, which the callers do only once nothing maps it.
+
+use crate::ids::InodeId;
+use crate::phys::{FrameFlags, OutOfFrames};
+use crate::{Machine, Pfn};
+
+/// The largest folio of a page cache, as an order (Linux: `MAX_PAGECACHE_ORDER`, 2 MiB).
+pub const MAX_PAGECACHE_ORDER: u32 = 9;
+
+/// What the pages of a split folio take over from its head.
+const SPLIT_STATE: FrameFlags = FrameFlags::DIRTY
+    .union(FrameFlags::NOT_UPTODATE)
+    .union(FrameFlags::REFERENCED)
+    .union(FrameFlags::ACTIVE)
+    .union(FrameFlags::WORKINGSET);
+
+/// Why a folio could not be entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddError {
+    /// One of its pages is there already.
+    Exists,
+    /// No memory.
+    NoMemory,
+}
+
+impl From<OutOfFrames> for AddError {
+    fn from(_: OutOfFrames) -> Self {
+        AddError::NoMemory
+    }
+}
+
+impl Machine {
+    /// The frame of page `index`, up to date or not.
+    pub fn find_page(&self, inode: InodeId, index: u64) -> Option<Pfn> {
+        self.files.inode(inode).pages.get(&index).copied()
+    }
+
+    /// The first frame of the folio that `pfn` belongs to; a folio is aligned to its size.
+    pub fn folio_head(&self, pfn: Pfn) -> Pfn {
+        Pfn(pfn.0 >> self.folio_order(pfn) << self.folio_order(pfn))
+    }
+
+    /// log2 of the frames of the folio that `pfn` belongs to.
+    pub fn folio_order(&self, pfn: Pfn) -> u32 {
+        self.phys.frame(pfn).order()
+    }
+
+    /// Frames of the folio that begins with `head`.
+    pub fn folio_nr_pages(&self, head: Pfn) -> u32 {
+        1 << self.folio_order(head)
+    }
+
+    /// Whether any page of the folio that begins with `head` is mapped.
+    pub fn folio_mapped(&self, head: Pfn) -> bool {
+        (0..self.folio_nr_pages(head)).any(|i| self.phys.frame(head + i).mapcount() > 0)
+    }
+
+    /// Allocates a folio of 2^order pages and enters it at `index`, a multiple of its pages (Linux: `filemap_add_folio`). It is
+    /// all zeroes, clean and up to date.
+    ///
+    /// # Errors
+    /// [`AddError`]; nothing has changed then.
+    pub(crate) fn filemap_add_folio(&mut self, id: InodeId, index: u64, order: u32) -> Result<Pfn, AddError> {
+        let end = index + (1 << order);
+        if self.files.inode(id).pages.range(index..end).next().is_some() {
+            return Err(AddError::Exists);
+        }
+        let head = self.phys.alloc_order(order)?;
+        for i in 0..1u32 << order {
+            self.phys.set_file_page(head + i, id, index + u64::from(i));
+            self.files.inode_mut(id).pages.insert(index + u64::from(i), head + i);
+        }
+        self.mark_compound(head, order);
+        Ok(head)
+    }
+
+    fn mark_compound(&mut self, head: Pfn, order: u32) {
+        if order == 0 {
+            return;
+        }
+        for i in 0..1u32 << order {
+            let frame = self.phys.frame_mut(head + i);
+            frame.insert(if i == 0 { FrameFlags::HEAD } else { FrameFlags::TAIL });
+            frame.set_order(order);
+        }
+    }
+
+    /// Takes a folio that nothing maps out of the cache and frees it (Linux: `filemap_remove_folio`). What was dirty is lost.
+    pub(crate) fn filemap_remove_folio(&mut self, id: InodeId, head: Pfn) {
+        let index = self.phys.frame(head).index();
+        let frames = self.folio_nr_pages(head);
+        let inode = self.files.inode_mut(id);
+        inode.dirty.remove(&index);
+        for i in 0..frames {
+            inode.pages.remove(&(index + u64::from(i)));
+        }
+        for i in 0..frames {
+            self.phys.free(head + i);
+        }
+    }
+
+    /// Makes single pages of a large folio (Linux: `split_folio`): each has the folio's state.
+    pub(crate) fn split_folio(&mut self, id: InodeId, head: Pfn) {
+        let index = self.phys.frame(head).index();
+        let frames = self.folio_nr_pages(head);
+        let state = self.phys.frame(head).flags() & SPLIT_STATE;
+        for i in 0..frames {
+            let frame = self.phys.frame_mut(head + i);
+            frame.remove(FrameFlags::HEAD | FrameFlags::TAIL | FrameFlags::READAHEAD);
+            frame.insert(state);
+            frame.set_order(0);
+            if state.contains(FrameFlags::DIRTY) {
+                self.files.inode_mut(id).dirty.insert(index + u64::from(i));
+            }
+        }
+    }
+
+    /// The folios that have pages from `start` to before `end`, by their first frames, in order.
+    pub(crate) fn folios_in(&self, id: InodeId, start: u64, end: u64) -> Vec<Pfn> {
+        let mut heads: Vec<Pfn> = self
+            .files
+            .inode(id)
+            .pages
+            .range(start..end.max(start))
+            .map(|(_, pfn)| self.folio_head(*pfn))
+            .collect();
+        heads.dedup();
+        heads
+    }
+
+    /// The inode of a page-cache frame.
+    pub fn page_inode(&self, pfn: Pfn) -> InodeId {
+        InodeId(self.phys.frame(pfn).mapping)
+    }
+}

@@ -1,0 +1,112 @@
+//! What a page fault finds in a file: the page, from the cache or read for it, or that there is none (Linux: `filemap_fault`,
+//! `filemap_map_pages`, `ext4_page_mkwrite`).
+//!
+//! Page tables are the fault handler's; here the page cache is brought into the state after the fault.
+
+use super::Backing;
+use crate::ids::{FileId, InodeId};
+use crate::phys::FrameFlags;
+use crate::{Machine, Pfn, Vma};
+
+/// The answer to a fault on a page of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileFault {
+    /// The page is in the cache, up to date, with its bytes in its frame.
+    Page {
+        /// Its frame.
+        pfn: Pfn,
+        /// It had to be read (VM_FAULT_MAJOR).
+        major: bool,
+        /// The lock was dropped for input, so Linux runs the whole fault again (VM_FAULT_RETRY); a read then maps the pages
+        /// around, too.
+        retry: bool,
+        /// tmpfs made the page for this fault.
+        new: bool,
+    },
+    /// Beyond the end of the file (VM_FAULT_SIGBUS).
+    Sigbus,
+    /// No memory (VM_FAULT_OOM).
+    Oom,
+}
+
+impl Machine {
+    /// Answers a fault on page `index` of the file behind `vma` (Linux: `vm_ops->fault`).
+    pub fn file_fault(&mut self, vma: &Vma, index: u64) -> FileFault {
+        let (Some(file), Some(inode)) = (vma.file, vma.inode) else { return FileFault::Sigbus };
+        match self.files.inode(inode).backing {
+            Backing::Ext4 => self.filemap_fault(vma, file, inode, index),
+            Backing::Shmem => self.shmem_fault(inode, index),
+        }
+    }
+
+    /// The page that a fault nearby may map along (Linux: `next_uptodate_folio`): cached, up to date, before the end of the file
+    /// and without a readahead mark.
+    pub fn filemap_map_page(&mut self, inode: InodeId, index: u64) -> Option<Pfn> {
+        if index >= self.files.inode(inode).size_pages() {
+            return None;
+        }
+        let pfn = self.find_page(inode, index)?;
+        let head = self.folio_head(pfn);
+        let flags = self.phys.frame(head).flags();
+        if flags.intersects(FrameFlags::READAHEAD | FrameFlags::NOT_UPTODATE) {
+            return None;
+        }
+        self.bring_in(pfn);
+        Some(pfn)
+    }
+
+    /// Tells the file's readahead that mapping around a fault found `hits` pages in the cache.
+    pub fn filemap_map_hits(&mut self, file: FileId, hits: u32) {
+        let ra = &mut self.files.file_mut(file).ra;
+        ra.mmap_miss = ra.mmap_miss.saturating_sub(hits);
+    }
+
+    /// A store goes to a clean page of a shared mapping (Linux: `page_mkwrite`): the page is dirty from now on.
+    pub fn page_mkwrite(&mut self, pfn: Pfn) {
+        self.set_page_dirty(pfn);
+    }
+
+    /// Whether stores to clean pages of this file must fault first, to mark them dirty (Linux: `vma_wants_writenotify`).
+    pub fn wants_write_notify(&self, inode: InodeId) -> bool {
+        self.files.inode(inode).backing == Backing::Ext4
+    }
+
+    fn filemap_fault(&mut self, vma: &Vma, file: FileId, inode: InodeId, index: u64) -> FileFault {
+        if index >= self.files.inode(inode).size_pages() {
+            return FileFault::Sigbus;
+        }
+        let mut retry = false;
+        let major = match self.find_page(inode, index) {
+            Some(pfn) => {
+                retry |= self.async_mmap_readahead(file, vma.flags, pfn, index);
+                false
+            }
+            None => {
+                retry |= self.sync_mmap_readahead(file, vma, index);
+                true
+            }
+        };
+        match self.filemap_grab(inode, index) {
+            Ok(pfn) => FileFault::Page { pfn, major, retry, new: false },
+            Err(()) => FileFault::Oom,
+        }
+    }
+
+    /// The page, up to date, made and read if readahead has not done so (Linux: `filemap_read_folio`).
+    fn filemap_grab(&mut self, inode: InodeId, index: u64) -> Result<Pfn, ()> {
+        let pfn = match self.find_page(inode, index) {
+            Some(pfn) => pfn,
+            None => {
+                let pfn = self.filemap_add_folio(inode, index, 0).map_err(|_| ())?;
+                self.phys.frame_mut(pfn).insert(FrameFlags::NOT_UPTODATE);
+                pfn
+            }
+        };
+        let head = self.folio_head(pfn);
+        if !self.folio_uptodate(head) {
+            self.read_folio(head);
+        }
+        self.bring_in(pfn);
+        Ok(pfn)
+    }
+}

@@ -1,0 +1,103 @@
+//! A file's identity, size and pages (Linux: `struct inode` with its `struct address_space`).
+
+use super::store::Store;
+use super::{File, OpenMode};
+use crate::ids::{FileId, InodeId};
+use crate::{Machine, Pfn};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is behind a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Backing {
+    /// A regular file of an ext4 file system on a disk.
+    Ext4,
+    /// tmpfs: memfd, shared anonymous memory. The page cache is the file.
+    Shmem,
+}
+
+/// A file's pages.
+#[derive(Clone, Debug)]
+pub struct Inode {
+    /// What is behind it.
+    pub backing: Backing,
+    /// Its size in bytes (`i_size`).
+    pub size: u64,
+    /// Who refers to it: names and open files.
+    pub refs: u32,
+    /// Cached pages by index; each page of a large folio has an entry of its own (`i_pages`).
+    pub(crate) pages: BTreeMap<u64, Pfn>,
+    /// The indices of the first pages of dirty folios (`PAGECACHE_TAG_DIRTY`).
+    pub(crate) dirty: BTreeSet<u64>,
+    /// What is on the disk.
+    pub(crate) store: Store,
+}
+
+impl Inode {
+    /// Pages that the size covers, the last one perhaps in part.
+    pub fn size_pages(&self) -> u64 {
+        self.size.div_ceil(4096)
+    }
+
+    /// Cached pages (`nrpages`).
+    pub fn cached_pages(&self) -> u64 {
+        self.pages.len() as u64
+    }
+}
+
+impl Machine {
+    /// Makes an empty file with one reference, its name's.
+    pub fn new_inode(&mut self, backing: Backing) -> InodeId {
+        self.files.add_inode(Inode {
+            backing,
+            size: 0,
+            refs: 1,
+            pages: BTreeMap::new(),
+            dirty: BTreeSet::new(),
+            store: Store::default(),
+        })
+    }
+
+    /// Gives back one reference; the last one drops the file with all its pages.
+    pub fn put_inode(&mut self, id: InodeId) {
+        let inode = self.files.inode_mut(id);
+        inode.refs -= 1;
+        if inode.refs == 0 {
+            self.truncate_inode_pages(id, 0);
+            self.files.drop_inode(id);
+        }
+    }
+
+    /// Opens a file: the new open file has one reference.
+    pub fn open_file(&mut self, inode: InodeId, mode: OpenMode) -> FileId {
+        self.files.inode_mut(inode).refs += 1;
+        let ra_pages = (self.config.readahead_bytes >> 12) as u32;
+        self.files.add_file(File::new(inode, mode, ra_pages))
+    }
+
+    /// One more reference to an open file (a descriptor's or a mapping's).
+    pub fn get_file(&mut self, id: FileId) {
+        self.files.file_mut(id).refs += 1;
+    }
+
+    /// One reference less; the last one closes the file.
+    pub fn fput(&mut self, id: FileId) {
+        let file = self.files.file_mut(id);
+        file.refs -= 1;
+        if file.refs == 0 {
+            let inode = file.inode;
+            self.files.drop_file(id);
+            self.put_inode(inode);
+        }
+    }
+
+    /// Makes the file behind `mmap(MAP_SHARED|MAP_ANONYMOUS)`: a tmpfs file of `size` bytes with no name, opened for the
+    /// mapping that will hold its only reference (Linux: `shmem_zero_setup`).
+    pub fn shmem_zero_setup(&mut self, size: u64) -> FileId {
+        let inode = self.new_inode(Backing::Shmem);
+        self.files.inode_mut(inode).size = size;
+        let file = self.open_file(inode, OpenMode::READ | OpenMode::WRITE);
+        self.files.inode_mut(inode).refs -= 1;
+        file
+    }
+}

@@ -1,0 +1,98 @@
+//! What is on the disk behind a file: blocks of a page each, holes, and a stretch of pattern that takes no host memory.
+//!
+//! The pattern is that of `scenario.md`: the byte at offset i is `(i/4096*7 + i) & 0xff`.
+
+use crate::phys::host::FRAME_BYTES;
+use std::collections::BTreeMap;
+
+/// The blocks of one file.
+#[derive(Clone, Debug, Default)]
+pub struct Store {
+    /// Bytes from the start that hold the pattern where `blocks` says nothing.
+    pattern_bytes: u64,
+    /// Blocks written since, by page index; None: all zero.
+    blocks: BTreeMap<u64, Option<Box<[u8]>>>,
+}
+
+impl Store {
+    /// Fills the first `bytes` with the pattern and forgets all else.
+    pub fn fill_pattern(&mut self, bytes: u64) {
+        self.pattern_bytes = bytes;
+        self.blocks.clear();
+    }
+
+    /// The content of page `index`; None: all zero.
+    pub fn read(&self, index: u64) -> Option<Box<[u8]>> {
+        if let Some(block) = self.blocks.get(&index) {
+            return block.clone();
+        }
+        let start = index * FRAME_BYTES as u64;
+        let len = self.pattern_bytes.saturating_sub(start).min(FRAME_BYTES as u64) as usize;
+        (len > 0).then(|| pattern(index, len))
+    }
+
+    /// Writes page `index`; None: all zero.
+    pub fn write(&mut self, index: u64, bytes: Option<&[u8]>) {
+        self.blocks.insert(index, bytes.map(Box::from));
+    }
+
+    /// Makes all zero from byte `size` on.
+    pub fn truncate(&mut self, size: u64) {
+        self.pattern_bytes = self.pattern_bytes.min(size);
+        let page = size / FRAME_BYTES as u64;
+        let tail = (size % FRAME_BYTES as u64) as usize;
+        self.blocks.split_off(&(page + u64::from(tail > 0)));
+        if let Some(Some(block)) = self.blocks.get_mut(&page) {
+            block[tail..].fill(0);
+        }
+    }
+
+    /// Makes the pages from `start` to before `end` holes.
+    pub fn punch(&mut self, start: u64, end: u64) {
+        let pattern_pages = self.pattern_bytes.div_ceil(FRAME_BYTES as u64);
+        (start..end.min(pattern_pages)).for_each(|index| {
+            self.blocks.insert(index, None);
+        });
+        let beyond: Vec<u64> =
+            self.blocks.range(start.max(pattern_pages)..end.max(pattern_pages)).map(|(i, _)| *i).collect();
+        beyond.into_iter().for_each(|index| {
+            self.blocks.remove(&index);
+        });
+    }
+}
+
+/// The first `len` bytes of page `index` of the pattern, the rest zero.
+fn pattern(index: u64, len: usize) -> Box<[u8]> {
+    let first = (index as u8).wrapping_mul(7);
+    let mut page = vec![0u8; FRAME_BYTES].into_boxed_slice();
+    page[..len].iter_mut().enumerate().for_each(|(i, byte)| *byte = first.wrapping_add(i as u8));
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pattern_is_the_scenarios_and_ends_with_the_file() {
+        let mut store = Store::default();
+        store.fill_pattern(9000);
+        let page = store.read(2).expect("partly pattern");
+        let byte = |i: u64| (i / 4096 * 7 + i) as u8;
+        assert_eq!((page[0], page[807], page[808]), (byte(8192), byte(8999), 0));
+        assert!(store.read(3).is_none());
+    }
+
+    #[test]
+    fn truncation_zeroes_the_tail_for_good() {
+        let mut store = Store::default();
+        store.fill_pattern(8192);
+        store.write(1, Some(&[5; 4096]));
+        store.truncate(4096 + 10);
+        let page = store.read(1).expect("written");
+        assert_eq!((page[9], page[10]), (5, 0));
+        store.truncate(100);
+        assert_eq!(store.read(0).expect("pattern").iter().filter(|b| **b != 0).count(), 99);
+        assert!(store.read(1).is_none());
+    }
+}

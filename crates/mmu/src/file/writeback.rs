@@ -1,0 +1,61 @@
+//! Dirty pages and their way to the store (Linux: `mm/page-writeback.c`). Writing is done at once and never fails.
+
+use super::Backing;
+use crate::ids::InodeId;
+use crate::phys::FrameFlags;
+use crate::{Machine, Pfn};
+
+impl Machine {
+    /// Whether the page's folio is dirty.
+    pub fn page_dirty(&self, pfn: Pfn) -> bool {
+        self.phys.frame(self.folio_head(pfn)).has(FrameFlags::DIRTY)
+    }
+
+    /// Marks a file page's folio dirty (`folio_mark_dirty`).
+    pub fn set_page_dirty(&mut self, pfn: Pfn) {
+        let head = self.folio_head(pfn);
+        let frame = self.phys.frame_mut(head);
+        if frame.has(FrameFlags::DIRTY) {
+            return;
+        }
+        frame.insert(FrameFlags::DIRTY);
+        let (inode, index) = (InodeId(frame.mapping), frame.index());
+        if frame.has(FrameFlags::FILE) {
+            self.files.inode_mut(inode).dirty.insert(index);
+        }
+    }
+
+    /// Writes the dirty folios with pages from `start` to before `end` to the store and write-protects them in all mappings, so
+    /// that the next store faults (`folio_clear_dirty_for_io`). tmpfs has nothing to write to.
+    pub fn write_back(&mut self, id: InodeId, start: u64, end: u64) {
+        if self.files.inode(id).backing == Backing::Shmem {
+            return;
+        }
+        for head in self.dirty_folios(id, start, end) {
+            self.page_mkclean(head);
+            self.phys.frame_mut(head).remove(FrameFlags::DIRTY);
+            let index = self.phys.frame(head).index();
+            self.files.inode_mut(id).dirty.remove(&index);
+            (0..self.folio_nr_pages(head)).for_each(|i| self.write_page(id, head + i));
+        }
+    }
+
+    fn dirty_folios(&self, id: InodeId, start: u64, end: u64) -> Vec<Pfn> {
+        let inode = self.files.inode(id);
+        let first =
+            inode.pages.get(&start).map_or(start, |pfn| self.phys.frame(self.folio_head(*pfn)).index());
+        inode.dirty.range(first..end.max(first)).filter_map(|index| inode.pages.get(index).copied()).collect()
+    }
+
+    fn write_page(&mut self, id: InodeId, pfn: Pfn) {
+        let frame = self.phys.frame(pfn);
+        if frame.has(FrameFlags::ON_STORE) {
+            return;
+        }
+        let index = frame.index();
+        let inode = self.files.inode_mut(id);
+        if index < inode.size.div_ceil(4096) {
+            inode.store.write(index, self.phys.host().bytes(pfn));
+        }
+    }
+}

