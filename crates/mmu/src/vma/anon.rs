@@ -7,7 +7,7 @@
 
 use super::Vma;
 use super::interval::{Forest, Interval, RmapMember, Root};
-use crate::{AnonVmaId, MmId, VmaId};
+use crate::AnonVmaId;
 
 /// A family of anonymous pages.
 #[derive(Clone, Debug)]
@@ -131,7 +131,7 @@ impl AnonVmas {
         for n in 0.. {
             let Some(id) = self.nth(vma.chain, n) else { break };
             let family = &mut self.families[id.index()];
-            self.forest.remove(&mut family.members, interval(vma, member));
+            self.forest.remove(&mut family.members, Interval::of(vma, member));
             if family.members.is_empty() {
                 self.free_family(id);
             }
@@ -144,7 +144,7 @@ impl AnonVmas {
     pub(super) fn link(&mut self, vma: &Vma, member: RmapMember) {
         for n in 0.. {
             let Some(id) = self.nth(vma.chain, n) else { break };
-            self.forest.insert(&mut self.families[id.index()].members, interval(vma, member));
+            self.forest.insert(&mut self.families[id.index()].members, Interval::of(vma, member));
         }
     }
 
@@ -152,7 +152,7 @@ impl AnonVmas {
     pub(super) fn unhook(&mut self, vma: &Vma, member: RmapMember) {
         for n in 0.. {
             let Some(id) = self.nth(vma.chain, n) else { break };
-            self.forest.remove(&mut self.families[id.index()].members, interval(vma, member));
+            self.forest.remove(&mut self.families[id.index()].members, Interval::of(vma, member));
         }
     }
 
@@ -245,14 +245,4 @@ impl AnonVma {
     fn new(parent: AnonVmaId, num_children: u32) -> AnonVma {
         AnonVma { parent, num_children, num_active_vmas: 0, members: Root::EMPTY, live: true }
     }
-}
-
-fn interval(vma: &Vma, member: RmapMember) -> Interval {
-    let pages = (vma.end - vma.start) >> 12;
-    Interval { first: vma.pgoff, last: vma.pgoff + pages - 1, member }
-}
-
-/// Names a mapping for [`AnonVmas`] and the files' mappings.
-pub(super) fn member(mm: MmId, vma: VmaId) -> RmapMember {
-    RmapMember { mm, vma }
 }

@@ -31,13 +31,15 @@ impl IMmap {
             self.roots.resize(inode.index() + 1, None);
         }
         let root = self.roots[inode.index()].get_or_insert(Root::EMPTY);
-        self.forest.insert(root, interval(vma, member));
+        self.forest.insert(root, Interval::of(vma, member));
     }
 
     /// Takes a mapping out; its bounds are still those it was entered with.
     pub(super) fn unlink(&mut self, vma: &Vma, member: RmapMember) {
-        let Some(root) = vma.inode.and_then(|inode| self.roots.get_mut(inode.index())?.as_mut()) else { return };
-        self.forest.remove(root, interval(vma, member));
+        let Some(root) = vma.inode.and_then(|inode| self.roots.get_mut(inode.index())?.as_mut()) else {
+            return;
+        };
+        self.forest.remove(root, Interval::of(vma, member));
     }
 
     /// All that is entered for `inode`.

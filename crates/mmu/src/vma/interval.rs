@@ -4,6 +4,8 @@
 //! Each tree is a treap ordered by first page, with the last page below each node; the heap order comes from a hash of the
 //! slot, so it is the same in every run. A tree is named by its root and costs nothing while empty.
 
+use super::Vma;
+use crate::paging::Format;
 use crate::{MmId, VmaId};
 
 /// A mapping of an address space.
@@ -24,6 +26,12 @@ pub(crate) struct Interval {
 }
 
 impl Interval {
+    /// The pages of a mapping.
+    pub(crate) fn of(vma: &Vma, member: RmapMember) -> Interval {
+        let pages = vma.len_bytes() >> Format::X86_64.page_shift;
+        Interval { first: vma.pgoff, last: vma.pgoff + pages - 1, member }
+    }
+
     fn key(&self) -> (u64, RmapMember) {
         (self.first, self.member)
     }

@@ -80,8 +80,7 @@ fn apply(step: &Step, tree: &mut VmaTree, naive: &mut Naive) {
 
 fn assert_same(tree: &VmaTree, naive: &Naive) {
     assert_eq!(tree.check(), Ok(()));
-    let seen: Vec<_> =
-        tree.iter().map(|(id, v)| (v.start.get() >> 12, v.end.get() >> 12, id)).collect();
+    let seen: Vec<_> = tree.iter().map(|(id, v)| (v.start.get() >> 12, v.end.get() >> 12, id)).collect();
     assert_eq!(seen, naive.0);
 }
 
