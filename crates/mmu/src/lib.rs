@@ -31,7 +31,7 @@ pub use ids::{AnonVmaId, FileId, InodeId, MmId, VmaId};
 pub use ledger::{FaultCause, Ledger, Owner};
 pub use limits::{Limits, RLIM_INFINITY, Rlimit};
 pub use machine::Machine;
-pub use mm::{MMAP_BASE, Mm, MmStats};
+pub use mm::{Mm, MmStats};
 pub use paging::{Pte, PteFlags};
 pub use region::{Commit, RegionError};
 pub use tlb::FlushOwed;

@@ -1,11 +1,8 @@
 //! An address space: its page tables, its mappings and what it has in memory (Linux: `struct mm_struct`).
 
 use crate::limits::Limits;
-use crate::paging::Format;
 use crate::paging::table::PageTables;
-use crate::phys::OutOfFrames;
 use crate::vma::{VmFlags, VmaTree};
-use crate::{Machine, MmId};
 
 /// What an address space counts, in pages unless said otherwise. Changed only through `account_*`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,40 +57,4 @@ pub struct Mm {
     pub brk: u64,
     /// What its process is limited to.
     pub limits: Limits,
-}
-
-/// Where the mmap area begins, downwards, in a process without address randomisation and with the usual 8 MiB stack limit
-/// (Linux: `mmap_base` in arch/x86/mm/mmap.c).
-pub const MMAP_BASE: u64 = 0x7fff_f7ff_f000;
-
-impl Mm {
-    /// An address space without mappings.
-    pub fn new(tables: PageTables) -> Mm {
-        Mm {
-            tables,
-            vmas: VmaTree::new(),
-            stats: MmStats::default(),
-            def_flags: VmFlags::empty(),
-            mmap_base: MMAP_BASE,
-            start_brk: 0,
-            brk: 0,
-            limits: Limits::default(),
-        }
-    }
-}
-
-impl Machine {
-    /// A new address space without mappings (Linux: `mm_alloc`).
-    ///
-    /// # Errors
-    /// If there is no frame for its root table.
-    pub fn mm_alloc(&mut self) -> Result<MmId, OutOfFrames> {
-        let mm = Mm::new(PageTables::new(&mut self.phys, Format::X86_64)?);
-        let at = self.mms.iter().position(Option::is_none).unwrap_or(self.mms.len());
-        if at == self.mms.len() {
-            self.mms.push(None);
-        }
-        self.mms[at] = Some(mm);
-        Ok(MmId(at as u32))
-    }
 }
