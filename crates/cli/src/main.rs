@@ -1,2 +1,53 @@
-//! The command `memtwin`.
-fn main() {}
+//! The command `memtwin`: arguments, printing and exit codes; all else is memtwin-workload's.
+
+mod failure;
+mod input;
+mod report;
+mod run;
+mod support;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::failure::Failure;
+
+/// A twin of Linux memory: runs a program's memory calls and explains each page fault.
+#[derive(Parser)]
+#[command(name = "memtwin", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Run(run::Run),
+    Report(report::Report),
+    Support(support::Support),
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  all lines ran (signals and failed calls are outcomes, not errors)
+  1  the output could not be written
+  2  bad usage, an unreadable file, or a line that was refused";
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Run(run) => run.execute(),
+        Command::Report(report) => report.execute(),
+        Command::Support(support) => support.execute(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.exit(),
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Failure {
+        Failure::Output(error)
+    }
+}

@@ -20,6 +20,14 @@ macro_rules! errnos {
                 }
             }
 
+            /// What it says, as `strerror(3)`.
+            pub fn message(self) -> &'static str {
+                let text = match self {
+                    $(Errno::$name => $text,)+
+                };
+                text.trim_end_matches('.')
+            }
+
             /// The number, positive.
             pub fn number(self) -> i32 {
                 self as i32

@@ -27,6 +27,11 @@ const LOGGED: [&str; 11] = [
 const IMAGE_PAGES: u64 = (crate::spawn::IMAGE_END - crate::spawn::IMAGE) >> 12;
 
 impl StatusData {
+    /// The figure of the line `name` in kB; 0 if there is none.
+    pub fn get(&self, name: &str) -> u64 {
+        NAMES.iter().position(|known| *known == name).map_or(0, |at| self.kb[at])
+    }
+
     /// What grew since `base`, by name, zeroes left out; lines that logs leave out are left out.
     pub fn growth(&self, base: &StatusData) -> Vec<(&'static str, i64)> {
         let grown = NAMES

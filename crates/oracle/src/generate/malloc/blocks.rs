@@ -13,8 +13,6 @@ pub(super) struct Actor {
 #[derive(Clone, Debug)]
 pub(super) struct Process {
     pub(super) id: u64,
-    /// The process and its thread that made this one; the malloc oracle's processes do not outlive those.
-    pub(super) parent: (u64, u64),
     pub(super) threads: Vec<u64>,
     pub(super) blocks: Vec<Block>,
 }
@@ -33,11 +31,11 @@ pub(super) struct Block {
 impl Process {
     /// The process that begins the program.
     pub(super) fn first() -> Self {
-        Self { id: 1, parent: (0, 0), threads: vec![1], blocks: Vec::new() }
+        Self { id: 1, threads: vec![1], blocks: Vec::new() }
     }
 
     /// The child that one of its threads makes: that thread alone, and all blocks.
-    pub(super) fn child(&self, thread: u64, id: u64) -> Self {
-        Self { id, parent: (self.id, thread), threads: vec![1], blocks: self.blocks.clone() }
+    pub(super) fn child(&self, id: u64) -> Self {
+        Self { id, threads: vec![1], blocks: self.blocks.clone() }
     }
 }

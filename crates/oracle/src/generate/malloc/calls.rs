@@ -129,7 +129,6 @@ impl Program {
                 self.say(actor, &format!("store(p{name}, {value}, 8)"));
                 self.processes[actor.at].blocks[at].known = known.max(8);
             }
-            _ if self.profile == Profile::MallocAbort => self.malloc(actor),
             _ => self.ask(actor),
         }
     }

@@ -9,7 +9,7 @@ impl Program {
     pub(super) fn thread(&mut self, actor: Actor) {
         let threads = &self.processes[actor.at].threads;
         let ends = threads.len() > 1 && (threads.len() >= 24 || self.dice.percent(35));
-        if ends && actor.thread > 1 && !self.is_parent(actor) {
+        if ends && actor.thread > 1 {
             self.say(actor, "thread_exit()");
             return self.processes[actor.at].threads.retain(|&thread| thread != actor.thread);
         }
@@ -21,22 +21,15 @@ impl Program {
 
     /// The begin or the end of a process, the first one's excepted.
     pub(super) fn fork(&mut self, actor: Actor) {
-        let childless = self.processes.iter().all(|other| other.parent.0 != self.processes[actor.at].id);
-        if actor.at > 0 && childless && self.dice.percent(40) {
+        if actor.at > 0 && self.dice.percent(40) {
             self.say(Actor { thread: 1, ..actor }, "exit(0)");
             self.processes.remove(actor.at);
         } else if self.processes.len() < 4 && self.born < 15 {
             self.born += 1;
             self.say(actor, &format!("fork({})", self.born));
-            let child = self.processes[actor.at].child(actor.thread, self.born);
+            let child = self.processes[actor.at].child(self.born);
             self.processes.push(child);
         }
-    }
-
-    /// Whether a thread has made a process that lives.
-    fn is_parent(&self, actor: Actor) -> bool {
-        let maker = (self.processes[actor.at].id, actor.thread);
-        self.processes.iter().any(|other| other.parent == maker)
     }
 
     pub(super) fn limit(&mut self, actor: Actor) {
@@ -73,7 +66,8 @@ impl Program {
             0..=2 => {
                 format!("sbrk({})", self.dice.pick(&["0", "1", "16", "100", "4096", "5000", "64K", "1M"]))
             }
-            3..=5 => {
+            3 => "sbrk(-4096)".to_owned(),
+            4 | 5 => {
                 let at = size(self.dice.between(8, 300) << 14);
                 format!(
                     "mmap(heap+{at}, 4K, PROT_NONE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED_NOREPLACE, -1, 0)"

@@ -36,19 +36,18 @@ pub(super) enum Op {
 
 /// The weights of one program in `profile`; each seed varies them.
 pub(super) fn swarm(profile: Profile, dice: &mut Dice) -> Vec<(u32, Op)> {
-    let forking_threads = dice.pick(&[0, 0, 0, 2]);
     let of = |which, often, seldom| if profile == which { often } else { seldom };
     let plain = [
         (700, Op::Block),
         (of(Profile::MallocRealloc, 900, 60), Op::Realloc),
         (of(Profile::MallocAligned, 300, 8), Op::Aligned),
         (50, Op::Access),
-        (of(Profile::MallocAbort, 0, 10), Op::Ask),
+        (10, Op::Ask),
         (of(Profile::MallocThreshold, 12, 2), Op::Trim),
         (of(Profile::MallocMallopt, 20, 0), Op::Mallopt),
         (12, Op::View),
         (of(Profile::MallocThreads, 40, 0), Op::Thread),
-        (of(Profile::MallocFork, 12, of(Profile::MallocThreads, forking_threads, 0)), Op::Fork),
+        (of(Profile::MallocFork, 12, of(Profile::MallocThreads, 2, 0)), Op::Fork),
         (of(Profile::MallocLimits, 25, 0), Op::Limit),
         (of(Profile::MallocForeign, 40, of(Profile::MallocLimits, 4, 0)), Op::Foreign),
         (of(Profile::MallocAbort, 30, 0), Op::Abort),

@@ -1,0 +1,78 @@
+//! What can end a command early, and how it is told: `memtwin: FILE:LINE:COLUMN: reason`, the line and a caret below it.
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use memtwin_workload::{Refused, RunError};
+
+/// Why a command ended early.
+pub(crate) enum Failure {
+    /// Standard output could not be written.
+    Output(io::Error),
+    /// The scenario could not be opened, read or run to its end.
+    Scenario {
+        /// Its name as given.
+        file: String,
+        /// Why.
+        error: RunError,
+    },
+}
+
+impl Failure {
+    /// Tells what happened on standard error; the exit code. A reader that went away is nothing to talk about.
+    pub(crate) fn exit(self) -> ExitCode {
+        match self {
+            Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            Failure::Output(error) => tell(&format!("memtwin: cannot write: {error}\n"), 1),
+            Failure::Scenario { error: RunError::Log(error), .. } => Failure::Output(error).exit(),
+            Failure::Scenario { file, error: RunError::Refused(refused) } => {
+                tell(&refusal(&file, &refused, io::stderr().is_terminal()), 2)
+            }
+            Failure::Scenario { file, error } => tell(&format!("memtwin: {file}: {error}\n"), 2),
+        }
+    }
+}
+
+fn tell(message: &str, code: u8) -> ExitCode {
+    // Nobody is left to tell if standard error is gone, too.
+    let _ = io::stderr().write_all(message.as_bytes());
+    ExitCode::from(code)
+}
+
+/// The line and a caret below each wrong character, in red if `colour`.
+fn refusal(file: &str, refused: &Refused, colour: bool) -> String {
+    const MOST_CHARS: usize = 120;
+    let column = refused.column();
+    let first = column.saturating_sub(MOST_CHARS / 2);
+    let shown: String = refused.text.chars().skip(first).take(MOST_CHARS).map(printable).collect();
+    let wrong = refused.fault.span.of(&refused.text).chars().count();
+    let pad = " ".repeat(column - 1 - first);
+    let carets = "^".repeat(wrong.clamp(1, MOST_CHARS - pad.len().min(MOST_CHARS - 1)));
+    let (on, off) = if colour { ("\x1b[1;31m", "\x1b[0m") } else { ("", "") };
+    let number = refused.line.to_string();
+    let margin = " ".repeat(number.len());
+    format!(
+        "memtwin: {file}:{refused}\n {margin} |\n {number} | {shown}\n {margin} | {pad}{on}{carets}{off}\n"
+    )
+}
+
+/// A control character would move the caret or drive the terminal.
+fn printable(c: char) -> char {
+    if c.is_control() { '\u{fffd}' } else { c }
+}
+
+#[cfg(test)]
+mod tests {
+    use memtwin_workload::syntax::{Fault, Problem, Span};
+
+    use super::*;
+
+    #[test]
+    fn a_caret_stands_below_the_wrong_word() {
+        let fault = Fault::new(Span::new(9, 11), Problem::UnknownName("pp".to_owned()));
+        let refused = Refused { line: 12, text: "load(a, \tpp)".to_owned(), fault };
+        let want = "memtwin: x.scn:12:10: unknown name `pp`; bind it first (`pp = call(…)`) or use a name of the C \
+                    headers\n    |\n 12 | load(a, \u{fffd}pp)\n    |          ^^\n";
+        assert_eq!(refusal("x.scn", &refused, false), want);
+    }
+}

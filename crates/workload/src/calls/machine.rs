@@ -1,0 +1,125 @@
+//! `machine(KEY=VALUE, …)`, and the calls that only machines under pressure need.
+
+use memtwin_kernel::mmu::Config;
+
+use super::Family::{Access, Machine, State, System};
+use super::Param::{Rest, Text, Value};
+use super::{Args, Call, Caller, Outcome, Stop};
+use crate::syntax::{Fault, Names, Problem, Span, eval};
+
+pub(super) const CALLS: &[Call] = &[
+    Call::new("machine", Machine, &[Rest("key=value")], late),
+    Call::missing("refs", Access, &[Text("spec"), Rest("region=addr")]),
+    Call::missing("vmstat", State, &[]),
+    Call::missing("memstat", State, &[]),
+    Call::missing("oom_score", State, &[]),
+    Call::missing("oom_score_adj", System, &[Value("adj")]),
+];
+
+/// A key of `machine(…)`.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// The key.
+    pub key: &'static str,
+    /// What it sets.
+    pub meaning: &'static str,
+    apply: Option<Apply>,
+}
+
+impl Setting {
+    /// Whether this build can set it.
+    pub fn is_built(&self) -> bool {
+        self.apply.is_some()
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Apply {
+    /// A number up to the given one.
+    Number(fn(&mut Config, u64), u64),
+    /// The only word it may be.
+    Word(&'static str),
+}
+
+/// The keys of `machine(…)`.
+pub fn settings() -> &'static [Setting] {
+    SETTINGS
+}
+
+const fn number(key: &'static str, meaning: &'static str, set: fn(&mut Config, u64), most: u64) -> Setting {
+    Setting { key, meaning, apply: Some(Apply::Number(set, most)) }
+}
+
+const fn word(key: &'static str, meaning: &'static str, only: &'static str) -> Setting {
+    Setting { key, meaning, apply: Some(Apply::Word(only)) }
+}
+
+const fn missing(key: &'static str, meaning: &'static str) -> Setting {
+    Setting { key, meaning, apply: None }
+}
+
+const SETTINGS: &[Setting] = &[
+    number("ram", "bytes of memory", |config, bytes| config.ram_bytes = bytes, 1 << 43),
+    number("cpus", "processors", |config, count| config.cpus = count as u32, 8192),
+    number("overcommit_memory", "0, 1 or 2", |config, mode| config.overcommit_memory = mode as u8, 2),
+    number("overcommit_ratio", "per cent", |config, ratio| config.overcommit_ratio = ratio as u32, 1 << 20),
+    number("readahead", "bytes", |config, bytes| config.readahead_bytes = bytes, 1 << 30),
+    number("seed", "of all that is random", |config, seed| config.seed = seed, u64::MAX),
+    word("kernel", "6.18", "6.18"),
+    word("glibc", "2.36", "2.36"),
+    missing("swap", "bytes of swap space"),
+    missing("swap_device", "zram, disk or ssd"),
+    missing("memcg", "limit of a memory cgroup in bytes"),
+    missing("memcg_stats_refs", "references between refreshes of the cgroup's statistics"),
+    missing("swappiness", "0 to 200"),
+    missing("page_cluster", "log2 of swap readahead"),
+    missing("min_free_kbytes", "kB"),
+    missing("watermark_scale_factor", "of 10000"),
+    missing("reclaim", "linux or another policy"),
+];
+
+/// The call in any other place than the first.
+fn late(_: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
+    Err(Fault::new(a.call(), Problem::MachineLate).into())
+}
+
+/// Applies the arguments of `machine(…)`, which stand at `spans` of `line`.
+///
+/// # Errors
+/// The first that is no `KEY=VALUE`, unknown, not built or out of range.
+pub(crate) fn configure(config: &mut Config, line: &str, spans: &[Span], names: &Names) -> Result<(), Fault> {
+    spans.iter().try_for_each(|span| set(config, line, *span, names))
+}
+
+fn set(config: &mut Config, line: &str, span: Span, names: &Names) -> Result<(), Fault> {
+    let text = span.of(line);
+    let refuse = |message: String| Fault::new(span, Problem::Setting(message));
+    let (key, value) =
+        text.split_once('=').ok_or_else(|| refuse(format!("expected KEY=VALUE, found `{text}`")))?;
+    let setting = SETTINGS
+        .iter()
+        .find(|setting| setting.key == key.trim_end())
+        .ok_or_else(|| refuse(format!("unknown key `{key}`; `memtwin support` lists the keys")))?;
+    let start = span.start as usize + text.len() - value.trim_start().len();
+    let place = Span { start: start as u32, end: span.end };
+    match setting.apply {
+        Some(Apply::Number(apply, most)) => match eval(line, place, names)? {
+            number if number <= most => apply(config, number),
+            number => {
+                return Err(Fault::new(
+                    place,
+                    Problem::Setting(format!("{key} is at most {most}, not {number}")),
+                ));
+            }
+        },
+        Some(Apply::Word(only)) if value.trim() == only => {}
+        Some(Apply::Word(only)) => {
+            return Err(Fault::new(
+                place,
+                Problem::Setting(format!("{key} {} is not modelled, only {only}", value.trim())),
+            ));
+        }
+        None => return Err(Fault::new(span, Problem::NotBuilt(setting.key))),
+    }
+    Ok(())
+}

@@ -1,0 +1,25 @@
+//! Looks at a process: its mappings, its memory, its faults.
+
+use super::Family::State;
+use super::Param::Value;
+use super::{Args, Call, Caller, Outcome, Stop};
+
+pub(super) const CALLS: &[Call] = &[
+    Call::missing("maps", State, &[]),
+    Call::missing("smaps", State, &[]),
+    Call::new("status", State, &[], status),
+    Call::new("rusage", State, &[], rusage),
+    Call::missing("pagemap", State, &[Value("addr"), Value("length")]),
+];
+
+/// The growth in kB since the first process began, zero ones left out.
+fn status(caller: &mut Caller<'_>, _: &Args<'_>) -> Result<Outcome, Stop> {
+    let growth = caller.twin.kernel.status_growth(caller.tid.pid)?;
+    let fields: Vec<String> = growth.iter().map(|(name, kb)| format!("{name}={kb}")).collect();
+    Ok(Outcome::Text(fields.join(" ")))
+}
+
+fn rusage(caller: &mut Caller<'_>, _: &Args<'_>) -> Result<Outcome, Stop> {
+    let faults = caller.twin.kernel.faults(caller.tid.pid)?;
+    Ok(Outcome::Text(format!("minflt={} majflt={}", faults.minflt, faults.majflt)))
+}

@@ -1,0 +1,66 @@
+//! The report for people: titled rows of a name and a number, the largest count first.
+
+use std::collections::BTreeMap;
+
+use super::Report;
+
+/// A part of the report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section {
+    /// Its heading.
+    pub title: &'static str,
+    /// Names and figures.
+    pub rows: Vec<(String, u64)>,
+}
+
+impl Report {
+    /// All parts, in the order they are read.
+    pub fn sections(&self) -> Vec<Section> {
+        let faults = &self.faults;
+        vec![
+            Section {
+                title: "Page faults",
+                rows: rows(&[("minflt", faults.minflt), ("majflt", faults.majflt)]),
+            },
+            Section { title: "Page faults by cause", rows: by_count(&faults.by_cause) },
+            Section { title: "Page faults by owner", rows: by_count(&faults.by_owner) },
+            Section { title: "Page faults by call", rows: by_count(&faults.by_call) },
+            Section { title: "System calls", rows: by_count(&self.syscalls) },
+            Section { title: "Heap", rows: self.heap_rows() },
+            Section { title: "Memory", rows: self.memory_rows() },
+            Section { title: "TLB", rows: rows(&[("hits", self.tlb.hits), ("walks", self.tlb.walks)]) },
+        ]
+    }
+
+    fn heap_rows(&self) -> Vec<(String, u64)> {
+        let heap = &self.heap;
+        rows(&[
+            ("live bytes", heap.live_bytes),
+            ("peak live bytes", heap.peak_live_bytes),
+            ("live blocks", heap.live_blocks),
+            ("bytes below the break", heap.break_bytes),
+            ("bytes in mapped chunks", heap.mmapped_bytes),
+            ("peak bytes in mapped chunks", heap.peak_mmapped_bytes),
+        ])
+    }
+
+    fn memory_rows(&self) -> Vec<(String, u64)> {
+        let memory = &self.memory;
+        rows(&[
+            ("resident bytes", memory.rss_bytes),
+            ("peak resident bytes", memory.peak_rss_bytes),
+            ("mapped bytes", memory.mapped_bytes),
+            ("page-table bytes", memory.page_table_bytes),
+        ])
+    }
+}
+
+fn rows(figures: &[(&str, u64)]) -> Vec<(String, u64)> {
+    figures.iter().map(|(name, figure)| ((*name).to_owned(), *figure)).collect()
+}
+
+fn by_count(counts: &BTreeMap<String, u64>) -> Vec<(String, u64)> {
+    let mut rows: Vec<(String, u64)> = counts.iter().map(|(name, count)| (name.clone(), *count)).collect();
+    rows.sort_by(|a, b| b.1.cmp(&a.1));
+    rows
+}

@@ -1,0 +1,248 @@
+//! Runs a scenario line by line and writes its log.
+//!
+//! The log is what a real machine's would be (`scenario.md`, "Log"): each line as written, its outcome and the faults of the
+//! process that made the call, and with [`Options::syscalls`] the system calls of its C library below it.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+
+use memtwin_kernel::mmu::{Config, Owner};
+use memtwin_kernel::{Errno, Faults, Tid};
+
+use crate::calls::{Args, Call, Caller, Family, calls, configure};
+use crate::heap::MallocKind;
+use crate::source::{Lines, SourceError};
+use crate::syntax::{Fault, Names, Problem, Span, Statement, parse_line};
+use crate::twin::Twin;
+
+/// How much of an unknown name a message repeats.
+const MOST_SHOWN_CHARS: usize = 40;
+
+/// How to run a scenario.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The machine that `machine(…)` changes.
+    pub config: Config,
+    /// The processes' malloc.
+    pub malloc: MallocKind,
+    /// Whether the log shows the system calls of the C library.
+    pub syscalls: bool,
+}
+
+/// Why a run ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A line that makes no sense, or asks for what is not modelled.
+    #[error(transparent)]
+    Refused(#[from] Box<Refused>),
+    /// The scenario could not be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The log could not be written.
+    #[error("cannot write the log: {0}")]
+    Log(#[from] io::Error),
+}
+
+/// A line that was refused. `Display` is `LINE:COLUMN: what was found and what to do`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{line}:{}: {}", self.column(), self.fault.problem)]
+pub struct Refused {
+    /// Its number, from 1.
+    pub line: u64,
+    /// Its text.
+    pub text: String,
+    /// What is wrong, and where in the text.
+    pub fault: Fault,
+}
+
+impl Refused {
+    /// The column of the first wrong character, from 1.
+    pub fn column(&self) -> usize {
+        self.fault.span.column(&self.text)
+    }
+}
+
+/// A scenario in the middle of its run.
+pub struct Runner {
+    options: Options,
+    twin: Option<Twin>,
+    names: Names,
+    table: HashMap<&'static str, &'static Call>,
+    spans: Vec<Span>,
+    log: String,
+}
+
+impl Runner {
+    /// Before the first line.
+    pub fn new(options: Options) -> Runner {
+        let table = calls().map(|call| (call.name, call)).collect();
+        let (names, spans, log) = (Names::default(), Vec::new(), String::new());
+        Runner { options, twin: None, names, table, spans, log }
+    }
+
+    /// Runs all lines and writes their log.
+    ///
+    /// # Errors
+    /// The first line that is refused; what was run before it is in the log.
+    pub fn run(&mut self, lines: &mut Lines, log: &mut impl Write) -> Result<(), RunError> {
+        while let Some((number, text)) = lines.next_line()? {
+            self.line(number, text, log)?;
+        }
+        Ok(())
+    }
+
+    /// Runs one line, `number` in its file, and writes its log.
+    ///
+    /// # Errors
+    /// If it is refused, or the log cannot be written.
+    pub fn line(&mut self, number: u64, text: &str, log: &mut impl Write) -> Result<(), RunError> {
+        self.log.clear();
+        match self.step(text) {
+            Ok(()) => Ok(log.write_all(self.log.as_bytes())?),
+            Err(fault) => {
+                Err(Box::new(Refused { line: number, text: text.trim_end().to_owned(), fault }).into())
+            }
+        }
+    }
+
+    /// The machine as it is now; `None` before the first call.
+    pub fn twin(&self) -> Option<&Twin> {
+        self.twin.as_ref()
+    }
+
+    /// The same, to look at and to change between lines.
+    pub fn twin_mut(&mut self) -> Option<&mut Twin> {
+        self.twin.as_mut()
+    }
+
+    fn step(&mut self, text: &str) -> Result<(), Fault> {
+        let mut spans = std::mem::take(&mut self.spans);
+        let result = match parse_line(text, &mut spans) {
+            Ok(Some(statement)) => self.statement(text, &statement, &spans),
+            Ok(None) => Ok(()),
+            Err(fault) => Err(fault),
+        };
+        self.spans = spans;
+        result
+    }
+
+    fn statement(&mut self, text: &str, statement: &Statement, spans: &[Span]) -> Result<(), Fault> {
+        let call = self.lookup(text, statement.call)?;
+        call.check_count(statement, spans.len())?;
+        self.log.push_str(statement.text.of(text));
+        self.log.push_str(" ->");
+        let value = match (call.family, &self.twin) {
+            (Family::Machine, None) => self.configure(text, spans)?,
+            _ => self.call(call, text, statement, spans)?,
+        };
+        self.log.push('\n');
+        if let Some(name) = statement.binding {
+            self.names.bind(name.of(text), value);
+        }
+        self.print_system_calls(call);
+        Ok(())
+    }
+
+    fn lookup(&self, text: &str, span: Span) -> Result<&'static Call, Fault> {
+        let name = span.of(text);
+        self.table.get(name).copied().ok_or_else(|| {
+            let shown = name.chars().take(MOST_SHOWN_CHARS).collect();
+            Fault::new(span, Problem::UnknownCall(shown))
+        })
+    }
+
+    /// `machine(…)` before all else.
+    fn configure(&mut self, text: &str, spans: &[Span]) -> Result<u64, Fault> {
+        configure(&mut self.options.config, text, spans, &self.names)?;
+        self.boot(Span::new(0, text.len()))?;
+        self.log.push_str(" 0");
+        Ok(0)
+    }
+
+    /// Starts the machine and its first process.
+    fn boot(&mut self, at: Span) -> Result<(), Fault> {
+        let mut twin = Twin::with_malloc(self.options.config.clone(), self.options.malloc);
+        let refuse = |errno: Errno| {
+            Fault::new(at, Problem::Setting(format!("the first process cannot start: {errno}")))
+        };
+        let pid = twin.spawn().map_err(refuse)?;
+        let mm = twin.kernel.process(pid).map_err(refuse)?.mm;
+        let mm = twin.kernel.machine.mm(mm);
+        self.names.bind("heap", mm.start_brk);
+        self.names.bind("mmap_base", mm.mmap_base);
+        if self.options.syscalls {
+            twin.trace.keep();
+        }
+        self.twin = Some(twin);
+        Ok(())
+    }
+
+    /// Makes a call and prints its outcome and faults; the value that it gives.
+    fn call(
+        &mut self,
+        call: &'static Call,
+        text: &str,
+        statement: &Statement,
+        spans: &[Span],
+    ) -> Result<u64, Fault> {
+        if self.twin.is_none() {
+            self.boot(statement.text)?;
+        }
+        let Some(twin) = &mut self.twin else { return Ok(0) };
+        let tid = Tid { pid: statement.process, thread: statement.thread };
+        let Ok(before) = twin.kernel.task(tid).map(|mut task| task.faults()) else {
+            self.log.push_str(" -1 ESRCH");
+            return Ok(0);
+        };
+        let args = Args::read(call, text, statement, spans, &self.names)?;
+        enter(twin, call);
+        let mut caller = Caller { twin, tid };
+        let value = match call.run(&mut caller, &args) {
+            Ok(outcome) => {
+                outcome.print(&mut self.log);
+                outcome.value()
+            }
+            Err(stop) => {
+                stop.print(&mut self.log)?;
+                0
+            }
+        };
+        if call.family != Family::State {
+            if let Ok(after) = twin.kernel.faults(tid.pid) {
+                print_faults(after.since(before), &mut self.log);
+            }
+            twin.kernel.note_hwm();
+        }
+        Ok(value)
+    }
+
+    /// Below a line of the C library: the system calls made during it.
+    fn print_system_calls(&mut self, call: &Call) {
+        let Some(twin) = &mut self.twin else { return };
+        if call.family == Family::Library {
+            for system_call in twin.trace.kept() {
+                self.log.push_str(&format!("  {system_call}\n"));
+            }
+        }
+        twin.trace.clear();
+    }
+}
+
+/// Gives the coming faults to a call and to who makes it.
+fn enter(twin: &mut Twin, call: &Call) {
+    let system = call.family == Family::System;
+    if system {
+        twin.trace.count(call.name);
+    }
+    let ledger = &mut twin.kernel.machine.ledger;
+    ledger.call = call.name;
+    ledger.owner = if system { Owner::Kernel } else { Owner::Program };
+}
+
+fn print_faults(faults: Faults, log: &mut String) {
+    for (name, count) in [("minflt", faults.minflt), ("majflt", faults.majflt)] {
+        if count > 0 {
+            log.push_str(&format!(" {name}={count}"));
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! What is modelled, as a table generated from the code: the kernel's own, the runner's calls and the keys of `machine(…)`.
+
+use crate::calls::{calls, settings};
+use crate::heap::MallocKind;
+
+/// A part of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section {
+    /// What it is about.
+    pub title: &'static str,
+    /// Its rows.
+    pub rows: Vec<Row>,
+}
+
+/// A thing and how far it is modelled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The call, flag or key.
+    pub subject: String,
+    /// `as Linux`, `differs: …` or `refused`.
+    pub state: String,
+}
+
+/// The whole table.
+pub fn sections() -> Vec<Section> {
+    vec![language(), keys(), mallocs()]
+}
+
+fn language() -> Section {
+    let rows = calls().map(|call| Row { subject: call.prototype(), state: built(call.is_built()) }).collect();
+    Section { title: "Calls of scenarios", rows }
+}
+
+fn keys() -> Section {
+    let row = |setting: &crate::calls::Setting| Row {
+        subject: format!("{}= ({})", setting.key, setting.meaning),
+        state: built(setting.is_built()),
+    };
+    Section { title: "Keys of machine(…)", rows: settings().iter().map(row).collect() }
+}
+
+fn mallocs() -> Section {
+    let row = |kind: &MallocKind| Row { subject: kind.to_string(), state: kind.describes().to_owned() };
+    Section { title: "Mallocs of --alloc", rows: MallocKind::ALL.iter().map(row).collect() }
+}
+
+fn built(is_built: bool) -> String {
+    if is_built { "yes" } else { "refused: not modelled yet" }.to_owned()
+}
