@@ -12,7 +12,6 @@ pub const MAX_PAGECACHE_ORDER: u32 = 9;
 
 /// What the pages of a split folio take over from its head.
 const SPLIT_STATE: FrameFlags = FrameFlags::DIRTY
-    .union(FrameFlags::NOT_UPTODATE)
     .union(FrameFlags::REFERENCED)
     .union(FrameFlags::ACTIVE)
     .union(FrameFlags::WORKINGSET);
@@ -59,7 +58,7 @@ impl Machine {
     }
 
     /// Allocates a folio of 2^order pages and enters it at `index`, a multiple of its pages (Linux: `filemap_add_folio`). It is
-    /// all zeroes, clean and up to date.
+    /// all zeroes, clean and not up to date.
     ///
     /// # Errors
     /// [`AddError`]; nothing has changed then.
@@ -71,10 +70,19 @@ impl Machine {
         let head = self.phys.alloc_order(order)?;
         for i in 0..1u32 << order {
             self.phys.set_file_page(head + i, id, index + u64::from(i));
+            self.phys.frame_mut(head + i).insert(FrameFlags::NOT_UPTODATE);
             self.files.inode_mut(id).pages.insert(index + u64::from(i), head + i);
         }
         self.mark_compound(head, order);
         Ok(head)
+    }
+
+    /// The frame of page `index`, entered now if it is not cached; it may not be up to date.
+    pub(crate) fn grab_page(&mut self, id: InodeId, index: u64) -> Result<Pfn, OutOfFrames> {
+        match self.find_page(id, index) {
+            Some(pfn) => Ok(pfn),
+            None => self.filemap_add_folio(id, index, 0).map_err(|_| OutOfFrames),
+        }
     }
 
     fn mark_compound(&mut self, head: Pfn, order: u32) {

@@ -19,17 +19,24 @@ impl Machine {
         }
     }
 
-    /// Marks the pages of a folio as read from the store, and up to date.
+    /// Makes a folio hold the file's content: those of its pages that do not yet are read from the store, lazily
+    /// (`filemap_read_folio`).
     pub(crate) fn read_folio(&mut self, head: Pfn) {
-        for i in 0..self.folio_nr_pages(head) {
-            self.phys.frame_mut(head + i).insert(FrameFlags::ON_STORE);
-        }
-        self.phys.frame_mut(head).remove(FrameFlags::NOT_UPTODATE);
+        (0..self.folio_nr_pages(head)).for_each(|i| self.read_page(head + i));
     }
 
-    /// Whether the folio that begins with `head` holds the file's content.
+    /// The same for one page of a folio (`ext4_read_bh`).
+    pub(crate) fn read_page(&mut self, pfn: Pfn) {
+        let frame = self.phys.frame_mut(pfn);
+        if frame.has(FrameFlags::NOT_UPTODATE) {
+            frame.remove(FrameFlags::NOT_UPTODATE);
+            frame.insert(FrameFlags::ON_STORE);
+        }
+    }
+
+    /// Whether all pages of the folio that begins with `head` hold the file's content.
     pub(crate) fn folio_uptodate(&self, head: Pfn) -> bool {
-        !self.phys.frame(head).has(FrameFlags::NOT_UPTODATE)
+        (0..self.folio_nr_pages(head)).all(|i| !self.phys.frame(head + i).has(FrameFlags::NOT_UPTODATE))
     }
 
     /// Zeroes the bytes of a page from `from` to before `to`.

@@ -5,7 +5,7 @@
 
 use super::Backing;
 use crate::ids::{FileId, InodeId};
-use crate::phys::FrameFlags;
+use crate::phys::{FrameFlags, OutOfFrames};
 use crate::{Machine, Pfn, Vma};
 
 /// The answer to a fault on a page of a file.
@@ -47,8 +47,7 @@ impl Machine {
         }
         let pfn = self.find_page(inode, index)?;
         let head = self.folio_head(pfn);
-        let flags = self.phys.frame(head).flags();
-        if flags.intersects(FrameFlags::READAHEAD | FrameFlags::NOT_UPTODATE) {
+        if self.phys.frame(head).has(FrameFlags::READAHEAD) || !self.folio_uptodate(head) {
             return None;
         }
         self.bring_in(pfn);
@@ -88,20 +87,13 @@ impl Machine {
         };
         match self.filemap_grab(inode, index) {
             Ok(pfn) => FileFault::Page { pfn, major, retry, new: false },
-            Err(()) => FileFault::Oom,
+            Err(OutOfFrames) => FileFault::Oom,
         }
     }
 
     /// The page, up to date, made and read if readahead has not done so (Linux: `filemap_read_folio`).
-    fn filemap_grab(&mut self, inode: InodeId, index: u64) -> Result<Pfn, ()> {
-        let pfn = match self.find_page(inode, index) {
-            Some(pfn) => pfn,
-            None => {
-                let pfn = self.filemap_add_folio(inode, index, 0).map_err(|_| ())?;
-                self.phys.frame_mut(pfn).insert(FrameFlags::NOT_UPTODATE);
-                pfn
-            }
-        };
+    fn filemap_grab(&mut self, inode: InodeId, index: u64) -> Result<Pfn, OutOfFrames> {
+        let pfn = self.grab_page(inode, index)?;
         let head = self.folio_head(pfn);
         if !self.folio_uptodate(head) {
             self.read_folio(head);

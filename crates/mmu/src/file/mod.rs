@@ -12,15 +12,19 @@ pub mod fault;
 pub mod inode;
 pub mod invalidate;
 pub mod open;
+pub mod pattern;
+pub mod read;
 pub mod readahead;
 pub mod shmem;
 pub mod store;
 pub mod truncate;
+pub mod write;
 pub mod writeback;
 
 pub use fault::FileFault;
 pub use inode::{Backing, Inode};
 pub use open::{File, OpenMode};
+pub use read::IoResult;
 
 use crate::ids::{FileId, InodeId};
 

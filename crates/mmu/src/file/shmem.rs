@@ -32,7 +32,9 @@ impl Machine {
             return Ok(pfn);
         }
         let pfn = self.filemap_add_folio(inode, index, 0).map_err(|_| OutOfFrames)?;
-        self.phys.frame_mut(pfn).insert(FrameFlags::SWAPBACKED);
+        let frame = self.phys.frame_mut(pfn);
+        frame.insert(FrameFlags::SWAPBACKED);
+        frame.remove(FrameFlags::NOT_UPTODATE);
         Ok(pfn)
     }
 }

@@ -10,8 +10,18 @@ use std::collections::BTreeMap;
 pub struct Store {
     /// Bytes from the start that hold the pattern where `blocks` says nothing.
     pattern_bytes: u64,
-    /// Blocks written since, by page index; None: all zero.
-    blocks: BTreeMap<u64, Option<Box<[u8]>>>,
+    /// What differs from that, by page index.
+    blocks: BTreeMap<u64, Block>,
+}
+
+#[derive(Clone, Debug)]
+enum Block {
+    /// Nothing allocated.
+    Hole,
+    /// Allocated, all zero.
+    Zero,
+    /// Allocated, with these bytes.
+    Data(Box<[u8]>),
 }
 
 impl Store {
@@ -23,17 +33,33 @@ impl Store {
 
     /// The content of page `index`; None: all zero.
     pub fn read(&self, index: u64) -> Option<Box<[u8]>> {
-        if let Some(block) = self.blocks.get(&index) {
-            return block.clone();
+        match self.blocks.get(&index) {
+            Some(Block::Data(bytes)) => Some(bytes.clone()),
+            Some(Block::Hole | Block::Zero) => None,
+            None => {
+                let len = self.pattern_len(index);
+                (len > 0).then(|| pattern(index, len))
+            }
         }
-        let start = index * FRAME_BYTES as u64;
-        let len = self.pattern_bytes.saturating_sub(start).min(FRAME_BYTES as u64) as usize;
-        (len > 0).then(|| pattern(index, len))
+    }
+
+    /// Whether page `index` has a block.
+    pub fn is_allocated(&self, index: u64) -> bool {
+        match self.blocks.get(&index) {
+            Some(block) => !matches!(block, Block::Hole),
+            None => self.pattern_len(index) > 0,
+        }
     }
 
     /// Writes page `index`; None: all zero.
     pub fn write(&mut self, index: u64, bytes: Option<&[u8]>) {
-        self.blocks.insert(index, bytes.map(Box::from));
+        self.blocks.insert(index, bytes.map_or(Block::Zero, |bytes| Block::Data(Box::from(bytes))));
+    }
+
+    /// Bytes of the pattern in page `index`.
+    fn pattern_len(&self, index: u64) -> usize {
+        let start = index * FRAME_BYTES as u64;
+        self.pattern_bytes.saturating_sub(start).min(FRAME_BYTES as u64) as usize
     }
 
     /// Makes all zero from byte `size` on.
@@ -42,7 +68,7 @@ impl Store {
         let page = size / FRAME_BYTES as u64;
         let tail = (size % FRAME_BYTES as u64) as usize;
         self.blocks.split_off(&(page + u64::from(tail > 0)));
-        if let Some(Some(block)) = self.blocks.get_mut(&page) {
+        if let Some(Block::Data(block)) = self.blocks.get_mut(&page) {
             block[tail..].fill(0);
         }
     }
@@ -51,7 +77,7 @@ impl Store {
     pub fn punch(&mut self, start: u64, end: u64) {
         let pattern_pages = self.pattern_bytes.div_ceil(FRAME_BYTES as u64);
         (start..end.min(pattern_pages)).for_each(|index| {
-            self.blocks.insert(index, None);
+            self.blocks.insert(index, Block::Hole);
         });
         let beyond: Vec<u64> =
             self.blocks.range(start.max(pattern_pages)..end.max(pattern_pages)).map(|(i, _)| *i).collect();

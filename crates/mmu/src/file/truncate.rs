@@ -19,24 +19,32 @@ impl Machine {
         }
     }
 
+    /// Growing clears what a mapping stored beyond the old end; all else goes as a truncation to the size (`ext4_setattr`).
     fn ext4_truncate(&mut self, id: InodeId, old: u64, size: u64) {
         if size > old {
-            self.zero_exposed(id, old);
-        } else if size < old {
-            self.truncate_pagecache(id, size);
+            self.block_truncate_page(id, old);
+        }
+        self.truncate_pagecache(id, size);
+        if size <= old {
+            self.block_truncate_page(id, size);
             self.files.inode_mut(id).store.truncate(size);
         }
     }
 
-    /// ext4 clears what a mapping stored beyond the old end when the file grows (`ext4_block_truncate_page`).
-    fn zero_exposed(&mut self, id: InodeId, old: u64) {
-        let tail = (old % 4096) as usize;
+    /// Zeroes the page that ends at `from` bytes from there on and leaves it dirty (`ext4_block_truncate_page`). It is brought
+    /// into the cache for that, but stays as it is if it is a hole.
+    fn block_truncate_page(&mut self, id: InodeId, from: u64) {
+        let (index, tail) = (from / 4096, (from % 4096) as usize);
         if tail == 0 {
             return;
         }
-        if let Some(pfn) = self.find_page(id, old / 4096) {
-            self.zero_page_range(pfn, tail, 4096);
+        let Ok(pfn) = self.grab_page(id, index) else { return };
+        if !self.page_dirty(pfn) && !self.files.inode(id).store.is_allocated(index) {
+            return;
         }
+        self.read_page(pfn);
+        self.zero_page_range(pfn, tail, 4096);
+        self.set_page_dirty(pfn);
     }
 
     fn shmem_truncate(&mut self, id: InodeId, old: u64, size: u64) {

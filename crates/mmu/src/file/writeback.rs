@@ -47,15 +47,20 @@ impl Machine {
         inode.dirty.range(first..end.max(first)).filter_map(|index| inode.pages.get(index).copied()).collect()
     }
 
+    /// Writes one page; of the page that the file ends in, the rest is zeroed first, as ext4 does.
     fn write_page(&mut self, id: InodeId, pfn: Pfn) {
         let frame = self.phys.frame(pfn);
-        if frame.has(FrameFlags::ON_STORE) {
+        if frame.flags().intersects(FrameFlags::ON_STORE | FrameFlags::NOT_UPTODATE) {
             return;
         }
         let index = frame.index();
-        let inode = self.files.inode_mut(id);
-        if index < inode.size.div_ceil(4096) {
-            inode.store.write(index, self.phys.host().bytes(pfn));
+        let size = self.files.inode(id).size;
+        if index >= size.div_ceil(4096) {
+            return;
         }
+        if index == size / 4096 {
+            self.zero_page_range(pfn, (size % 4096) as usize, 4096);
+        }
+        self.files.inode_mut(id).store.write(index, self.phys.host().bytes(pfn));
     }
 }

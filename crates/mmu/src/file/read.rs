@@ -1,0 +1,130 @@
+//! Reading: page cache to user memory (Linux: `filemap_read`, `shmem_file_read_iter`).
+//!
+//! Left out: direct input, splice.
+
+use super::Backing;
+use crate::access::AccessError;
+use crate::ids::{FileId, InodeId};
+use crate::phys::FrameFlags;
+use crate::{Machine, Pfn, VirtAddr};
+
+/// Folios that one step of a read takes from the cache (`PAGEVEC_SIZE`).
+const BATCH: usize = 31;
+
+/// How far a read or write came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct IoResult {
+    /// Bytes moved.
+    pub bytes: u64,
+    /// What ended it early, if anything did.
+    pub error: Option<IoError>,
+}
+
+/// Why a read or write ended early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IoError {
+    /// The user's memory could not be read or written.
+    Fault(AccessError),
+    /// No memory for a page.
+    NoMemory,
+}
+
+impl Machine {
+    /// Reads `len` bytes at offset `pos` into the current address space at `addr`, up to the end of the file.
+    pub fn read_at(&mut self, file: FileId, pos: u64, addr: u64, len: u64) -> IoResult {
+        let inode = self.files.file(file).inode;
+        match self.files.inode(inode).backing {
+            Backing::Ext4 => self.filemap_read(file, inode, pos, addr, len),
+            Backing::Shmem => self.shmem_read(inode, pos, addr, len),
+        }
+    }
+
+    fn filemap_read(&mut self, file: FileId, inode: InodeId, pos: u64, addr: u64, len: u64) -> IoResult {
+        let mut done = IoResult::default();
+        while done.bytes < len && pos + done.bytes < self.files.inode(inode).size && done.error.is_none() {
+            let at = pos + done.bytes;
+            let pages = self.filemap_get_pages(file, inode, at, len - done.bytes);
+            if pages == 0 {
+                done.error = Some(IoError::NoMemory);
+                break;
+            }
+            let batch_end = (at / 4096 + pages) * 4096;
+            let end = batch_end.min(pos + len).min(self.files.inode(inode).size);
+            self.copy_pages(inode, pos, addr, end, &mut done);
+            self.files.file_mut(file).ra.prev_pos = (pos + done.bytes) as i64;
+        }
+        done
+    }
+
+    /// Makes the page at `pos` and as many as one step takes ready to be copied: how many (`filemap_get_pages`).
+    fn filemap_get_pages(&mut self, file: FileId, inode: InodeId, pos: u64, len: u64) -> u64 {
+        let (index, last) = (pos / 4096, (pos + len).div_ceil(4096));
+        let mut batch = self.read_batch(inode, index, last);
+        if batch.is_empty() {
+            self.page_cache_sync_ra(file, index, last - index);
+            batch = self.read_batch(inode, index, last);
+        }
+        if batch.is_empty() {
+            batch.extend(self.grab_page(inode, index));
+        }
+        let Some(&head) = batch.last() else { return 0 };
+        let at = self.phys.frame(head).index();
+        if self.phys.frame(head).has(FrameFlags::READAHEAD) {
+            self.page_cache_async_ra(file, head, at, last - at);
+        }
+        self.read_folio(head);
+        at + u64::from(self.folio_nr_pages(head)) - index
+    }
+
+    /// The folios cached without a gap from page `index` to before `last`; one that is marked or not up to date is the last.
+    fn read_batch(&self, inode: InodeId, index: u64, last: u64) -> Vec<Pfn> {
+        let mut batch = Vec::new();
+        let mut at = index;
+        while at < last && batch.len() < BATCH {
+            let Some(pfn) = self.find_page(inode, at) else { break };
+            let head = self.folio_head(pfn);
+            batch.push(head);
+            if self.phys.frame(head).has(FrameFlags::READAHEAD) || !self.folio_uptodate(head) {
+                break;
+            }
+            at = self.phys.frame(head).index() + u64::from(self.folio_nr_pages(head));
+        }
+        batch
+    }
+
+    fn shmem_read(&mut self, inode: InodeId, pos: u64, addr: u64, len: u64) -> IoResult {
+        let end = pos.saturating_add(len).min(self.files.inode(inode).size);
+        let mut done = IoResult::default();
+        self.copy_pages(inode, pos, addr, end, &mut done);
+        done
+    }
+
+    /// Copies what is left up to offset `end`; pages that are not cached read as zeroes. `pos` and `addr` are those of the
+    /// whole read.
+    fn copy_pages(&mut self, inode: InodeId, pos: u64, addr: u64, end: u64, done: &mut IoResult) {
+        let mut bytes = [0u8; 4096];
+        while pos + done.bytes < end {
+            let at = pos + done.bytes;
+            let offset = (at % 4096) as usize;
+            let part = (4096 - offset).min((end - at) as usize);
+            self.page_bytes(inode, at / 4096, offset, &mut bytes[..part]);
+            let to = VirtAddr::new(addr.wrapping_add(done.bytes));
+            if let Err(error) = self.copy_to_user(to, &bytes[..part]) {
+                done.bytes += (error.addr - to).min(part as u64);
+                done.error = Some(IoError::Fault(error));
+                return;
+            }
+            done.bytes += part as u64;
+        }
+    }
+
+    fn page_bytes(&mut self, inode: InodeId, index: u64, offset: usize, into: &mut [u8]) {
+        match self.find_page(inode, index) {
+            Some(pfn) => {
+                self.bring_in(pfn);
+                self.phys.host().read(pfn, offset, into);
+            }
+            None => into.fill(0),
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Writing: user memory to page cache (Linux 6.18: `generic_perform_write` with ext4's and tmpfs's `write_begin`, `write_end`).
+//!
+//! The user's memory is copied without faults first; only if nothing could be copied are its pages faulted in, and the page of
+//! the file is there by then. Left out: direct input and output, low disk space, inline data.
+
+use super::Backing;
+use super::cache::{AddError, MAX_PAGECACHE_ORDER};
+use super::read::{IoError, IoResult};
+use crate::access::AccessError;
+use crate::ids::InodeId;
+use crate::paging::table::Lookup;
+use crate::phys::{FrameFlags, OutOfFrames};
+use crate::{Machine, Pfn, VirtAddr};
+
+/// A write on its way.
+struct Write {
+    inode: InodeId,
+    pos: u64,
+    addr: u64,
+    left: u64,
+    /// No step crosses a multiple of so many bytes.
+    chunk: u64,
+}
+
+impl Machine {
+    /// Writes `len` bytes from the current address space at `addr` to offset `pos`; the file grows as needed.
+    pub fn write_at(&mut self, inode: InodeId, pos: u64, addr: u64, len: u64) -> IoResult {
+        let chunk = match self.files.inode(inode).backing {
+            Backing::Ext4 => 4096 << MAX_PAGECACHE_ORDER,
+            Backing::Shmem => 4096,
+        };
+        let mut write = Write { inode, pos, addr, left: len, chunk };
+        let mut error = None;
+        while write.left > 0 && error.is_none() {
+            error = self.write_step(&mut write).err();
+        }
+        IoResult { bytes: len - write.left, error }
+    }
+
+    /// Writes into one folio; a copy that came to nothing is tried again with less.
+    fn write_step(&mut self, write: &mut Write) -> Result<(), IoError> {
+        let mut bytes = write.left;
+        loop {
+            bytes = bytes.min(write.chunk - write.pos % write.chunk);
+            let head = self.write_begin(write.inode, write.pos, bytes).map_err(|_| IoError::NoMemory)?;
+            let folio_end = (self.phys.frame(head).index() + u64::from(self.folio_nr_pages(head))) * 4096;
+            bytes = bytes.min(folio_end - write.pos);
+            let copied = self.copy_present(write.inode, write.pos, write.addr, bytes);
+            let taken = self.write_end(write.inode, head, write.pos, bytes, copied);
+            if taken > 0 {
+                write.pos += taken;
+                write.addr = write.addr.wrapping_add(taken);
+                write.left -= taken;
+                return Ok(());
+            }
+            write.chunk = (write.chunk / 2).max(4096);
+            if copied == 0 {
+                return self.fault_in_readable(write.addr, bytes).map_err(IoError::Fault);
+            }
+            bytes = copied;
+        }
+    }
+
+    /// Faults in the pages of a range for reading as far as possible; only a first page that cannot be is an error.
+    fn fault_in_readable(&mut self, addr: u64, len: u64) -> Result<(), AccessError> {
+        self.load(VirtAddr::new(addr), 1)?;
+        let pages = ((addr % 4096) + len).div_ceil(4096);
+        let first = addr & !4095;
+        (1..pages).try_for_each(|i| self.load(VirtAddr::new(first.wrapping_add(i * 4096)), 1).map(drop)).ok();
+        Ok(())
+    }
+
+    /// The folio that `pos` is in, made if need be, ready for `len` bytes (`write_begin`).
+    fn write_begin(&mut self, id: InodeId, pos: u64, len: u64) -> Result<Pfn, OutOfFrames> {
+        let index = pos / 4096;
+        match self.files.inode(id).backing {
+            Backing::Shmem => {
+                let fresh = self.find_page(id, index).is_none();
+                let pfn = self.grab_page(id, index)?;
+                let frame = self.phys.frame_mut(pfn);
+                frame.insert(FrameFlags::SWAPBACKED);
+                debug_assert!(!fresh || frame.has(FrameFlags::NOT_UPTODATE));
+                Ok(pfn)
+            }
+            Backing::Ext4 => {
+                let head = match self.find_page(id, index) {
+                    Some(pfn) => self.folio_head(pfn),
+                    None => self.write_folio(id, index, len)?,
+                };
+                let end = (self.phys.frame(head).index() + u64::from(self.folio_nr_pages(head))) * 4096;
+                self.prepare_blocks(id, pos, (pos + len).min(end));
+                Ok(head)
+            }
+        }
+    }
+
+    /// Makes a folio at `index` as large as a write of `len` bytes wants and alignment and neighbours allow
+    /// (`__filemap_get_folio` with an order).
+    fn write_folio(&mut self, id: InodeId, index: u64, len: u64) -> Result<Pfn, OutOfFrames> {
+        let wanted = if len < 8192 { 0 } else { len.ilog2() - 12 };
+        let aligned = if index == 0 { MAX_PAGECACHE_ORDER } else { index.trailing_zeros() };
+        for order in (0..=wanted.min(aligned).min(MAX_PAGECACHE_ORDER)).rev() {
+            match self.filemap_add_folio(id, index, order) {
+                Ok(head) => return Ok(head),
+                Err(AddError::Exists) => continue,
+                Err(AddError::NoMemory) if order > 0 => continue,
+                Err(AddError::NoMemory) => return Err(OutOfFrames),
+            }
+        }
+        Err(OutOfFrames)
+    }
+
+    /// Reads the blocks that the bytes from `start` to before `end` cover only in part (`ext4_block_write_begin`).
+    fn prepare_blocks(&mut self, id: InodeId, start: u64, end: u64) {
+        for edge in [start, end] {
+            if edge % 4096 == 0 {
+                continue;
+            }
+            let Some(pfn) = self.find_page(id, edge / 4096) else { continue };
+            if self.phys.frame(pfn).has(FrameFlags::NOT_UPTODATE) && self.files.inode(id).store.is_allocated(edge / 4096) {
+                self.read_page(pfn);
+            }
+        }
+    }
+
+    /// Copies from the user's memory as far as its pages are present, at most `len` bytes: how many.
+    fn copy_present(&mut self, id: InodeId, pos: u64, addr: u64, len: u64) -> u64 {
+        let mut done = 0;
+        let mut bytes = [0u8; 4096];
+        while done < len {
+            let from = addr.wrapping_add(done);
+            let at = pos + done;
+            let part = (len - done).min(4096 - at % 4096).min(4096 - from % 4096);
+            let buffer = &mut bytes[..part as usize];
+            if !self.is_present(from) || self.copy_from_user(VirtAddr::new(from), buffer).is_err() {
+                break;
+            }
+            if let Some(pfn) = self.find_page(id, at / 4096) {
+                self.bring_in(pfn);
+                self.phys.host_mut().write(pfn, (at % 4096) as usize, buffer);
+            }
+            done += part;
+        }
+        done
+    }
+
+    /// Whether a user's page can be read without a fault.
+    fn is_present(&self, addr: u64) -> bool {
+        let Some(mm) = self.current_mm() else { return false };
+        let tables = &self.mm(mm).tables;
+        addr < tables.format.task_size
+            && match tables.lookup(&self.phys, VirtAddr::new(addr)) {
+                Lookup::Base(_, pte) | Lookup::Huge(_, _, pte) => pte.is_present(),
+                Lookup::NoTable(_) => false,
+            }
+    }
+
+    /// Takes `copied` of `len` bytes at `pos` into the file: how many count (`write_end`).
+    fn write_end(&mut self, id: InodeId, head: Pfn, pos: u64, len: u64, copied: u64) -> u64 {
+        let taken = match self.files.inode(id).backing {
+            Backing::Shmem => {
+                self.phys.frame_mut(head).remove(FrameFlags::NOT_UPTODATE);
+                self.set_page_dirty(head);
+                copied
+            }
+            Backing::Ext4 => self.block_write_end(id, head, pos, len, copied),
+        };
+        let inode = self.files.inode_mut(id);
+        inode.size = inode.size.max(pos + taken);
+        taken
+    }
+
+    /// ext4's part of it: a short copy into a folio that is not up to date counts for nothing, but the blocks that were new are
+    /// zeroes then, dirty and up to date (`block_write_end`, `folio_zero_new_buffers`).
+    fn block_write_end(&mut self, id: InodeId, head: Pfn, pos: u64, len: u64, copied: u64) -> u64 {
+        let whole = self.folio_uptodate(head);
+        let taken = if copied < len && !whole { 0 } else { copied };
+        for index in pos / 4096..(pos + len).div_ceil(4096) {
+            let Some(pfn) = self.find_page(id, index) else { continue };
+            if !self.phys.frame(pfn).has(FrameFlags::NOT_UPTODATE) {
+                continue;
+            }
+            let written = index < (pos + taken).div_ceil(4096) && taken > 0;
+            if written || !self.files.inode(id).store.is_allocated(index) {
+                if !written {
+                    self.phys.host_mut().drop_data(pfn);
+                }
+                self.phys.frame_mut(pfn).remove(FrameFlags::NOT_UPTODATE);
+                self.set_page_dirty(pfn);
+            }
+        }
+        if taken > 0 {
+            self.set_page_dirty(head);
+        }
+        taken
+    }
+}
