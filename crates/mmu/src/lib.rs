@@ -35,4 +35,4 @@ pub use mm::{Mm, MmStats};
 pub use paging::{Pte, PteFlags};
 pub use region::{Commit, RegionError};
 pub use tlb::FlushOwed;
-pub use vma::{VmFlags, Vma};
+pub use vma::{AnonVmas, IMmap, RmapMember, UnmappedAreaInfo, VmFlags, Vma, VmaTree};

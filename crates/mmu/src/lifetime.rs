@@ -6,7 +6,8 @@ use crate::mm::{Mm, MmStats};
 use crate::paging::Format;
 use crate::paging::table::PageTables;
 use crate::phys::OutOfFrames;
-use crate::{Machine, Pfn, VmFlags};
+use crate::vma::{VmFlags, VmaTree};
+use crate::{Machine, Pfn};
 
 /// Where the top-down search of a process without address randomisation starts.
 pub const MMAP_BASE: u64 = 0x7fff_f7ff_f000;
@@ -20,6 +21,7 @@ impl Machine {
         let tables = PageTables::new(&mut self.phys, Format::X86_64)?;
         let mm = Mm {
             tables,
+            vmas: VmaTree::new(),
             stats: MmStats::default(),
             def_flags: VmFlags::empty(),
             mmap_base: MMAP_BASE,
@@ -36,8 +38,13 @@ impl Machine {
     /// [`OutOfFrames`].
     pub fn dup_mm(&mut self, src: MmId) -> Result<MmId, OutOfFrames> {
         let tables = PageTables::new(&mut self.phys, Format::X86_64)?;
-        let mm =
-            Mm { tables, stats: MmStats::default(), def_flags: VmFlags::empty(), ..self.mm(src).clone() };
+        let mm = Mm {
+            tables,
+            vmas: VmaTree::new(),
+            stats: MmStats::default(),
+            def_flags: VmFlags::empty(),
+            ..self.mm(src).clone()
+        };
         Ok(self.add_mm(mm))
     }
 

@@ -7,6 +7,7 @@ use crate::ledger::Ledger;
 use crate::mm::Mm;
 use crate::phys::Phys;
 use crate::region::Commit;
+use crate::vma::{AnonVmas, IMmap};
 
 /// A machine's memory with all its address spaces.
 #[derive(Clone, Debug)]
@@ -21,6 +22,10 @@ pub struct Machine {
     pub(crate) current: Option<MmId>,
     /// Its files: inodes with their page caches, open files.
     pub files: Files,
+    /// The families of its anonymous pages.
+    pub anon: AnonVmas,
+    /// Which mappings show its files' pages.
+    pub i_mmap: IMmap,
     /// Its page faults.
     pub ledger: Ledger,
     /// Memory it has promised.
@@ -37,6 +42,8 @@ impl Machine {
             mms: Vec::new(),
             current: None,
             files: Files::default(),
+            anon: AnonVmas::default(),
+            i_mmap: IMmap::default(),
             ledger: Ledger::default(),
             commit: Commit::default(),
         }

@@ -1,8 +1,8 @@
 //! An address space: its page tables, its mappings and what it has in memory (Linux: `struct mm_struct`).
 
-use crate::VmFlags;
 use crate::limits::Limits;
 use crate::paging::table::PageTables;
+use crate::vma::{VmFlags, VmaTree};
 
 /// What an address space counts, in pages unless said otherwise. Changed only through `account_*`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,6 +43,8 @@ impl MmStats {
 pub struct Mm {
     /// Its page tables.
     pub tables: PageTables,
+    /// Its mappings.
+    pub vmas: VmaTree,
     /// Its counters.
     pub stats: MmStats,
     /// Flags that new mappings get (mlockall's MCL_FUTURE).

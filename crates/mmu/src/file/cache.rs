@@ -11,10 +11,8 @@ use crate::{Machine, Pfn};
 pub const MAX_PAGECACHE_ORDER: u32 = 9;
 
 /// What the pages of a split folio take over from its head.
-const SPLIT_STATE: FrameFlags = FrameFlags::DIRTY
-    .union(FrameFlags::REFERENCED)
-    .union(FrameFlags::ACTIVE)
-    .union(FrameFlags::WORKINGSET);
+const SPLIT_STATE: FrameFlags =
+    FrameFlags::DIRTY.union(FrameFlags::REFERENCED).union(FrameFlags::ACTIVE).union(FrameFlags::WORKINGSET);
 
 /// Why a folio could not be entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -75,11 +75,9 @@ impl Machine {
         let index = pos / 4096;
         match self.files.inode(id).backing {
             Backing::Shmem => {
-                let fresh = self.find_page(id, index).is_none();
                 let pfn = self.grab_page(id, index)?;
                 let frame = self.phys.frame_mut(pfn);
                 frame.insert(FrameFlags::SWAPBACKED);
-                debug_assert!(!fresh || frame.has(FrameFlags::NOT_UPTODATE));
                 Ok(pfn)
             }
             Backing::Ext4 => {
@@ -117,7 +115,9 @@ impl Machine {
                 continue;
             }
             let Some(pfn) = self.find_page(id, edge / 4096) else { continue };
-            if self.phys.frame(pfn).has(FrameFlags::NOT_UPTODATE) && self.files.inode(id).store.is_allocated(edge / 4096) {
+            if self.phys.frame(pfn).has(FrameFlags::NOT_UPTODATE)
+                && self.files.inode(id).store.is_allocated(edge / 4096)
+            {
                 self.read_page(pfn);
             }
         }

@@ -2,6 +2,7 @@
 
 use super::VmFlags;
 use crate::ids::{AnonVmaId, FileId, InodeId};
+use crate::paging::Format;
 use crate::{PteFlags, VirtAddr};
 
 /// A range of an address space with one set of rights and one backing.
@@ -28,6 +29,21 @@ pub struct Vma {
 }
 
 impl Vma {
+    /// An anonymous mapping of `start..end` without rights whose `pgoff` is its page number, as for all private anonymous memory.
+    pub fn new(start: VirtAddr, end: VirtAddr) -> Vma {
+        Vma {
+            start,
+            end,
+            flags: VmFlags::empty(),
+            pgoff: start.get() >> Format::X86_64.page_shift,
+            file: None,
+            inode: None,
+            anon_vma: None,
+            chain: 0,
+            page_prot: PteFlags::empty(),
+        }
+    }
+
     /// Its length in bytes.
     pub fn len_bytes(&self) -> u64 {
         self.end - self.start

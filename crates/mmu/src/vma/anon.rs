@@ -1,0 +1,248 @@
+//! Families of anonymous pages and which mappings may hold their pages (Linux: `struct anon_vma`, `struct anon_vma_chain`,
+//! mm/rmap.c).
+//!
+//! A mapping gets a family with its first anonymous page. A child's mapping belongs to its parent's families and to one of
+//! its own: a page that was there before the fork is found in both, a page made after it in one. The families of a mapping
+//! are its *chain*, newest first. Equal chains are stored once: a chain of one needs no room at all.
+
+use super::Vma;
+use super::interval::{Forest, Interval, RmapMember, Root};
+use crate::AnonVmaId;
+
+/// A family of anonymous pages.
+#[derive(Clone, Debug)]
+pub struct AnonVma {
+    /// The family from whose page the fork was, or itself.
+    pub parent: AnonVmaId,
+    /// Families that have it as parent; a root counts itself (Linux: `num_children`).
+    pub num_children: u32,
+    /// Mappings that put new pages into it (Linux: `num_active_vmas`).
+    pub num_active_vmas: u32,
+    members: Root,
+    live: bool,
+}
+
+/// A list of families that mappings share; `users` 0: free.
+#[derive(Clone, Debug, Default)]
+struct Chain {
+    families: Vec<AnonVmaId>,
+    users: u32,
+}
+
+/// All families of a machine.
+#[derive(Clone, Debug, Default)]
+pub struct AnonVmas {
+    families: Vec<AnonVma>,
+    free: Vec<AnonVmaId>,
+    chains: Vec<Chain>,
+    free_chains: Vec<u32>,
+    forest: Forest,
+}
+
+/// The bit of `Vma::chain` that says: a chain of the one family named by the other bits.
+const SINGULAR: u32 = 1 << 31;
+
+/// The chain of the one family `id`.
+fn singular(id: AnonVmaId) -> u32 {
+    id.0 | SINGULAR
+}
+
+impl AnonVmas {
+    /// A family that lives.
+    ///
+    /// # Panics
+    /// If `id` was never given out.
+    pub fn get(&self, id: AnonVmaId) -> &AnonVma {
+        &self.families[id.index()]
+    }
+
+    /// How many families there are.
+    pub fn len(&self) -> usize {
+        self.families.len() - self.free.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether a mapping belongs to one family only, so no fork's child (Linux: `list_is_singular(&vma->anon_vma_chain)`).
+    pub fn is_singular(&self, vma: &Vma) -> bool {
+        vma.chain & SINGULAR != 0
+    }
+
+    /// The families of a mapping, newest first.
+    pub fn chain(&self, vma: &Vma) -> Vec<AnonVmaId> {
+        let mut families = Vec::new();
+        self.for_each(vma.chain, |id| families.push(id));
+        families
+    }
+
+    /// The mappings that may have a page of family `id` with an index in `first..=last`, by their first page.
+    pub fn mappings(&self, id: AnonVmaId, first: u64, last: u64, out: &mut Vec<RmapMember>) {
+        let family = &self.families[id.index()];
+        if family.live {
+            self.forest.collect(family.members, first, last, out);
+        }
+    }
+
+    /// A family of its own for a mapping that has none: `reused`, or a new one (Linux: `__anon_vma_prepare`).
+    pub(super) fn prepare(&mut self, vma: &mut Vma, member: RmapMember, reused: Option<AnonVmaId>) {
+        let id = reused.unwrap_or_else(|| self.add_root());
+        self.families[id.index()].num_active_vmas += 1;
+        (vma.anon_vma, vma.chain) = (Some(id), singular(id));
+        self.link(vma, member);
+    }
+
+    /// Lets `dst` belong to all families of `src` and put its pages where `src` does (Linux: `anon_vma_clone` in a split, a
+    /// merge or a move). `dst` has no family yet and its bounds are set.
+    pub(super) fn clone_chain(&mut self, dst: &mut Vma, member: RmapMember, src: &Vma) {
+        (dst.anon_vma, dst.chain) = (src.anon_vma, src.chain);
+        self.hold_chain(src.chain);
+        if let Some(id) = dst.anon_vma {
+            self.families[id.index()].num_active_vmas += 1;
+        }
+        self.link(dst, member);
+    }
+
+    /// The same for a fork's child: its pages go to a family that no mapping uses any more and that has no second child, or
+    /// to a new one (Linux: `anon_vma_fork`).
+    pub(super) fn fork(&mut self, dst: &mut Vma, member: RmapMember, src: &Vma) {
+        let Some(parent) = src.anon_vma else {
+            (dst.anon_vma, dst.chain) = (None, 0);
+            return;
+        };
+        let mut chain = self.chain(src);
+        let id = self.reusable(&chain).unwrap_or_else(|| {
+            let new = self.add_child(parent);
+            chain.insert(0, new);
+            new
+        });
+        self.families[id.index()].num_active_vmas += 1;
+        dst.anon_vma = Some(id);
+        dst.chain = self.add_chain(chain);
+        self.link(dst, member);
+    }
+
+    /// Takes a mapping out of all its families; those without mappings go (Linux: `unlink_anon_vmas`).
+    pub(super) fn unlink(&mut self, vma: &mut Vma, member: RmapMember) {
+        let Some(own) = vma.anon_vma.take() else { return };
+        self.families[own.index()].num_active_vmas -= 1;
+        for n in 0.. {
+            let Some(id) = self.nth(vma.chain, n) else { break };
+            let family = &mut self.families[id.index()];
+            self.forest.remove(&mut family.members, Interval::of(vma, member));
+            if family.members.is_empty() {
+                self.free_family(id);
+            }
+        }
+        self.drop_chain(vma.chain);
+        vma.chain = 0;
+    }
+
+    /// Enters a mapping's pages in all its families. Before its bounds change it is taken out by [`unhook`](Self::unhook).
+    pub(super) fn link(&mut self, vma: &Vma, member: RmapMember) {
+        for n in 0.. {
+            let Some(id) = self.nth(vma.chain, n) else { break };
+            self.forest.insert(&mut self.families[id.index()].members, Interval::of(vma, member));
+        }
+    }
+
+    /// Takes a mapping's pages out of its families, which it stays a member of.
+    pub(super) fn unhook(&mut self, vma: &Vma, member: RmapMember) {
+        for n in 0.. {
+            let Some(id) = self.nth(vma.chain, n) else { break };
+            self.forest.remove(&mut self.families[id.index()].members, Interval::of(vma, member));
+        }
+    }
+
+    /// The oldest family of a chain that may be used again (Linux: in `anon_vma_clone`).
+    fn reusable(&self, chain: &[AnonVmaId]) -> Option<AnonVmaId> {
+        let unused = |id: &&AnonVmaId| {
+            let family = self.get(**id);
+            family.num_children < 2 && family.num_active_vmas == 0
+        };
+        chain.iter().rev().find(unused).copied()
+    }
+
+    fn add_root(&mut self) -> AnonVmaId {
+        let id = self.free.pop().unwrap_or(AnonVmaId(self.families.len() as u32));
+        self.add_family(id, AnonVma::new(id, 1));
+        id
+    }
+
+    fn add_child(&mut self, parent: AnonVmaId) -> AnonVmaId {
+        let id = self.free.pop().unwrap_or(AnonVmaId(self.families.len() as u32));
+        self.add_family(id, AnonVma::new(parent, 0));
+        self.families[parent.index()].num_children += 1;
+        id
+    }
+
+    fn add_family(&mut self, id: AnonVmaId, family: AnonVma) {
+        if id.index() == self.families.len() {
+            self.families.push(family);
+        } else {
+            self.families[id.index()] = family;
+        }
+    }
+
+    fn free_family(&mut self, id: AnonVmaId) {
+        let family = &mut self.families[id.index()];
+        family.live = false;
+        let parent = family.parent;
+        self.families[parent.index()].num_children -= 1;
+        self.free.push(id);
+    }
+
+    fn add_chain(&mut self, families: Vec<AnonVmaId>) -> u32 {
+        if let [only] = families[..] {
+            return singular(only);
+        }
+        let chain = Chain { families, users: 1 };
+        if let Some(at) = self.free_chains.pop() {
+            self.chains[at as usize] = chain;
+            return at + 1;
+        }
+        self.chains.push(chain);
+        self.chains.len() as u32
+    }
+
+    fn hold_chain(&mut self, chain: u32) {
+        if chain != 0 && chain & SINGULAR == 0 {
+            self.chains[chain as usize - 1].users += 1;
+        }
+    }
+
+    fn drop_chain(&mut self, chain: u32) {
+        if chain == 0 || chain & SINGULAR != 0 {
+            return;
+        }
+        let shared = &mut self.chains[chain as usize - 1];
+        shared.users -= 1;
+        if shared.users == 0 {
+            shared.families = Vec::new();
+            self.free_chains.push(chain - 1);
+        }
+    }
+
+    /// Family `n` of a chain.
+    fn nth(&self, chain: u32, n: usize) -> Option<AnonVmaId> {
+        if chain & SINGULAR != 0 {
+            return (n == 0).then_some(AnonVmaId(chain & !SINGULAR));
+        }
+        self.chains.get((chain as usize).checked_sub(1)?)?.families.get(n).copied()
+    }
+
+    fn for_each(&self, chain: u32, mut visit: impl FnMut(AnonVmaId)) {
+        for n in 0.. {
+            let Some(id) = self.nth(chain, n) else { break };
+            visit(id);
+        }
+    }
+}
+
+impl AnonVma {
+    fn new(parent: AnonVmaId, num_children: u32) -> AnonVma {
+        AnonVma { parent, num_children, num_active_vmas: 0, members: Root::EMPTY, live: true }
+    }
+}

@@ -1,0 +1,55 @@
+//! Which mappings show a file's pages (Linux: `address_space.i_mmap`).
+
+use super::Vma;
+use super::interval::{Forest, Interval, RmapMember, Root};
+use crate::InodeId;
+
+/// The mappings of all files.
+#[derive(Clone, Debug, Default)]
+pub struct IMmap {
+    roots: Vec<Option<Root>>,
+    forest: Forest,
+}
+
+impl IMmap {
+    /// The mappings that show a page of `inode` with an index in `first..=last`, by their first page.
+    pub fn mappings(&self, inode: InodeId, first: u64, last: u64, out: &mut Vec<RmapMember>) {
+        if let Some(root) = self.root(inode) {
+            self.forest.collect(root, first, last, out);
+        }
+    }
+
+    /// Whether anything maps `inode` (Linux: `mapping_mapped`).
+    pub fn is_mapped(&self, inode: InodeId) -> bool {
+        self.root(inode).is_some_and(|root| !root.is_empty())
+    }
+
+    /// Enters a mapping; nothing happens to one without a file.
+    pub(super) fn link(&mut self, vma: &Vma, member: RmapMember) {
+        let Some(inode) = vma.inode else { return };
+        if self.roots.len() <= inode.index() {
+            self.roots.resize(inode.index() + 1, None);
+        }
+        let root = self.roots[inode.index()].get_or_insert(Root::EMPTY);
+        self.forest.insert(root, Interval::of(vma, member));
+    }
+
+    /// Takes a mapping out; its bounds are still those it was entered with.
+    pub(super) fn unlink(&mut self, vma: &Vma, member: RmapMember) {
+        let Some(root) = vma.inode.and_then(|inode| self.roots.get_mut(inode.index())?.as_mut()) else {
+            return;
+        };
+        self.forest.remove(root, Interval::of(vma, member));
+    }
+
+    /// All that is entered for `inode`.
+    pub(super) fn all(&self, inode: InodeId, out: &mut Vec<Interval>) {
+        if let Some(root) = self.root(inode) {
+            self.forest.all(root, out);
+        }
+    }
+
+    fn root(&self, inode: InodeId) -> Option<Root> {
+        *self.roots.get(inode.index())?
+    }
+}

@@ -1,0 +1,88 @@
+//! Searching the free ranges between mappings, highest or lowest first, in O(log n).
+//!
+//! The free ranges are those below each mapping, down to the one before it, and the one above the last mapping. A range
+//! counts as far as it lies within the limits (Linux: `mas_empty_area`, `mas_empty_area_rev`).
+
+use super::VmaTree;
+use super::index::Index;
+
+/// A search for `len` free bytes within `low..high`.
+#[derive(Clone, Copy, Debug)]
+struct Wanted {
+    low: u64,
+    high: u64,
+    len: u64,
+}
+
+impl Wanted {
+    /// The part of a free range within the limits, if it is long enough.
+    fn fit(&self, start: u64, end: u64) -> Option<(u64, u64)> {
+        let (start, end) = (start.max(self.low), end.min(self.high));
+        (end.checked_sub(start)? >= self.len).then_some((start, end))
+    }
+}
+
+impl VmaTree {
+    /// The highest free range of at least `len` bytes within `low..high`: its start and end, cut at the limits.
+    pub fn highest_gap(&self, low: u64, high: u64, len: u64) -> Option<(u64, u64)> {
+        let wanted = Wanted { low, high, len };
+        let above = wanted.fit(self.last_end(), u64::MAX);
+        above.or_else(|| highest(&self.index, self.index.height, self.index.root, &wanted))
+    }
+
+    /// The lowest free range of at least `len` bytes within `low..high`: its start and end, cut at the limits.
+    pub fn lowest_gap(&self, low: u64, high: u64, len: u64) -> Option<(u64, u64)> {
+        let wanted = Wanted { low, high, len };
+        let below = lowest(&self.index, self.index.height, self.index.root, &wanted);
+        below.or_else(|| wanted.fit(self.last_end(), u64::MAX))
+    }
+
+    /// The end of the highest mapping, 0 without any.
+    fn last_end(&self) -> u64 {
+        self.last().map_or(0, |id| self.get(id).end.get())
+    }
+}
+
+fn highest(index: &Index, level: usize, node: u32, wanted: &Wanted) -> Option<(u64, u64)> {
+    if level == 0 {
+        let leaf = index.leaf(node);
+        let mut gaps = (0..leaf.len).rev().map(|pos| (leaf.gap_start(pos), leaf.starts[pos]));
+        return gaps.find_map(|(start, end)| wanted.fit(start, end));
+    }
+    let inner = index.inner(node);
+    for pos in (0..inner.len).rev() {
+        let above_high = pos > 1 && inner.keys[pos - 1] >= wanted.high;
+        if above_high || inner.gaps[pos] < wanted.len {
+            continue;
+        }
+        if let Some(gap) = highest(index, level - 1, inner.children[pos], wanted) {
+            return Some(gap);
+        }
+        if pos > 0 && inner.keys[pos] <= wanted.low {
+            return None;
+        }
+    }
+    None
+}
+
+fn lowest(index: &Index, level: usize, node: u32, wanted: &Wanted) -> Option<(u64, u64)> {
+    if level == 0 {
+        let leaf = index.leaf(node);
+        let mut gaps = (0..leaf.len).map(|pos| (leaf.gap_start(pos), leaf.starts[pos]));
+        return gaps.find_map(|(start, end)| wanted.fit(start, end));
+    }
+    let inner = index.inner(node);
+    for pos in 0..inner.len {
+        let below_low = pos + 1 < inner.len && inner.keys[pos + 1] <= wanted.low;
+        if below_low || inner.gaps[pos] < wanted.len {
+            continue;
+        }
+        if pos > 1 && inner.keys[pos - 1] >= wanted.high {
+            return None;
+        }
+        if let Some(gap) = lowest(index, level - 1, inner.children[pos], wanted) {
+            return Some(gap);
+        }
+    }
+    None
+}

@@ -1,0 +1,197 @@
+//! The search structure over mapping bounds: a B+tree of [`Leaf`] and [`Inner`] nodes in two slabs.
+//!
+//! It knows starts, ends and ids only; order links and the mappings themselves are [`VmaTree`](super::VmaTree)'s. Levels
+//! count from the leaves, which are level 0, so that a new root changes no level.
+
+use super::node::{FANOUT, Inner, Leaf, MAX_HEIGHT};
+use crate::VmaId;
+
+/// The way from the root to an entry of a leaf.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Path {
+    /// At each level below the root: the inner node above it and the child taken there.
+    pub(super) steps: [(u32, usize); MAX_HEIGHT],
+    pub(super) leaf: u32,
+    pub(super) pos: usize,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Index {
+    leaves: Vec<Leaf>,
+    inners: Vec<Inner>,
+    free_leaves: Vec<u32>,
+    free_inners: Vec<u32>,
+    /// A leaf if `height` is 0.
+    pub(super) root: u32,
+    /// The root's level.
+    pub(super) height: usize,
+}
+
+impl Index {
+    pub(super) fn new() -> Index {
+        Index {
+            leaves: vec![Leaf::new()],
+            inners: Vec::new(),
+            free_leaves: Vec::new(),
+            free_inners: Vec::new(),
+            root: 0,
+            height: 0,
+        }
+    }
+
+    pub(super) fn leaf(&self, leaf: u32) -> &Leaf {
+        &self.leaves[leaf as usize]
+    }
+
+    pub(super) fn leaf_mut(&mut self, leaf: u32) -> &mut Leaf {
+        &mut self.leaves[leaf as usize]
+    }
+
+    pub(super) fn inner(&self, inner: u32) -> &Inner {
+        &self.inners[inner as usize]
+    }
+
+    pub(super) fn inner_mut(&mut self, inner: u32) -> &mut Inner {
+        &mut self.inners[inner as usize]
+    }
+
+    /// The leaf in whose part `addr` lies.
+    pub(super) fn leaf_of(&self, addr: u64) -> &Leaf {
+        let mut node = self.root;
+        for _ in 0..self.height {
+            let inner = self.inner(node);
+            node = inner.children[inner.child_of(addr)];
+        }
+        self.leaf(node)
+    }
+
+    /// The way to the first entry that starts at `start` or above in the leaf where `start` belongs; `pos` may be past the
+    /// leaf's end.
+    pub(super) fn path_to(&self, start: u64) -> Path {
+        let mut path = Path { steps: [(0, 0); MAX_HEIGHT], leaf: self.root, pos: 0 };
+        for level in (0..self.height).rev() {
+            let inner = self.inner(path.leaf);
+            let child = inner.child_of(start);
+            path.steps[level] = (path.leaf, child);
+            path.leaf = inner.children[child];
+        }
+        path.pos = self.leaf(path.leaf).first_from(start);
+        path
+    }
+
+    /// Adds an entry at `path`, which leads to its start; no other overlaps it. `next` is the start of the one that follows.
+    pub(super) fn insert(&mut self, mut path: Path, start: u64, end: u64, id: VmaId, next: Option<u64>) {
+        if self.leaf(path.leaf).len == FANOUT {
+            self.split_leaf(&path);
+            path = self.path_to(start);
+        }
+        self.leaf_mut(path.leaf).insert(path.pos, start, end, id);
+        self.settle(&path, next);
+    }
+
+    /// Gives the entry that starts at `old` other bounds, still between its neighbours'.
+    pub(super) fn resize(&mut self, old: u64, start: u64, end: u64, next: Option<u64>) {
+        let path = self.path_to(old);
+        let leaf = self.leaf_mut(path.leaf);
+        (leaf.starts[path.pos], leaf.ends[path.pos]) = (start, end);
+        for (node, child) in &path.steps[..self.height] {
+            let key = &mut self.inners[*node as usize].keys[*child];
+            *key = start.min(*key);
+        }
+        self.settle(&path, next);
+    }
+
+    /// Takes out the entry that starts at `start`.
+    pub(super) fn remove(&mut self, start: u64, next: Option<u64>) {
+        let path = self.path_to(start);
+        let leaf = self.leaf_mut(path.leaf);
+        let below = leaf.gap_start(path.pos);
+        leaf.remove(path.pos);
+        let len = leaf.len;
+        if self.height == 0 {
+            return;
+        }
+        if path.pos == len {
+            self.set_low(next, below);
+        }
+        self.refresh(&path);
+        if len < FANOUT / 4 {
+            self.shrink(&path, 0);
+        }
+    }
+
+    /// After a change at `path`: the next leaf's `low` and the gaps above.
+    fn settle(&mut self, path: &Path, next: Option<u64>) {
+        if self.height == 0 {
+            return;
+        }
+        let leaf = self.leaf(path.leaf);
+        if path.pos + 1 == leaf.len {
+            let end = leaf.ends[path.pos];
+            self.set_low(next, end);
+        }
+        self.refresh(path);
+    }
+
+    /// Tells the leaf that begins with `next` where the mapping before it ends.
+    fn set_low(&mut self, next: Option<u64>, low: u64) {
+        if let Some(next) = next {
+            let path = self.path_to(next);
+            self.leaf_mut(path.leaf).low = low;
+            self.refresh(&path);
+        }
+    }
+
+    /// Recomputes the widest gaps on a way upwards.
+    fn refresh(&mut self, path: &Path) {
+        for level in 0..self.height {
+            let (node, child) = path.steps[level];
+            let gap = self.widest_gap(level, self.inner(node).children[child]);
+            let old = &mut self.inner_mut(node).gaps[child];
+            if *old == gap {
+                return;
+            }
+            *old = gap;
+        }
+    }
+
+    /// The widest gap below an entry of the node `node` at `level`.
+    pub(super) fn widest_gap(&self, level: usize, node: u32) -> u64 {
+        if level == 0 {
+            return self.leaf(node).widest_gap();
+        }
+        let inner = self.inner(node);
+        inner.gaps[..inner.len].iter().copied().max().unwrap_or(0)
+    }
+
+    /// Entries or children of a node.
+    pub(super) fn node_len(&self, level: usize, node: u32) -> usize {
+        if level == 0 { self.leaf(node).len } else { self.inner(node).len }
+    }
+
+    pub(super) fn add_leaf(&mut self, leaf: Leaf) -> u32 {
+        slab_add(&mut self.leaves, &mut self.free_leaves, leaf)
+    }
+
+    pub(super) fn add_inner(&mut self, inner: Inner) -> u32 {
+        slab_add(&mut self.inners, &mut self.free_inners, inner)
+    }
+
+    /// Gives back a node.
+    pub(super) fn free_node(&mut self, level: usize, node: u32) {
+        if level == 0 {
+            self.free_leaves.push(node);
+        } else {
+            self.free_inners.push(node);
+        }
+    }
+}
+
+fn slab_add<T>(slab: &mut Vec<T>, free: &mut Vec<u32>, node: T) -> u32 {
+    if let Some(at) = free.pop() {
+        slab[at as usize] = node;
+        return at;
+    }
+    slab.push(node);
+    (slab.len() - 1) as u32
+}

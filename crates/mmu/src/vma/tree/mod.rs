@@ -1,0 +1,229 @@
+//! The mappings of an address space, ordered by address (Linux: `mm->mm_mt`, a maple tree of VMAs).
+//!
+//! Mappings stand in a slab, so a [`VmaId`] stays good while its mapping lives, and are linked in order. A B+tree over their
+//! bounds finds a mapping by address and a free range by length in O(log n); up to 32 mappings are one leaf of it, which
+//! needs no pointers followed. Nothing is allocated where a slot or node was freed before.
+
+mod balance;
+mod check;
+mod gap;
+mod index;
+mod node;
+#[cfg(test)]
+mod tests;
+
+use super::Vma;
+use crate::{VirtAddr, VmaId};
+use index::{Index, Path};
+
+/// The end of the chain of neighbours.
+const NIL: u32 = u32::MAX;
+/// `next` of a slot that holds no mapping.
+const FREE: u32 = u32::MAX - 1;
+
+#[derive(Clone, Debug)]
+struct Slot {
+    vma: Vma,
+    prev: u32,
+    next: u32,
+}
+
+/// Mappings by address. They never overlap and are never empty.
+#[derive(Clone, Debug)]
+pub struct VmaTree {
+    index: Index,
+    slots: Vec<Slot>,
+    free: Vec<u32>,
+    first: u32,
+    last: u32,
+}
+
+impl Default for VmaTree {
+    fn default() -> Self {
+        VmaTree::new()
+    }
+}
+
+impl VmaTree {
+    /// No mappings.
+    pub fn new() -> VmaTree {
+        VmaTree { index: Index::new(), slots: Vec::new(), free: Vec::new(), first: NIL, last: NIL }
+    }
+
+    /// How many mappings there are (Linux: `map_count`).
+    pub fn len(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The first mapping that ends above `addr` (Linux: `find_vma`).
+    pub fn find(&self, addr: VirtAddr) -> Option<VmaId> {
+        let leaf = self.index.leaf_of(addr.get());
+        let pos = leaf.first_ending_above(addr.get());
+        match pos {
+            0 if leaf.len > 0 && addr.get() < leaf.low => self.prev(leaf.ids[0]),
+            _ if pos < leaf.len => Some(leaf.ids[pos]),
+            _ if leaf.len > 0 => self.next(leaf.ids[leaf.len - 1]),
+            _ => None,
+        }
+    }
+
+    /// The mapping that `addr` is in (Linux: `vma_lookup`).
+    pub fn at(&self, addr: VirtAddr) -> Option<VmaId> {
+        self.find(addr).filter(|id| self.get(*id).start <= addr)
+    }
+
+    /// The last mapping that starts below `addr`.
+    pub fn find_prev(&self, addr: VirtAddr) -> Option<VmaId> {
+        match self.find(addr) {
+            Some(id) if self.get(id).start < addr => Some(id),
+            Some(id) => self.prev(id),
+            None => self.last(),
+        }
+    }
+
+    /// The first mapping that has a byte in `start..end` (Linux: `find_vma_intersection`).
+    pub fn intersection(&self, start: VirtAddr, end: VirtAddr) -> Option<VmaId> {
+        self.find(start).filter(|id| self.get(*id).start < end)
+    }
+
+    /// A mapping.
+    ///
+    /// # Panics
+    /// May panic, or answer with what was there last, if `id` is not of a mapping that lives here.
+    pub fn get(&self, id: VmaId) -> &Vma {
+        &self.slots[id.index()].vma
+    }
+
+    /// A mapping, to change; its bounds only by [`resize`](Self::resize).
+    ///
+    /// # Panics
+    /// As [`get`](Self::get).
+    pub fn get_mut(&mut self, id: VmaId) -> &mut Vma {
+        &mut self.slots[id.index()].vma
+    }
+
+    /// Whether `id` names a mapping that lives.
+    pub fn contains(&self, id: VmaId) -> bool {
+        self.slots.get(id.index()).is_some_and(|slot| slot.next != FREE)
+    }
+
+    /// The mapping with the next higher address.
+    pub fn next(&self, id: VmaId) -> Option<VmaId> {
+        some(self.slots[id.index()].next)
+    }
+
+    /// The mapping with the next lower address.
+    pub fn prev(&self, id: VmaId) -> Option<VmaId> {
+        some(self.slots[id.index()].prev)
+    }
+
+    /// The lowest mapping.
+    pub fn first(&self) -> Option<VmaId> {
+        some(self.first)
+    }
+
+    /// The highest mapping.
+    pub fn last(&self) -> Option<VmaId> {
+        some(self.last)
+    }
+
+    /// All mappings, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = (VmaId, &Vma)> {
+        self.walk(self.first(), VirtAddr::new(u64::MAX))
+    }
+
+    /// The mappings with a byte in `start..end`, ascending.
+    pub fn range(&self, start: VirtAddr, end: VirtAddr) -> impl Iterator<Item = (VmaId, &Vma)> {
+        self.walk(self.find(start), end)
+    }
+
+    fn walk(&self, from: Option<VmaId>, end: VirtAddr) -> impl Iterator<Item = (VmaId, &Vma)> {
+        std::iter::successors(from, |id| self.next(*id))
+            .map(|id| (id, self.get(id)))
+            .take_while(move |(_, vma)| vma.start < end)
+    }
+
+    /// Adds a mapping. No other overlaps it.
+    pub fn insert(&mut self, vma: Vma) -> VmaId {
+        let path = self.index.path_to(vma.start.get());
+        let (prev, next) = self.neighbours(&path);
+        let id = self.take_slot(Slot { vma, prev, next });
+        self.link(prev, id.0, next);
+        let after = some(next).map(|next| self.get(next).start.get());
+        self.index.insert(path, vma.start.get(), vma.end.get(), id, after);
+        id
+    }
+
+    /// Takes a mapping out.
+    ///
+    /// # Panics
+    /// As [`get`](Self::get).
+    pub fn remove(&mut self, id: VmaId) -> Vma {
+        let Slot { vma, prev, next } = self.slots[id.index()].clone();
+        let after = some(next).map(|next| self.get(next).start.get());
+        self.index.remove(vma.start.get(), after);
+        *self.forward_link(prev) = next;
+        *self.backward_link(next) = prev;
+        self.slots[id.index()].next = FREE;
+        self.free.push(id.0);
+        vma
+    }
+
+    /// Moves a mapping's bounds; it stays not empty and between its neighbours, `pgoff` is the caller's.
+    ///
+    /// # Panics
+    /// As [`get`](Self::get).
+    pub fn resize(&mut self, id: VmaId, start: VirtAddr, end: VirtAddr) {
+        let slot = &mut self.slots[id.index()];
+        let old = slot.vma.start.get();
+        (slot.vma.start, slot.vma.end) = (start, end);
+        let after = self.next(id).map(|next| self.get(next).start.get());
+        self.index.resize(old, start.get(), end.get(), after);
+    }
+
+    /// The mappings before and after a place where none starts.
+    fn neighbours(&self, path: &Path) -> (u32, u32) {
+        let leaf = self.index.leaf(path.leaf);
+        match path.pos {
+            _ if leaf.len == 0 => (NIL, NIL),
+            0 => (self.slots[leaf.ids[0].index()].prev, leaf.ids[0].0),
+            pos => {
+                let prev = leaf.ids[pos - 1];
+                (prev.0, self.slots[prev.index()].next)
+            }
+        }
+    }
+
+    fn take_slot(&mut self, slot: Slot) -> VmaId {
+        if let Some(at) = self.free.pop() {
+            self.slots[at as usize] = slot;
+            return VmaId(at);
+        }
+        self.slots.push(slot);
+        VmaId((self.slots.len() - 1) as u32)
+    }
+
+    fn link(&mut self, prev: u32, id: u32, next: u32) {
+        *self.forward_link(prev) = id;
+        *self.backward_link(next) = id;
+    }
+
+    /// The link that leads onwards from `prev`; the beginning, if `prev` is none.
+    fn forward_link(&mut self, prev: u32) -> &mut u32 {
+        if prev == NIL { &mut self.first } else { &mut self.slots[prev as usize].next }
+    }
+
+    /// The link that leads back from `next`; the end, if `next` is none.
+    fn backward_link(&mut self, next: u32) -> &mut u32 {
+        if next == NIL { &mut self.last } else { &mut self.slots[next as usize].prev }
+    }
+}
+
+fn some(link: u32) -> Option<VmaId> {
+    (link != NIL).then_some(VmaId(link))
+}

@@ -1,0 +1,137 @@
+//! The nodes of the mapping tree: leaves that hold the bounds of up to 32 mappings, inner nodes that hold children with a
+//! lower bound of their starts and the widest gap below them.
+
+use crate::VmaId;
+
+/// Entries of a leaf, children of an inner node.
+pub(super) const FANOUT: usize = 32;
+/// Inner levels a tree can have: 8^12 mappings at the least filling.
+pub(super) const MAX_HEIGHT: usize = 12;
+
+/// Bounds of neighbouring mappings, ascending.
+#[derive(Clone, Debug)]
+pub(super) struct Leaf {
+    pub(super) len: usize,
+    /// The end of the mapping before the first one here, 0 if there is none.
+    pub(super) low: u64,
+    pub(super) starts: [u64; FANOUT],
+    pub(super) ends: [u64; FANOUT],
+    pub(super) ids: [VmaId; FANOUT],
+}
+
+impl Leaf {
+    pub(super) fn new() -> Leaf {
+        Leaf { len: 0, low: 0, starts: [0; FANOUT], ends: [0; FANOUT], ids: [VmaId(0); FANOUT] }
+    }
+
+    /// Where the free range below entry `pos` begins.
+    pub(super) fn gap_start(&self, pos: usize) -> u64 {
+        if pos == 0 { self.low } else { self.ends[pos - 1] }
+    }
+
+    /// The widest free range below an entry.
+    pub(super) fn widest_gap(&self) -> u64 {
+        (0..self.len).map(|pos| self.starts[pos] - self.gap_start(pos)).max().unwrap_or(0)
+    }
+
+    /// The first entry that ends above `addr`, or `len`.
+    pub(super) fn first_ending_above(&self, addr: u64) -> usize {
+        self.ends[..self.len].partition_point(|end| *end <= addr)
+    }
+
+    /// The first entry that starts at `start` or above, or `len`.
+    pub(super) fn first_from(&self, start: u64) -> usize {
+        self.starts[..self.len].partition_point(|s| *s < start)
+    }
+
+    pub(super) fn insert(&mut self, pos: usize, start: u64, end: u64, id: VmaId) {
+        let len = self.len;
+        self.starts.copy_within(pos..len, pos + 1);
+        self.ends.copy_within(pos..len, pos + 1);
+        self.ids.copy_within(pos..len, pos + 1);
+        (self.starts[pos], self.ends[pos], self.ids[pos]) = (start, end, id);
+        self.len += 1;
+    }
+
+    pub(super) fn remove(&mut self, pos: usize) {
+        let len = self.len;
+        self.starts.copy_within(pos + 1..len, pos);
+        self.ends.copy_within(pos + 1..len, pos);
+        self.ids.copy_within(pos + 1..len, pos);
+        self.len -= 1;
+    }
+
+    /// Takes the entries from `pos` on into a new leaf.
+    pub(super) fn split_off(&mut self, pos: usize) -> Leaf {
+        let mut right = Leaf::new();
+        right.low = self.gap_start(pos);
+        right.append(self, pos);
+        self.len = pos;
+        right
+    }
+
+    /// Adds the entries of `other` from `pos` on.
+    pub(super) fn append(&mut self, other: &Leaf, pos: usize) {
+        let (at, more) = (self.len, other.len - pos);
+        self.starts[at..at + more].copy_from_slice(&other.starts[pos..other.len]);
+        self.ends[at..at + more].copy_from_slice(&other.ends[pos..other.len]);
+        self.ids[at..at + more].copy_from_slice(&other.ids[pos..other.len]);
+        self.len += more;
+    }
+}
+
+/// Children, ascending.
+#[derive(Clone, Debug)]
+pub(super) struct Inner {
+    pub(super) len: usize,
+    /// No mapping of child i starts below `keys[i]`, none of child i-1 at it or above.
+    pub(super) keys: [u64; FANOUT],
+    /// The widest free range below a mapping of child i.
+    pub(super) gaps: [u64; FANOUT],
+    pub(super) children: [u32; FANOUT],
+}
+
+impl Inner {
+    pub(super) fn new() -> Inner {
+        Inner { len: 0, keys: [0; FANOUT], gaps: [0; FANOUT], children: [0; FANOUT] }
+    }
+
+    /// The child in whose part `start` lies.
+    pub(super) fn child_of(&self, start: u64) -> usize {
+        self.keys[1..self.len].partition_point(|key| *key <= start)
+    }
+
+    pub(super) fn insert(&mut self, pos: usize, key: u64, gap: u64, child: u32) {
+        let len = self.len;
+        self.keys.copy_within(pos..len, pos + 1);
+        self.gaps.copy_within(pos..len, pos + 1);
+        self.children.copy_within(pos..len, pos + 1);
+        (self.keys[pos], self.gaps[pos], self.children[pos]) = (key, gap, child);
+        self.len += 1;
+    }
+
+    pub(super) fn remove(&mut self, pos: usize) {
+        let len = self.len;
+        self.keys.copy_within(pos + 1..len, pos);
+        self.gaps.copy_within(pos + 1..len, pos);
+        self.children.copy_within(pos + 1..len, pos);
+        self.len -= 1;
+    }
+
+    /// Takes the children from `pos` on into a new node.
+    pub(super) fn split_off(&mut self, pos: usize) -> Inner {
+        let mut right = Inner::new();
+        right.append(self, pos);
+        self.len = pos;
+        right
+    }
+
+    /// Adds the children of `other` from `pos` on.
+    pub(super) fn append(&mut self, other: &Inner, pos: usize) {
+        let (at, more) = (self.len, other.len - pos);
+        self.keys[at..at + more].copy_from_slice(&other.keys[pos..other.len]);
+        self.gaps[at..at + more].copy_from_slice(&other.gaps[pos..other.len]);
+        self.children[at..at + more].copy_from_slice(&other.children[pos..other.len]);
+        self.len += more;
+    }
+}
