@@ -87,11 +87,17 @@ impl AnonVmas {
     }
 
     /// A family of its own for a mapping that has none: `reused`, or a new one (Linux: `__anon_vma_prepare`).
-    pub(super) fn prepare(&mut self, vma: &mut Vma, member: RmapMember, reused: Option<AnonVmaId>) {
+    pub(super) fn prepare(
+        &mut self,
+        vma: &mut Vma,
+        member: RmapMember,
+        reused: Option<AnonVmaId>,
+    ) -> AnonVmaId {
         let id = reused.unwrap_or_else(|| self.add_root());
         self.families[id.index()].num_active_vmas += 1;
         (vma.anon_vma, vma.chain) = (Some(id), singular(id));
         self.link(vma, member);
+        id
     }
 
     /// Lets `dst` belong to all families of `src` and put its pages where `src` does (Linux: `anon_vma_clone` in a split, a

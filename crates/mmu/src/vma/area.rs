@@ -49,6 +49,11 @@ impl Vma {
         self.end - self.start
     }
 
+    /// Its length in pages.
+    pub fn pages(&self) -> u64 {
+        self.len_bytes() >> Format::X86_64.page_shift
+    }
+
     /// Whether `addr` is in it.
     pub fn contains(&self, addr: VirtAddr) -> bool {
         self.start <= addr && addr < self.end

@@ -5,7 +5,6 @@
 //! slot, so it is the same in every run. A tree is named by its root and costs nothing while empty.
 
 use super::Vma;
-use crate::paging::Format;
 use crate::{MmId, VmaId};
 
 /// A mapping of an address space.
@@ -28,8 +27,7 @@ pub(crate) struct Interval {
 impl Interval {
     /// The pages of a mapping.
     pub(crate) fn of(vma: &Vma, member: RmapMember) -> Interval {
-        let pages = vma.len_bytes() >> Format::X86_64.page_shift;
-        Interval { first: vma.pgoff, last: vma.pgoff + pages - 1, member }
+        Interval { first: vma.pgoff, last: vma.pgoff + vma.pages() - 1, member }
     }
 
     fn key(&self) -> (u64, RmapMember) {
