@@ -33,6 +33,6 @@ pub use limits::{Limits, RLIM_INFINITY, Rlimit};
 pub use machine::Machine;
 pub use mm::{Mm, MmStats};
 pub use paging::{Pte, PteFlags};
-pub use region::{Commit, RegionError};
+pub use region::{Advice, Commit, MremapRequest, NewMapping, Placement, RegionError};
 pub use tlb::FlushOwed;
 pub use vma::{AnonVmas, IMmap, RmapMember, UnmappedAreaInfo, VmFlags, Vma, VmaTree};

@@ -1,5 +1,7 @@
 //! Why an operation on a range failed. `memtwin-kernel` turns each into the errno of the same meaning.
 
+use crate::vma::TooManyMappings;
+
 /// What a range operation can fail with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RegionError {
@@ -27,4 +29,10 @@ pub enum RegionError {
     /// The device failed (EIO).
     #[error("input/output error")]
     Io,
+}
+
+impl From<TooManyMappings> for RegionError {
+    fn from(_: TooManyMappings) -> RegionError {
+        RegionError::NoMemory
+    }
 }

@@ -20,11 +20,6 @@ impl VmFlags {
 }
 
 impl Machine {
-    /// log2 of the base page size.
-    pub fn page_shift(&self) -> u32 {
-        crate::paging::Format::X86_64.page_shift
-    }
-
     /// Whether `pages` more with `flags` keep within RLIMIT_AS and RLIMIT_DATA (Linux: `may_expand_vm`). A soft RLIMIT_DATA of
     /// 0 counts as the hard one, which Linux does for Valgrind.
     pub fn may_expand_vm(&self, mm: MmId, flags: VmFlags, pages: u64) -> bool {

@@ -52,10 +52,12 @@ bitflags! {
         const MERGEABLE = 1 << 21;
         /// MAP_DROPPABLE.
         const DROPPABLE = 1 << 22;
-        /// MAP_SYNC or hardware memory: not dumped, not merged.
+        /// Hardware memory: not dumped, not merged.
         const PFNMAP = 1 << 23;
         /// Guard regions may be inside (MADV_GUARD_INSTALL).
         const MAYBE_GUARD = 1 << 24;
+        /// MAP_SYNC; without DAX of no effect but on merging.
+        const SYNC = 1 << 25;
         /// READ, WRITE and EXEC.
         const ACCESS = Self::READ.bits() | Self::WRITE.bits() | Self::EXEC.bits();
     }

@@ -1,0 +1,114 @@
+//! A new mapping (Linux: `mmap_region` of mm/vma.c).
+//!
+//! The order decides what stays behind when a limit refuses: cut what is in the way, check RLIMIT_AS and RLIMIT_DATA, charge,
+//! remove what is in the way, merge or make.
+
+use super::RegionError;
+use super::unmap::Gathered;
+use crate::vma::Proposal;
+use crate::{FileId, Machine, MmId, VirtAddr, VmFlags, VmaId};
+
+/// A mapping to be made; its arguments are checked and its place is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewMapping {
+    /// First byte; page aligned.
+    pub start: VirtAddr,
+    /// One past the last byte; page aligned.
+    pub end: VirtAddr,
+    /// Rights and treatment, without ACCOUNT.
+    pub flags: VmFlags,
+    /// Offset in the file, or of private memory its page number, in pages.
+    pub pgoff: u64,
+    /// The file behind it. Without one SHARED memory gets a tmpfs file of its own.
+    pub file: Option<FileId>,
+}
+
+impl Machine {
+    /// Maps it; what is in the way goes.
+    ///
+    /// # Errors
+    /// `NoMemory` over a limit or without commit. Mappings in the way are then cut at the ends of the range; if the memory for
+    /// the tmpfs file could not be promised, they are gone.
+    pub fn mmap_region(&mut self, mm: MmId, new: &NewMapping) -> Result<VmaId, RegionError> {
+        let new = NewMapping { flags: self.make_way(mm, new)?, ..*new };
+        let id = self.merge_or_make(mm, &new)?;
+        self.account_vm(mm, new.flags, ((new.end - new.start) >> self.page_shift()) as i64);
+        Ok(id)
+    }
+
+    /// Checks the limits, charges and unmaps what is in the way (Linux: `__mmap_prepare`): the flags with ACCOUNT if charged.
+    ///
+    /// # Errors
+    /// As [`mmap_region`](Self::mmap_region).
+    pub fn make_way(&mut self, mm: MmId, new: &NewMapping) -> Result<VmFlags, RegionError> {
+        let gathered = self.gather_unmap(mm, new.start, new.end)?;
+        let old = gathered.unwrap_or_default();
+        let pages = (new.end - new.start) >> self.page_shift();
+        if !self.may_expand_vm(mm, new.flags, pages - old.pages) {
+            return Err(RegionError::NoMemory);
+        }
+        let flags = self.charge_mapping(mm, new.flags, pages, old)?;
+        if gathered.is_some() {
+            self.complete_unmap(mm, new.start, new.end);
+        }
+        Ok(flags)
+    }
+
+    /// Charges a private writable mapping for what it has more than what it replaces; frees the charge of what is replaced
+    /// otherwise.
+    fn charge_mapping(
+        &mut self,
+        mm: MmId,
+        flags: VmFlags,
+        pages: u64,
+        old: Gathered,
+    ) -> Result<VmFlags, RegionError> {
+        if !flags.is_accountable() {
+            self.uncharge_commit(old.accounted_pages);
+            return Ok(flags);
+        }
+        if !self.charge_commit(mm, pages - old.accounted_pages) {
+            return Err(RegionError::NoMemory);
+        }
+        Ok(flags | VmFlags::ACCOUNT)
+    }
+
+    fn merge_or_make(&mut self, mm: MmId, new: &NewMapping) -> Result<VmaId, RegionError> {
+        let mut proposal = Proposal {
+            start: new.start,
+            end: new.end,
+            flags: new.flags,
+            pgoff: new.pgoff,
+            file: new.file,
+            anon_vma: None,
+        };
+        if new.file.is_none() && new.flags.contains(VmFlags::SHARED) {
+            let file = self.shmem_zero(mm, new)?;
+            proposal.file = Some(file);
+            let id = self.insert_vma(mm, &proposal);
+            self.fput(file);
+            return Ok(id);
+        }
+        if let Some(merged) = self.vma_merge_new(mm, &proposal) {
+            return Ok(merged);
+        }
+        Ok(self.insert_vma(mm, &proposal))
+    }
+
+    /// The tmpfs file behind shared anonymous memory, its size charged at once (Linux: `shmem_zero_setup`).
+    fn shmem_zero(&mut self, mm: MmId, new: &NewMapping) -> Result<FileId, RegionError> {
+        let len = new.end - new.start;
+        let charged = !new.flags.contains(VmFlags::NORESERVE);
+        if charged && !self.charge_commit(mm, len >> self.page_shift()) {
+            return Err(RegionError::NoMemory);
+        }
+        Ok(self.shmem_zero_setup(len))
+    }
+}
+
+impl VmFlags {
+    /// Whether a mapping is charged: private, writable, not NORESERVE (Linux: `accountable_mapping`).
+    pub fn is_accountable(self) -> bool {
+        self & (VmFlags::NORESERVE | VmFlags::SHARED | VmFlags::WRITE) == VmFlags::WRITE
+    }
+}
