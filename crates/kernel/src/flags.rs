@@ -36,6 +36,8 @@ bitflags! {
         const FIXED = 0x10;
         /// In the low 2 GiB.
         const MAP_32BIT = 0x40;
+        /// Not in the low 4 GiB.
+        const ABOVE4G = 0x80;
         /// Grows downwards.
         const GROWSDOWN = 0x100;
         /// Without effect.

@@ -3,6 +3,7 @@
 //! A [`Kernel`] owns a [`Machine`](memtwin_mmu::Machine) and its processes; a [`Task`] is one thread of one process, about to
 //! make calls and accesses. Every call checks its arguments in Linux's order and gives Linux's errno.
 
+pub mod access;
 pub mod errno;
 pub mod exit;
 pub mod file;
@@ -12,8 +13,10 @@ pub mod proc;
 pub mod process;
 pub mod signal;
 pub mod spawn;
+pub mod syscall;
 pub mod task;
 
+pub use access::Touched;
 pub use errno::Errno;
 pub use flags::{MapFlags, MremapFlags, Prot};
 pub use memtwin_mmu as mmu;

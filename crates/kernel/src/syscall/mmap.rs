@@ -1,0 +1,263 @@
+//! `mmap(2)` (Linux: the call of arch/x86/kernel/sys_x86_64.c, `ksys_mmap_pgoff`, `do_mmap` of mm/mmap.c).
+
+use super::mprotect::vm_prot;
+use super::region_errno;
+use crate::file::Fd;
+use crate::{Errno, MapFlags, Prot, Task};
+use memtwin_mmu::file::{Backing, OpenMode};
+use memtwin_mmu::{FileId, NewMapping, Placement, VirtAddr, VmFlags};
+
+/// The bits of `flags` that hold the type.
+const MAP_TYPE: u64 = 0xf;
+/// Flags that MAP_SHARED and MAP_SHARED_VALIDATE have always taken (`LEGACY_MAP_MASK`).
+const LEGACY_MAP_MASK: u64 = 0x7c07_f9f3;
+/// The largest offset in a regular file (`MAX_LFS_FILESIZE`).
+const MAX_LFS_FILESIZE: u64 = i64::MAX as u64;
+
+/// What the type bits ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MapType {
+    Shared,
+    Private,
+    SharedValidate,
+    Droppable,
+}
+
+impl MapType {
+    pub(super) fn of(flags: MapFlags) -> Result<MapType, Errno> {
+        match flags.bits() & MAP_TYPE {
+            1 => Ok(MapType::Shared),
+            2 => Ok(MapType::Private),
+            3 => Ok(MapType::SharedValidate),
+            8 => Ok(MapType::Droppable),
+            _ => Err(Errno::EINVAL),
+        }
+    }
+}
+
+/// The arguments of an mmap on their way through the checks; addresses and lengths in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MmapRequest {
+    pub(super) addr: u64,
+    pub(super) len: u64,
+    pub(super) prot: Prot,
+    pub(super) flags: MapFlags,
+    pub(super) file: Option<FileId>,
+    pub(super) pgoff: u64,
+    pub(super) vm_flags: VmFlags,
+}
+
+impl Task<'_> {
+    /// Maps `len` bytes, rounded up to pages, of the file `fd` from `off` on, or of anonymous memory; the address.
+    ///
+    /// # Errors
+    /// `EINVAL` for arguments that make no sense, `EBADF`, `EACCES`, `ENODEV` and `EOPNOTSUPP` for a file that cannot be mapped so,
+    /// `EOVERFLOW` beyond the largest file, `ENOMEM` over a limit or without room, `EEXIST` with MAP_FIXED_NOREPLACE, `EPERM` below
+    /// `mmap_min_addr`, `EAGAIN` over RLIMIT_MEMLOCK.
+    pub fn mmap(
+        &mut self,
+        addr: u64,
+        len: u64,
+        prot: u64,
+        flags: u64,
+        fd: u64,
+        off: u64,
+    ) -> Result<u64, Errno> {
+        if !self.is_page_aligned(off) {
+            return Err(Errno::EINVAL);
+        }
+        let pgoff = off >> self.kernel.machine.page_shift();
+        let (prot, flags) = (Prot::from_bits_retain(prot), MapFlags::from_bits_retain(flags));
+        let mut ask = MmapRequest { addr, len, prot, flags, file: None, pgoff, vm_flags: VmFlags::empty() };
+        if !flags.contains(MapFlags::ANONYMOUS) {
+            let file = self.process().fds.get(fd)?;
+            if flags.contains(MapFlags::HUGETLB) {
+                return Err(Errno::EINVAL);
+            }
+            ask.file = match file {
+                Fd::File(file) => Some(file),
+                Fd::Null => return self.mmap_null(&ask),
+            };
+        } else if flags.contains(MapFlags::HUGETLB) {
+            return self.mmap_hugetlb(ask);
+        }
+        let addr = self.do_mmap(&mut ask)?;
+        let populate = flags & (MapFlags::POPULATE | MapFlags::NONBLOCK) == MapFlags::POPULATE;
+        if populate || ask.vm_flags.contains(VmFlags::LOCKED) {
+            self.kernel.machine.mm_populate(self.mm, addr, ask.len);
+        }
+        Ok(addr)
+    }
+
+    fn do_mmap(&mut self, ask: &mut MmapRequest) -> Result<u64, Errno> {
+        let addr = self.mmap_place(ask)?;
+        match ask.file {
+            Some(file) => self.check_file(ask, file)?,
+            None => check_anonymous(ask)?,
+        }
+        if ask.file.is_none() && !ask.vm_flags.contains(VmFlags::SHARED) {
+            ask.pgoff = addr >> self.kernel.machine.page_shift();
+        }
+        if ask.flags.contains(MapFlags::NORESERVE) && self.kernel.machine.config.overcommit_memory != 2 {
+            ask.vm_flags |= VmFlags::NORESERVE;
+        }
+        let new = NewMapping {
+            start: VirtAddr::new(addr),
+            end: VirtAddr::new(addr + ask.len),
+            flags: ask.vm_flags,
+            pgoff: ask.pgoff,
+            file: ask.file,
+        };
+        if ask.vm_flags.contains(VmFlags::SYNC) && self.is_on_disk(ask.file) {
+            return self.refuse_sync(&new);
+        }
+        self.kernel.machine.mmap_region(self.mm, &new).map_err(region_errno)?;
+        Ok(addr)
+    }
+
+    /// The checks before the file's, in Linux's order; where the mapping goes.
+    pub(super) fn mmap_place(&mut self, ask: &mut MmapRequest) -> Result<u64, Errno> {
+        if ask.len == 0 {
+            return Err(Errno::EINVAL);
+        }
+        let fixed = ask.flags.intersects(MapFlags::FIXED | MapFlags::FIXED_NOREPLACE);
+        let machine = &self.kernel.machine;
+        if !fixed {
+            ask.addr = machine.round_hint_to_min(ask.addr);
+        }
+        ask.len = machine.page_align(ask.len);
+        if ask.len == 0 {
+            return Err(Errno::ENOMEM);
+        }
+        if ask.pgoff.checked_add(ask.len >> machine.page_shift()).is_none() {
+            return Err(Errno::EOVERFLOW);
+        }
+        let mm = machine.mm(self.mm);
+        if mm.vmas.len() > machine.config.max_map_count {
+            return Err(Errno::ENOMEM);
+        }
+        ask.vm_flags = mm.def_flags | vm_prot(ask.prot) | vm_flags(ask.flags);
+        let addr = machine.get_unmapped_area(self.mm, &placement(ask, fixed)).map_err(region_errno)?;
+        self.check_place(ask, addr)?;
+        Ok(addr)
+    }
+
+    fn check_place(&self, ask: &MmapRequest, addr: u64) -> Result<(), Errno> {
+        let machine = &self.kernel.machine;
+        let (start, end) = super::range(addr, addr + ask.len);
+        if ask.flags.contains(MapFlags::FIXED_NOREPLACE)
+            && machine.mm(self.mm).vmas.intersection(start, end).is_some()
+        {
+            return Err(Errno::EEXIST);
+        }
+        if ask.flags.contains(MapFlags::LOCKED) && !self.can_do_mlock() {
+            return Err(Errno::EPERM);
+        }
+        if !machine.mlock_future_ok(self.mm, ask.vm_flags, ask.len) {
+            return Err(Errno::EAGAIN);
+        }
+        Ok(())
+    }
+
+    /// What a file allows of its mappings.
+    fn check_file(&self, ask: &mut MmapRequest, file: FileId) -> Result<(), Errno> {
+        let machine = &self.kernel.machine;
+        if ask.len > MAX_LFS_FILESIZE || ask.pgoff > (MAX_LFS_FILESIZE - ask.len) >> machine.page_shift() {
+            return Err(Errno::EOVERFLOW);
+        }
+        let mode = machine.files.file(file).mode;
+        let kind = MapType::of(ask.flags)?;
+        if kind == MapType::SharedValidate {
+            let sync = if self.is_on_disk(Some(file)) { MapFlags::SYNC.bits() } else { 0 };
+            if ask.flags.bits() & !(LEGACY_MAP_MASK | sync) != 0 {
+                return Err(Errno::EOPNOTSUPP);
+            }
+        }
+        match kind {
+            MapType::Shared | MapType::SharedValidate => {
+                let writable = mode.contains(OpenMode::WRITE);
+                if ask.prot.contains(Prot::WRITE) && !writable {
+                    return Err(Errno::EACCES);
+                }
+                ask.vm_flags |= VmFlags::SHARED | VmFlags::MAYSHARE;
+                if !writable {
+                    ask.vm_flags -= VmFlags::MAYWRITE | VmFlags::SHARED;
+                }
+            }
+            MapType::Private => {}
+            MapType::Droppable => return Err(Errno::EINVAL),
+        }
+        if !mode.contains(OpenMode::READ) {
+            return Err(Errno::EACCES);
+        }
+        if ask.vm_flags.contains(VmFlags::GROWSDOWN) {
+            return Err(Errno::EINVAL);
+        }
+        Ok(())
+    }
+
+    /// The null device has no pages to map.
+    fn mmap_null(&mut self, ask: &MmapRequest) -> Result<u64, Errno> {
+        let mut ask = *ask;
+        self.mmap_place(&mut ask)?;
+        match MapType::of(ask.flags)? {
+            MapType::Droppable => Err(Errno::EINVAL),
+            _ => Err(Errno::ENODEV),
+        }
+    }
+
+    /// MAP_SYNC on a file system without DAX: Linux asks it only after what is in the way is gone.
+    fn refuse_sync(&mut self, new: &NewMapping) -> Result<u64, Errno> {
+        self.kernel.machine.make_way(self.mm, new).map_err(region_errno)?;
+        Err(Errno::EOPNOTSUPP)
+    }
+
+    fn is_on_disk(&self, file: Option<FileId>) -> bool {
+        let files = &self.kernel.machine.files;
+        file.is_some_and(|file| files.inode(files.file(file).inode).backing == Backing::Ext4)
+    }
+}
+
+/// The flags of a mapping that `flags` of mmap give, with all MAY bits (Linux: `calc_vm_flag_bits`).
+fn vm_flags(flags: MapFlags) -> VmFlags {
+    const GIVES: [(MapFlags, VmFlags); 4] = [
+        (MapFlags::GROWSDOWN, VmFlags::GROWSDOWN),
+        (MapFlags::LOCKED, VmFlags::LOCKED),
+        (MapFlags::SYNC, VmFlags::SYNC),
+        (MapFlags::STACK, VmFlags::NOHUGEPAGE),
+    ];
+    let given = GIVES.iter().filter(|(map, _)| flags.contains(*map)).map(|(_, vm)| *vm);
+    given.fold(VmFlags::MAYREAD | VmFlags::MAYWRITE | VmFlags::MAYEXEC, |all, vm| all | vm)
+}
+
+fn placement(ask: &MmapRequest, fixed: bool) -> Placement {
+    Placement {
+        addr: ask.addr,
+        len: ask.len,
+        file: ask.file,
+        pgoff: ask.pgoff,
+        fixed,
+        shared: ask.flags.contains(MapFlags::SHARED),
+        low_2g: ask.flags.contains(MapFlags::MAP_32BIT),
+        above_4g: ask.flags.contains(MapFlags::ABOVE4G),
+    }
+}
+
+fn check_anonymous(ask: &mut MmapRequest) -> Result<(), Errno> {
+    let grows = ask.vm_flags.contains(VmFlags::GROWSDOWN);
+    match MapType::of(ask.flags)? {
+        MapType::Shared if grows => return Err(Errno::EINVAL),
+        MapType::Shared => {
+            ask.pgoff = 0;
+            ask.vm_flags |= VmFlags::SHARED | VmFlags::MAYSHARE;
+        }
+        MapType::Droppable if grows || ask.flags.contains(MapFlags::LOCKED) => return Err(Errno::EINVAL),
+        MapType::Droppable => {
+            ask.vm_flags |= VmFlags::DROPPABLE | VmFlags::NORESERVE;
+            ask.vm_flags |= VmFlags::WIPEONFORK | VmFlags::DONTDUMP;
+        }
+        MapType::Private => {}
+        MapType::SharedValidate => return Err(Errno::EINVAL),
+    }
+    Ok(())
+}
