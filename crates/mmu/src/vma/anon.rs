@@ -86,6 +86,19 @@ impl AnonVmas {
         }
     }
 
+    /// The families there are.
+    pub(super) fn live(&self) -> impl Iterator<Item = AnonVmaId> {
+        let ids = (0..self.families.len()).map(|n| AnonVmaId(n as u32));
+        ids.filter(|id| self.get(*id).live)
+    }
+
+    /// All that is entered in a family.
+    pub(super) fn members(&self, id: AnonVmaId) -> Vec<Interval> {
+        let mut members = Vec::new();
+        self.forest.all(self.get(id).members, &mut members);
+        members
+    }
+
     /// A family of its own for a mapping that has none: `reused`, or a new one (Linux: `__anon_vma_prepare`).
     pub(super) fn prepare(
         &mut self,

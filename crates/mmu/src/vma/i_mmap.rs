@@ -42,11 +42,15 @@ impl IMmap {
         self.forest.remove(root, Interval::of(vma, member));
     }
 
-    /// All that is entered for `inode`.
-    pub(super) fn all(&self, inode: InodeId, out: &mut Vec<Interval>) {
-        if let Some(root) = self.root(inode) {
-            self.forest.all(root, out);
+    /// All that is entered.
+    pub(super) fn all(&self) -> Vec<(InodeId, Interval)> {
+        let mut entered = Vec::new();
+        for (n, root) in self.roots.iter().enumerate() {
+            let mut of_file = Vec::new();
+            self.forest.all(root.unwrap_or(Root::EMPTY), &mut of_file);
+            entered.extend(of_file.into_iter().map(|interval| (InodeId(n as u32), interval)));
         }
+        entered
     }
 
     fn root(&self, inode: InodeId) -> Option<Root> {

@@ -17,7 +17,7 @@ pub struct RmapMember {
 }
 
 /// What a tree holds: a member and its pages, `first..=last`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Interval {
     pub(crate) first: u64,
     pub(crate) last: u64,

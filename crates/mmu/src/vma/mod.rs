@@ -8,6 +8,7 @@ pub mod account;
 pub mod anon;
 pub mod area;
 pub mod change;
+pub mod check;
 pub mod copy;
 pub mod dup;
 pub mod family;
@@ -22,9 +23,14 @@ pub mod prot;
 pub mod stack;
 pub mod tree;
 pub mod unmapped_area;
+pub mod view;
+
+#[cfg(test)]
+mod tests;
 
 pub use anon::{AnonVma, AnonVmas};
 pub use area::Vma;
+pub use check::VmaCheckError;
 pub use flags::VmFlags;
 pub use i_mmap::IMmap;
 pub use interval::RmapMember;

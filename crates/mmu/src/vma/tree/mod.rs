@@ -12,6 +12,8 @@ mod node;
 #[cfg(test)]
 mod tests;
 
+pub use check::TreeError;
+
 use super::Vma;
 use crate::{VirtAddr, VmaId};
 use index::{Index, Path};
