@@ -1,6 +1,7 @@
 //! What a machine is made of: memory, swap, kernel version and the knobs of `/proc/sys/vm`.
 
 use crate::paging::Format;
+use crate::tlb::TlbConfig;
 
 /// The Linux release whose behaviour is modelled. A difference between releases hangs on this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -23,6 +24,8 @@ pub struct Config {
     pub ram_bytes: u64,
     /// Swap space in bytes.
     pub swap_bytes: u64,
+    /// The processor's TLB.
+    pub tlb: TlbConfig,
     /// Processors.
     pub cpus: u32,
     /// `vm.overcommit_memory`: 0 heuristic, 1 always, 2 never.
@@ -46,6 +49,7 @@ impl Default for Config {
             format: Format::X86_64,
             ram_bytes: 24_684_084 << 10,
             swap_bytes: 0,
+            tlb: TlbConfig::default(),
             cpus: 2,
             overcommit_memory: 0,
             overcommit_ratio: 50,

@@ -7,6 +7,7 @@ use crate::ledger::Ledger;
 use crate::mm::Mm;
 use crate::phys::Phys;
 use crate::region::Commit;
+use crate::tlb::Tlb;
 use crate::vma::{AnonVmas, IMmap};
 
 /// A machine's memory with all its address spaces.
@@ -26,6 +27,8 @@ pub struct Machine {
     pub anon: AnonVmas,
     /// Which mappings show its files' pages.
     pub i_mmap: IMmap,
+    /// Its processor's TLB.
+    pub tlb: Tlb,
     /// Its page faults.
     pub ledger: Ledger,
     /// Memory it has promised.
@@ -38,12 +41,13 @@ impl Machine {
         let frames = (config.ram_bytes >> config.format.page_shift).min(u64::from(u32::MAX)) as u32;
         Machine {
             phys: Phys::new(frames),
-            config,
             mms: Vec::new(),
             current: None,
             files: Files::default(),
             anon: AnonVmas::default(),
             i_mmap: IMmap::default(),
+            tlb: Tlb::new(&config.tlb, &config.format),
+            config,
             ledger: Ledger::default(),
             commit: Commit::default(),
         }

@@ -15,8 +15,9 @@ impl Machine {
         while done < len {
             let at = addr + done;
             let chunk = self.in_page(at, len - done);
-            let (pfn, offset) = self.translate(at, Access::Write)?;
-            self.phys.host_mut().fill(pfn, offset, chunk, byte);
+            let to = self.resolve(at, Access::Write)?;
+            self.phys.host.fill(to.pfn, to.offset, chunk, byte);
+            self.open_window(at, to);
             done += chunk as u64;
         }
         Ok(())
@@ -30,8 +31,9 @@ impl Machine {
         let mut at = addr;
         while !from.is_empty() {
             let chunk = self.in_page(at, from.len() as u64);
-            let (pfn, offset) = self.translate(at, Access::Write)?;
-            self.phys.host_mut().write(pfn, offset, &from[..chunk]);
+            let to = self.resolve(at, Access::Write)?;
+            self.phys.host.write(to.pfn, to.offset, &from[..chunk]);
+            self.open_window(at, to);
             from = &from[chunk..];
             at = at + chunk as u64;
         }
@@ -47,8 +49,9 @@ impl Machine {
         while done < into.len() {
             let at = addr + done as u64;
             let chunk = self.in_page(at, (into.len() - done) as u64);
-            let (pfn, offset) = self.translate(at, Access::Read)?;
-            self.phys.host().read(pfn, offset, &mut into[done..done + chunk]);
+            let source = self.resolve(at, Access::Read)?;
+            self.phys.host.read(source.pfn, source.offset, &mut into[done..done + chunk]);
+            self.open_window(at, source);
             done += chunk;
         }
         Ok(())
@@ -92,7 +95,7 @@ impl Machine {
     }
 
     /// How many of `len` bytes at `addr` are in its page.
-    fn in_page(&self, addr: VirtAddr, len: u64) -> usize {
+    pub(super) fn in_page(&self, addr: VirtAddr, len: u64) -> usize {
         let page = self.page_size();
         len.min(page - addr.get() % page) as usize
     }

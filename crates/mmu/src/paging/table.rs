@@ -42,13 +42,17 @@ pub struct PageTables {
     pub root: Pfn,
     /// Bytes in tables that VmPTE counts: all but the root.
     pub table_bytes: u64,
+    /// Which address space this is, of all that ever were (Linux: `ctx_id`).
+    pub(crate) context: u64,
+    /// How many flushes were owed so far (Linux: `tlb_gen`).
+    pub(crate) generation: u64,
 }
 
 impl PageTables {
     /// An empty root.
     pub fn new(phys: &mut Phys, format: Format) -> Result<PageTables, OutOfFrames> {
         let root = alloc_table(phys)?;
-        Ok(PageTables { format, root, table_bytes: 0 })
+        Ok(PageTables { format, root, table_bytes: 0, context: phys.new_context(), generation: 0 })
     }
 
     /// Reads an entry.

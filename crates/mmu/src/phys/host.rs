@@ -6,6 +6,7 @@
 //! host memory where frames have no data.
 
 use super::reserve::Reserve;
+use super::window::Windows;
 use crate::Pfn;
 
 /// Bytes of a frame.
@@ -28,6 +29,8 @@ pub struct HostMem {
     dirty: Vec<u32>,
     /// Free slots that hold zeroes.
     clean: Vec<u32>,
+    /// Where the running address space shows slots; kept true here, opened by accesses.
+    pub(crate) windows: Windows,
 }
 
 impl HostMem {
@@ -41,6 +44,7 @@ impl HostMem {
             next: ZERO_SLOT + 1,
             dirty: Vec::new(),
             clean: Vec::new(),
+            windows: Windows::new(),
         }
     }
 
@@ -118,6 +122,7 @@ impl HostMem {
         let slot = self.slot(pfn);
         if slot != ZERO_SLOT {
             self.dirty.push(slot);
+            self.windows.close_all();
             self.slot_of.as_mut_slice::<u32>()[pfn.index()] = ZERO_SLOT;
         }
     }
@@ -132,6 +137,20 @@ impl HostMem {
         }
     }
 
+    /// Loads `N` bytes at an offset in the arena that a window gave.
+    #[inline]
+    pub(crate) fn load_at<const N: usize>(&self, at: usize) -> [u8; N] {
+        self.arena.bytes().get(at..at + N).and_then(<[u8]>::first_chunk).copied().unwrap_or([0; N])
+    }
+
+    /// Stores `N` bytes at an offset in the arena that a window gave.
+    #[inline]
+    pub(crate) fn store_at<const N: usize>(&mut self, at: usize, bytes: [u8; N]) {
+        if let Some(to) = self.arena.bytes_mut().get_mut(at..at + N) {
+            to.copy_from_slice(&bytes);
+        }
+    }
+
     /// Makes `to`, which holds only zeroes, equal to `from`.
     pub fn copy(&mut self, from: Pfn, to: Pfn) {
         let source = self.slot(from);
@@ -142,8 +161,9 @@ impl HostMem {
         }
     }
 
+    /// The frame's slot; 0 if it holds only zeroes.
     #[inline]
-    fn slot(&self, pfn: Pfn) -> u32 {
+    pub(crate) fn slot(&self, pfn: Pfn) -> u32 {
         self.slot_of.as_slice::<u32>().get(pfn.index()).copied().unwrap_or(ZERO_SLOT)
     }
 
@@ -185,6 +205,7 @@ impl HostMem {
             self.slot_of.reach(self.known * 4);
         }
         self.slot_of.as_mut_slice::<u32>()[pfn.index()] = slot;
+        self.windows.close_zero();
     }
 }
 
@@ -197,6 +218,7 @@ impl Clone for HostMem {
             next: self.next,
             dirty: self.dirty.clone(),
             clean: self.clean.clone(),
+            windows: self.windows.clone(),
         }
     }
 }

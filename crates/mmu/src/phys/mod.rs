@@ -7,6 +7,7 @@ pub mod frame;
 mod free;
 pub mod host;
 mod reserve;
+pub(crate) mod window;
 
 pub use frame::{Frame, FrameFlags};
 pub use free::MAX_ORDER;
@@ -31,7 +32,9 @@ pub struct Phys {
     free: FreeFrames,
     total: u32,
     used: u32,
-    host: HostMem,
+    pub(crate) host: HostMem,
+    /// Address spaces made so far: numbers for the TLB that never repeat.
+    contexts: u64,
 }
 
 impl Phys {
@@ -43,6 +46,7 @@ impl Phys {
             total,
             used: 1,
             host: HostMem::new(total),
+            contexts: 0,
         }
     }
 
@@ -146,6 +150,12 @@ impl Phys {
     /// All frames.
     pub fn total(&self) -> u32 {
         self.total
+    }
+
+    /// A number that no address space of this machine had before; not 0 (Linux: `ctx_id`).
+    pub(crate) fn new_context(&mut self) -> u64 {
+        self.contexts += 1;
+        self.contexts
     }
 
     /// Marks a frame as page `index` of a file.

@@ -57,9 +57,49 @@ impl FlushOwed {
     }
 }
 
+/// Pages of a range that are flushed one by one; of more than these, the whole address space is (Linux:
+/// `tlb_single_page_flush_ceiling`).
+const SINGLE_PAGES_MAX: u64 = 33;
+
 impl Machine {
-    /// Settles a flush.
+    /// Settles a flush: at once in the address space that runs, when it runs next in another (Linux: `flush_tlb_mm_range`).
     pub fn flush(&mut self, owed: FlushOwed) {
-        drop(owed);
+        for range in owed.ranges {
+            self.flush_range(range);
+        }
+    }
+
+    fn flush_range(&mut self, range: FlushRange) {
+        let page = self.page_size();
+        let Some(Some(mm)) = self.mms.get_mut(range.mm.index()) else { return };
+        mm.tables.generation += 1;
+        if self.current != Some(range.mm) {
+            return;
+        }
+        let windows = &mut self.phys.host.windows;
+        let start = range.start.align_down(page);
+        let pages = (range.end - start).div_ceil(page);
+        if pages > SINGLE_PAGES_MAX {
+            self.tlb.flush_running(mm.tables.generation, windows);
+            return;
+        }
+        for number in 0..pages {
+            self.tlb.invalidate(start + number * page, windows);
+        }
+        self.tlb.settle_pages(pages, mm.tables.generation);
+    }
+
+    /// Runs on the address space `mm` from now on (Linux: `switch_mm`).
+    pub fn switch_mm(&mut self, mm: MmId) {
+        if self.current != Some(mm) || !self.tlb.runs(self.mm(mm).tables.context) {
+            self.current = Some(mm);
+            let tables = &self.mms[mm.index()].as_ref().expect("a live MmId").tables;
+            self.tlb.switch(tables.context, tables.generation, &mut self.phys.host.windows);
+        }
+    }
+
+    /// The address space that accesses go to.
+    pub fn current_mm(&self) -> Option<MmId> {
+        self.current
     }
 }

@@ -1,5 +1,281 @@
-//! The translation lookaside buffer.
+//! The translation lookaside buffer of a processor: two levels, base and large pages, address space identifiers.
+//!
+//! Intel SDM volume 3, section 4.10. Entries are only ever taken out by flushes, by a page fault at their address and by
+//! replacement, so a page table that changes without a flush leaves it stale, as on hardware. A look-up that misses both
+//! levels fills both after the walk; a second-level hit fills the first. There are no paging-structure caches, no global
+//! entries and no prefetching.
+//!
+//! In front of it stand the host windows ([`crate::phys::window`]): an access through one is a hit of the most recently used
+//! entry of its first-level set, which changes nothing here but the number of accesses.
 
+mod array;
+mod asid;
+mod config;
 mod flush;
+mod stats;
+#[cfg(test)]
+mod tests;
 
+pub use config::{TlbConfig, TlbGeometry};
 pub use flush::FlushOwed;
+pub use stats::TlbStats;
+
+use crate::paging::{Format, Pte, PteFlags};
+use crate::phys::window::Windows;
+use crate::{Access, Pfn, VirtAddr};
+use array::{Array, Entry};
+use asid::{Asids, Retired, TAG_BITS};
+
+/// A processor's TLB.
+#[derive(Clone, Debug)]
+pub struct Tlb {
+    small: Array,
+    large: Array,
+    shared: Array,
+    asids: Asids,
+    /// Counts the flushes of whole address spaces: sets swept in this epoch hold live entries only.
+    epoch: u32,
+    /// Whether a large page was ever entered.
+    has_large: bool,
+    page_shift: u32,
+    large_shift: u32,
+    pub(crate) stats: TlbStats,
+}
+
+/// A page as the TLB knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Mapped {
+    entry: Entry,
+    /// The set of the large-page array that it is in, counted from 1; 0: a base page.
+    pub(crate) large_set: u32,
+}
+
+const FRAME_SHIFT: u32 = 8;
+const WRITABLE: u64 = 1;
+const DIRTY: u64 = 2;
+const NO_EXECUTE: u64 = 4;
+
+impl Mapped {
+    /// Whether it may be used as it is. A store to a page whose entry is not dirty has to walk, to set the dirty bit.
+    #[inline]
+    pub(crate) fn allows(self, access: Access) -> bool {
+        match access {
+            Access::Read => true,
+            Access::Write => self.is_dirty(),
+            Access::Fetch => self.entry.0 & NO_EXECUTE == 0,
+        }
+    }
+
+    /// Writable, and stored to before.
+    #[inline]
+    pub(crate) fn is_dirty(self) -> bool {
+        self.entry.0 & (WRITABLE | DIRTY) == WRITABLE | DIRTY
+    }
+
+    #[inline]
+    fn first_frame(self) -> Pfn {
+        Pfn((self.entry.0 >> FRAME_SHIFT) as u32)
+    }
+}
+
+impl Tlb {
+    pub(crate) fn new(config: &TlbConfig, format: &Format) -> Tlb {
+        Tlb {
+            small: Array::new(config.l1_small),
+            large: Array::new(config.l1_large),
+            shared: Array::new(config.l2),
+            asids: Asids::new(),
+            epoch: 0,
+            has_large: false,
+            page_shift: format.page_shift,
+            large_shift: format.shift(1),
+            stats: TlbStats::default(),
+        }
+    }
+
+    /// What was looked up and missed so far.
+    pub fn stats(&self) -> &TlbStats {
+        &self.stats
+    }
+
+    /// The frame of the base page at `addr`, which `page` maps.
+    #[inline]
+    pub(crate) fn frame(&self, page: Mapped, addr: VirtAddr) -> Pfn {
+        let within = match page.large_set {
+            0 => 0,
+            _ => addr.get() & ((1 << self.large_shift) - 1),
+        };
+        page.first_frame() + (within >> self.page_shift) as u32
+    }
+
+    /// Looks `addr` up. What is found is the most recently used entry of its first-level set from now on.
+    pub(crate) fn lookup(&mut self, addr: VirtAddr, windows: &mut Windows) -> Option<Mapped> {
+        let (page, large) = self.pages(addr);
+        let (key, large_key) = (self.key(page, false), self.key(large, true));
+        let set = self.small.set_of(page);
+        sweep(&mut self.small, set, self.epoch, &self.asids);
+        if let Some(way) = self.small.find(set, key) {
+            self.small.promote(set, way);
+            windows.close_small(set, self.small.sets());
+            return Some(self.first_small(set));
+        }
+        if self.has_large {
+            let set = self.large.set_of(large);
+            sweep(&mut self.large, set, self.epoch, &self.asids);
+            if let Some(way) = self.large.find(set, large_key) {
+                if way != 0 {
+                    self.large.promote(set, way);
+                    windows.close_large(set);
+                }
+                return Some(self.first_large(set));
+            }
+        }
+        self.stats.l1_misses += 1;
+        if let Some(entry) = self.find_shared(page, key) {
+            return Some(self.enter_small(set, key, entry, windows));
+        }
+        if self.has_large
+            && let Some(entry) = self.find_shared(large, large_key)
+        {
+            return Some(self.enter_large(large, large_key, entry, windows));
+        }
+        self.stats.l2_misses += 1;
+        None
+    }
+
+    /// Enters what a walk for `addr` found at `level`, in both levels.
+    pub(crate) fn fill(&mut self, addr: VirtAddr, level: u32, pte: Pte, windows: &mut Windows) -> Mapped {
+        let (page, large) = self.pages(addr);
+        if level == 0 {
+            let (key, entry, set) = (self.key(page, false), entry(pte.pfn(), pte), self.small.set_of(page));
+            self.enter_shared(page, key, entry);
+            sweep(&mut self.small, set, self.epoch, &self.asids);
+            return self.enter_small(set, key, entry, windows);
+        }
+        // A leaf above the large size is entered in pieces of that size.
+        let piece = large & ((1 << ((level - 1) * (self.large_shift - self.page_shift))) - 1);
+        let first = pte.pfn() + (piece << (self.large_shift - self.page_shift)) as u32;
+        let (key, entry) = (self.key(large, true), entry(first, pte));
+        self.has_large = true;
+        self.enter_shared(large, key, entry);
+        self.enter_large(large, key, entry, windows)
+    }
+
+    /// Takes out what translates `addr` in the running address space (INVLPG, or a page fault there).
+    pub(crate) fn invalidate(&mut self, addr: VirtAddr, windows: &mut Windows) {
+        let (page, large) = self.pages(addr);
+        let key = self.key(page, false);
+        let set = self.small.set_of(page);
+        self.small.remove(set, key);
+        self.shared.remove(self.shared.set_of(page), key);
+        windows.close_small(set, self.small.sets());
+        if self.has_large {
+            let (key, set) = (self.key(large, true), self.large.set_of(large));
+            self.large.remove(set, key);
+            self.shared.remove(self.shared.set_of(large), key);
+            windows.close_large(set);
+        }
+    }
+
+    /// Makes the address space with the number `context` the running one, flushed where it is behind `generation`.
+    pub(crate) fn switch(&mut self, context: u64, generation: u64, windows: &mut Windows) {
+        windows.close_all();
+        let retired = self.asids.switch(context, generation);
+        self.bury(retired);
+    }
+
+    /// Takes out all entries of the running address space, which is now at `generation`.
+    pub(crate) fn flush_running(&mut self, generation: u64, windows: &mut Windows) {
+        windows.close_all();
+        let retired = self.asids.flush(generation);
+        self.bury(retired);
+    }
+
+    /// Notes that `pages` flushes of single pages brought the running address space to `generation`.
+    pub(crate) fn settle_pages(&mut self, pages: u64, generation: u64) {
+        self.stats.page_flushes += pages;
+        self.asids.reached(generation);
+    }
+
+    /// Whether the address space with the number `context` is the running one.
+    pub(crate) fn runs(&self, context: u64) -> bool {
+        self.asids.running() == context
+    }
+
+    fn bury(&mut self, retired: Retired) {
+        match retired {
+            Retired::None => {}
+            Retired::Tag => {
+                self.epoch += 1;
+                self.stats.asid_flushes += 1;
+            }
+            Retired::All => {
+                self.epoch = 0;
+                self.stats.asid_flushes += 1;
+                self.small.clear();
+                self.large.clear();
+                self.shared.clear();
+            }
+        }
+    }
+
+    fn find_shared(&mut self, page: u64, key: u64) -> Option<Entry> {
+        let set = self.shared.set_of(page);
+        sweep(&mut self.shared, set, self.epoch, &self.asids);
+        let way = self.shared.find(set, key)?;
+        self.shared.promote(set, way);
+        Some(self.shared.entry(set, 0))
+    }
+
+    fn enter_shared(&mut self, page: u64, key: u64, entry: Entry) {
+        let set = self.shared.set_of(page);
+        sweep(&mut self.shared, set, self.epoch, &self.asids);
+        self.shared.insert(set, key, entry);
+    }
+
+    fn enter_small(&mut self, set: usize, key: u64, entry: Entry, windows: &mut Windows) -> Mapped {
+        self.small.insert(set, key, entry);
+        windows.close_small(set, self.small.sets());
+        self.first_small(set)
+    }
+
+    fn enter_large(&mut self, large: u64, key: u64, entry: Entry, windows: &mut Windows) -> Mapped {
+        let set = self.large.set_of(large);
+        sweep(&mut self.large, set, self.epoch, &self.asids);
+        self.large.insert(set, key, entry);
+        windows.close_large(set);
+        self.first_large(set)
+    }
+
+    fn first_small(&self, set: usize) -> Mapped {
+        Mapped { entry: self.small.entry(set, 0), large_set: 0 }
+    }
+
+    fn first_large(&self, set: usize) -> Mapped {
+        Mapped { entry: self.large.entry(set, 0), large_set: set as u32 + 1 }
+    }
+
+    /// The numbers of the base page and of the large page that hold `addr`.
+    #[inline]
+    fn pages(&self, addr: VirtAddr) -> (u64, u64) {
+        (addr.get() >> self.page_shift, addr.get() >> self.large_shift)
+    }
+
+    #[inline]
+    fn key(&self, page: u64, large: bool) -> u64 {
+        page << (TAG_BITS + 1) | u64::from(large) << TAG_BITS | self.asids.tag()
+    }
+}
+
+#[inline]
+fn sweep(array: &mut Array, set: usize, epoch: u32, asids: &Asids) {
+    array.sweep(set, epoch, |key| asids.is_live(key & ((1 << TAG_BITS) - 1)));
+}
+
+fn entry(pfn: Pfn, pte: Pte) -> Entry {
+    let bit = |flag, bit| if pte.has(flag) { bit } else { 0 };
+    let rights = bit(PteFlags::WRITABLE, WRITABLE)
+        | bit(PteFlags::DIRTY, DIRTY)
+        | bit(PteFlags::NO_EXECUTE, NO_EXECUTE);
+    Entry(u64::from(pfn.0) << FRAME_SHIFT | rights)
+}

@@ -1,0 +1,160 @@
+//! Host windows: which host bytes stand behind the pages that were used last.
+//!
+//! A window is open for a page only while that page is the most recently used one of its first-level TLB set, its entry
+//! allows the access as it is, and its frame keeps its slot. Then an access is an addition, a comparison and a host load, and
+//! neither the order of use nor the page tables would change. Whoever changes one of the three closes windows.
+//!
+//! A window is 4 KiB wide whatever the page size is; pages are at least that large.
+
+use crate::VirtAddr;
+
+/// log2 of the bytes of a window.
+const SHIFT: u32 = 12;
+/// Bytes of a window.
+pub(crate) const WINDOW_BYTES: u64 = 1 << SHIFT;
+const WINDOWS: usize = 16;
+
+/// A piece of the running address space and its host bytes.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(32))]
+pub(crate) struct Window {
+    /// The first address loads may use, or one that no address of this window's index is near.
+    read: u64,
+    /// The same of stores.
+    write: u64,
+    /// The host slot; 0, that of zeroes, is never written.
+    pub(crate) slot: u32,
+    /// The set of the large-page TLB that it depends on, counted from 1; 0: a set of the base-page TLB.
+    large_set: u32,
+    /// Whether stores are allowed but for the want of a slot of its own.
+    zeroes: bool,
+}
+
+/// All windows, by the low bits of the page number.
+#[derive(Clone, Debug)]
+pub(crate) struct Windows {
+    windows: [Window; WINDOWS],
+    /// Some may be open.
+    any: bool,
+    /// Some may show the zero slot.
+    any_zero: bool,
+}
+
+impl Windows {
+    pub(super) fn new() -> Windows {
+        let windows = std::array::from_fn(|i| Window {
+            read: never(i),
+            write: never(i),
+            slot: 0,
+            large_set: 0,
+            zeroes: false,
+        });
+        Windows { windows, any: false, any_zero: false }
+    }
+
+    #[inline]
+    fn at(&self, addr: VirtAddr) -> &Window {
+        &self.windows[index(addr)]
+    }
+
+    /// The host offset of `size` bytes to load at `addr`.
+    #[inline]
+    pub(crate) fn for_load(&self, addr: VirtAddr, size: u64) -> Option<usize> {
+        let window = self.at(addr);
+        let offset = addr.get().wrapping_sub(window.read);
+        (offset <= WINDOW_BYTES - size).then(|| window.host_offset(offset))
+    }
+
+    /// The host offset of `size` bytes to store at `addr`.
+    #[inline]
+    pub(crate) fn for_store(&self, addr: VirtAddr, size: u64) -> Option<usize> {
+        let window = self.at(addr);
+        let offset = addr.get().wrapping_sub(window.write);
+        (offset <= WINDOW_BYTES - size).then(|| window.host_offset(offset))
+    }
+
+    /// Whether stores of zeroes at `addr` change nothing: they are allowed, and the frame holds zeroes only.
+    #[inline]
+    pub(crate) fn takes_zeroes(&self, addr: VirtAddr, size: u64) -> bool {
+        let window = self.at(addr);
+        window.zeroes && addr.get().wrapping_sub(window.read) <= WINDOW_BYTES - size
+    }
+
+    /// Opens the window of the page at `addr`, which shows `slot`.
+    #[inline]
+    pub(crate) fn open(&mut self, addr: VirtAddr, slot: u32, dirty: bool, large_set: u32) {
+        let start = addr.get() & !(WINDOW_BYTES - 1);
+        let i = index(addr);
+        let write = if dirty && slot != 0 { start } else { never(i) };
+        self.windows[i] = Window { read: start, write, slot, large_set, zeroes: dirty && slot == 0 };
+        self.any = true;
+        self.any_zero |= slot == 0;
+    }
+
+    /// Another page became the most recent one of a set of the base-page TLB, which has `sets` sets.
+    #[inline]
+    pub(crate) fn close_small(&mut self, set: usize, sets: usize) {
+        for i in (set % WINDOWS..WINDOWS).step_by(sets) {
+            self.close(i);
+        }
+    }
+
+    /// Another page became the most recent one of a set of the large-page TLB.
+    pub(crate) fn close_large(&mut self, set: usize) {
+        self.close_where(|window| window.large_set == set as u32 + 1);
+    }
+
+    /// A frame got a slot: windows on the zero slot may be its.
+    #[inline]
+    pub(super) fn close_zero(&mut self) {
+        if self.any_zero {
+            self.any_zero = false;
+            self.close_where(|window| window.slot == 0);
+        }
+    }
+
+    /// A slot was given up, or the address space changes.
+    #[inline]
+    pub(crate) fn close_all(&mut self) {
+        if self.any {
+            self.any = false;
+            self.any_zero = false;
+            self.close_where(|_| true);
+        }
+    }
+
+    fn close_where(&mut self, which: impl Fn(&Window) -> bool) {
+        for i in 0..WINDOWS {
+            if which(&self.windows[i]) {
+                self.close(i);
+            }
+        }
+    }
+
+    #[inline]
+    fn close(&mut self, i: usize) {
+        let window = &mut self.windows[i];
+        window.read = never(i);
+        window.write = never(i);
+        window.zeroes = false;
+        window.large_set = 0;
+    }
+}
+
+impl Window {
+    #[inline]
+    fn host_offset(&self, offset: u64) -> usize {
+        (self.slot as usize) << SHIFT | (offset as usize & (WINDOW_BYTES as usize - 1))
+    }
+}
+
+#[inline]
+fn index(addr: VirtAddr) -> usize {
+    (addr.get() >> SHIFT) as usize % WINDOWS
+}
+
+/// An address that is in no page of the window with this index.
+#[inline]
+fn never(i: usize) -> u64 {
+    ((i as u64 + 1) % WINDOWS as u64) << SHIFT
+}

@@ -1,0 +1,35 @@
+//! What a TLB counts.
+
+/// Counts since the machine was made. A restarted access counts again; an access to a range counts once a page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TlbStats {
+    /// Look-ups.
+    pub accesses: u64,
+    /// Look-ups that missed the first level.
+    pub l1_misses: u64,
+    /// Look-ups that missed both levels, and walked.
+    pub l2_misses: u64,
+    /// Look-ups that hit and walked all the same, to set the dirty bit or because the entry lacked the right.
+    pub rewalks: u64,
+    /// Flushes of single pages (INVLPG).
+    pub page_flushes: u64,
+    /// Flushes of whole address spaces, those by which an identifier is used again included.
+    pub asid_flushes: u64,
+}
+
+impl TlbStats {
+    /// Look-ups that hit the first level.
+    pub fn l1_hits(&self) -> u64 {
+        self.accesses - self.l1_misses
+    }
+
+    /// Look-ups that hit the second level.
+    pub fn l2_hits(&self) -> u64 {
+        self.l1_misses - self.l2_misses
+    }
+
+    /// Page walks.
+    pub fn walks(&self) -> u64 {
+        self.l2_misses + self.rewalks
+    }
+}
