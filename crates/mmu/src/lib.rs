@@ -7,6 +7,7 @@
 
 pub mod access;
 pub mod addr;
+pub mod check;
 pub mod config;
 pub mod fault;
 pub mod file;
@@ -25,6 +26,7 @@ pub mod vma;
 
 pub use access::{Access, AccessError, AccessErrorKind};
 pub use addr::{Pfn, VirtAddr};
+pub use check::CheckError;
 pub use config::Config;
 pub use file::{Backing, File, FileFault, Files, Inode, OpenMode};
 pub use ids::{AnonVmaId, FileId, InodeId, MmId, VmaId};

@@ -60,6 +60,7 @@ impl Machine {
 
     /// Takes an address space down with all its mappings.
     pub fn exit_mmap(&mut self, mm: MmId) {
+        self.leave_mm(mm);
         let root = self.mm(mm).tables.root;
         self.phys.free(root);
         self.mms[mm.index()] = None;

@@ -54,7 +54,12 @@ impl Format {
 
     /// Whether the bits above the translated ones repeat the highest of them, as the hardware demands.
     pub const fn is_canonical(&self, addr: VirtAddr) -> bool {
+        self.sign_extend(addr.get()).get() == addr.get()
+    }
+
+    /// The canonical address with the translated bits of `addr`.
+    pub const fn sign_extend(&self, addr: u64) -> VirtAddr {
         let shift = 64 - self.address_bits();
-        ((addr.get() << shift) as i64 >> shift) as u64 == addr.get()
+        VirtAddr::new(((addr << shift) as i64 >> shift) as u64)
     }
 }

@@ -147,6 +147,16 @@ impl Phys {
         self.used
     }
 
+    /// The free frames among those that were given out before, as (first frame, order), in no order.
+    pub fn free_blocks(&self) -> impl Iterator<Item = (Pfn, u32)> {
+        self.free.iter()
+    }
+
+    /// Frames that were ever given out: those from here on have no descriptor yet, and are free.
+    pub fn described(&self) -> u32 {
+        self.frames.len() as u32
+    }
+
     /// All frames.
     pub fn total(&self) -> u32 {
         self.total

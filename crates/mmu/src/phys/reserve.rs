@@ -41,13 +41,13 @@ impl Reserve {
     /// The bytes there are so far as numbers.
     #[inline]
     pub(crate) fn as_slice<T: AnyBitPattern>(&self) -> &[T] {
-        bytemuck::cast_slice(self.bytes())
+        self.map.as_deref().map_or(&[], bytemuck::cast_slice)
     }
 
     /// The same, to change.
     #[inline]
     pub(crate) fn as_mut_slice<T: AnyBitPattern + bytemuck::NoUninit>(&mut self) -> &mut [T] {
-        bytemuck::cast_slice_mut(self.bytes_mut())
+        self.map.as_deref_mut().map_or(&mut [], bytemuck::cast_slice_mut)
     }
 
     /// Makes the bytes below `end` usable.

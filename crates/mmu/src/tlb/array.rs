@@ -59,11 +59,6 @@ impl Array {
         self.entries[set * self.ways + way]
     }
 
-    #[inline]
-    pub(super) fn set_entry(&mut self, set: usize, way: usize, entry: Entry) {
-        self.entries[set * self.ways + way] = entry;
-    }
-
     /// Makes the entry at `way` the most recent one.
     #[inline]
     pub(super) fn promote(&mut self, set: usize, way: usize) {

@@ -98,6 +98,14 @@ impl Machine {
         }
     }
 
+    /// Runs on no address space if it is on `mm`, which ends.
+    pub(crate) fn leave_mm(&mut self, mm: MmId) {
+        if self.current == Some(mm) {
+            self.current = None;
+            self.phys.host.windows.close_all();
+        }
+    }
+
     /// The address space that accesses go to.
     pub fn current_mm(&self) -> Option<MmId> {
         self.current

@@ -50,6 +50,23 @@ pub(crate) struct Mapped {
     pub(crate) large_set: u32,
 }
 
+/// An entry, taken apart for checks and views.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cached {
+    /// 1 or 2.
+    pub(crate) level: u32,
+    /// Whose it is, and up to which of its flushes.
+    pub(crate) context: u64,
+    pub(crate) generation: u64,
+    pub(crate) large: bool,
+    /// The low bits of the page's first address that are translated.
+    pub(crate) addr: u64,
+    pub(crate) pfn: Pfn,
+    pub(crate) writable: bool,
+    pub(crate) dirty: bool,
+    pub(crate) executable: bool,
+}
+
 const FRAME_SHIFT: u32 = 8;
 const WRITABLE: u64 = 1;
 const DIRTY: u64 = 2;
@@ -200,6 +217,32 @@ impl Tlb {
     /// Whether the address space with the number `context` is the running one.
     pub(crate) fn runs(&self, context: u64) -> bool {
         self.asids.running() == context
+    }
+
+    /// All live entries of both levels, the first level first, each set's most recent first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Cached> {
+        let first = self.small.iter().chain(self.large.iter()).map(|entry| (1, entry));
+        let all = first.chain(self.shared.iter().map(|entry| (2, entry)));
+        all.filter_map(|(level, (key, entry))| self.cached(level, key, entry))
+    }
+
+    fn cached(&self, level: u32, key: u64, entry: Entry) -> Option<Cached> {
+        let tag = key & ((1 << TAG_BITS) - 1);
+        let (context, generation) = self.asids.context(tag)?;
+        let (large, page) = (key >> TAG_BITS & 1 != 0, key >> (TAG_BITS + 1));
+        let shift = if large { self.large_shift } else { self.page_shift };
+        let bit = |bit| entry.0 & bit != 0;
+        Some(Cached {
+            level,
+            context,
+            generation,
+            large,
+            addr: page << shift,
+            pfn: Pfn((entry.0 >> FRAME_SHIFT) as u32),
+            writable: bit(WRITABLE),
+            dirty: bit(DIRTY),
+            executable: !bit(NO_EXECUTE),
+        })
     }
 
     fn bury(&mut self, retired: Retired) {
