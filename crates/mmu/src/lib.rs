@@ -36,8 +36,5 @@ pub use machine::Machine;
 pub use mm::{Mm, MmStats};
 pub use paging::{Pte, PteFlags};
 pub use region::{Advice, Commit, MremapRequest, NewMapping, Placement, RegionError};
-pub use region::{Commit, RegionError};
-pub use tlb::FlushOwed;
 pub use tlb::{FlushOwed, Tlb, TlbConfig, TlbStats};
 pub use vma::{AnonVmas, IMmap, RmapMember, UnmappedAreaInfo, VmFlags, Vma, VmaTree};
-pub use vma::{VmFlags, Vma};
