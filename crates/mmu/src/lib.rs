@@ -35,6 +35,6 @@ pub use limits::{Limits, RLIM_INFINITY, Rlimit};
 pub use machine::Machine;
 pub use mm::{Mm, MmStats};
 pub use paging::{Pte, PteFlags};
-pub use region::{Advice, Commit, MremapRequest, NewMapping, Placement, RegionError};
+pub use region::{Advice, Commit, MremapRequest, Msync, NewMapping, Placement, RegionError};
 pub use tlb::{FlushOwed, Tlb, TlbConfig, TlbStats};
 pub use vma::{AnonVmas, IMmap, RmapMember, UnmappedAreaInfo, VmFlags, Vma, VmaTree};

@@ -5,12 +5,14 @@
 
 mod brk;
 mod madvise;
+mod mincore;
 mod mlock;
 mod mlockall;
 mod mmap;
 mod mmap_hugetlb;
 mod mprotect;
 mod mremap;
+mod msync;
 mod munmap;
 mod prctl;
 pub mod rlimit;

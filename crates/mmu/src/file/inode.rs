@@ -25,6 +25,8 @@ pub struct Inode {
     pub size: u64,
     /// Who refers to it: names and open files.
     pub refs: u32,
+    /// Its commit charge in pages, which goes with it: shared anonymous memory's size.
+    pub commit_pages: u64,
     /// Cached pages by index; each page of a large folio has an entry of its own (`i_pages`).
     pub(crate) pages: BTreeMap<u64, Pfn>,
     /// The indices of the first pages of dirty folios (`PAGECACHE_TAG_DIRTY`).
@@ -52,6 +54,7 @@ impl Machine {
             backing,
             size: 0,
             refs: 1,
+            commit_pages: 0,
             pages: BTreeMap::new(),
             dirty: BTreeSet::new(),
             store: Store::default(),
@@ -63,6 +66,8 @@ impl Machine {
         let inode = self.files.inode_mut(id);
         inode.refs -= 1;
         if inode.refs == 0 {
+            let charged = inode.commit_pages;
+            self.uncharge_commit(charged);
             self.truncate_inode_pages(id, 0);
             self.files.drop_inode(id);
         }

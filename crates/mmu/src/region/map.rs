@@ -67,7 +67,8 @@ impl Machine {
             self.uncharge_commit(old.accounted_pages);
             return Ok(flags);
         }
-        if !self.charge_commit(mm, pages - old.accounted_pages) {
+        let more = pages - old.accounted_pages;
+        if more != 0 && !self.charge_commit(mm, more) {
             return Err(RegionError::NoMemory);
         }
         Ok(flags | VmFlags::ACCOUNT)
@@ -98,11 +99,14 @@ impl Machine {
     /// The tmpfs file behind shared anonymous memory, its size charged at once (Linux: `shmem_zero_setup`).
     fn shmem_zero(&mut self, mm: MmId, new: &NewMapping) -> Result<FileId, RegionError> {
         let len = new.end - new.start;
-        let charged = !new.flags.contains(VmFlags::NORESERVE);
-        if charged && !self.charge_commit(mm, len >> self.page_shift()) {
+        let charged = if new.flags.contains(VmFlags::NORESERVE) { 0 } else { len >> self.page_shift() };
+        if charged != 0 && !self.charge_commit(mm, charged) {
             return Err(RegionError::NoMemory);
         }
-        Ok(self.shmem_zero_setup(len))
+        let file = self.shmem_zero_setup(len);
+        let inode = self.files.file(file).inode;
+        self.files.inode_mut(inode).commit_pages = charged;
+        Ok(file)
     }
 }
 

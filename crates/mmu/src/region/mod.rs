@@ -14,6 +14,8 @@ mod pending;
 pub mod placement;
 pub mod protect;
 pub mod remap;
+pub mod resident;
+pub mod sync;
 pub mod unmap;
 
 pub use advise::Advice;
@@ -22,3 +24,4 @@ pub use error::RegionError;
 pub use map::NewMapping;
 pub use placement::Placement;
 pub use remap::MremapRequest;
+pub use sync::Msync;

@@ -1,0 +1,40 @@
+//! Which pages of a range are in memory (Linux: `do_mincore` of mm/mincore.c).
+//!
+//! A page of a file counts if it is in the page cache, mapped here or not. Left out: pages in the swap cache.
+
+use super::RegionError;
+use crate::paging::table::Lookup;
+use crate::{Machine, MmId, VirtAddr, Vma};
+
+impl Machine {
+    /// For each page of `start..end` (page aligned) whether it is resident.
+    ///
+    /// # Errors
+    /// `NoMemory` for a hole; the pages below it are lost with the answer.
+    pub fn mincore_range(&self, mm: MmId, start: VirtAddr, end: VirtAddr) -> Result<Vec<bool>, RegionError> {
+        let mut resident = Vec::new();
+        let mut at = start;
+        while at < end {
+            let id = self.mm(mm).vmas.at(at).ok_or(RegionError::NoMemory)?;
+            let vma = self.mm(mm).vmas.get(id);
+            let upto = end.min(vma.end);
+            while at < upto {
+                resident.push(self.is_resident(mm, vma, at));
+                at = at + self.page_size();
+            }
+        }
+        Ok(resident)
+    }
+
+    fn is_resident(&self, mm: MmId, vma: &Vma, addr: VirtAddr) -> bool {
+        let present = match self.mm(mm).tables.lookup(&self.phys, addr) {
+            Lookup::Base(_, pte) | Lookup::Huge(_, _, pte) => pte.is_present(),
+            Lookup::NoTable(_) => false,
+        };
+        let cached = || {
+            let inode = vma.inode?;
+            self.find_page(inode, vma.page_index(addr, self.page_shift()))
+        };
+        present || cached().is_some()
+    }
+}
