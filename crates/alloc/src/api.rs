@@ -126,7 +126,7 @@ pub trait Malloc: Clone + Send {
         align: u64,
         size: u64,
     ) -> Result<u64, Failure> {
-        if align % 8 != 0 || !align.is_power_of_two() {
+        if !align.is_multiple_of(8) || !align.is_power_of_two() {
             return Err(Failure::Null(Some(Errno::EINVAL)));
         }
         self.memalign(os, thread, align, size).map_err(|failure| match failure {
@@ -171,6 +171,12 @@ pub trait Malloc: Clone + Send {
 
     /// What `malloc_info(0, stream)` prints.
     fn malloc_info<O: Os>(&mut self, os: &mut O, thread: ThreadId) -> Result<String, Failure>;
+
+    /// `brk(addr)` of the C library, which remembers the break for its next sbrk: ENOMEM unless it is now `addr` or above.
+    fn brk<O: Os>(&mut self, os: &mut O, addr: u64) -> Result<(), Errno>;
+
+    /// `sbrk(increment)` of the C library: the break before, which it asks the kernel for only the first time.
+    fn sbrk<O: Os>(&mut self, os: &mut O, increment: i64) -> Result<u64, Errno>;
 
     /// The process has started this thread (`pthread_create`). The process's first needs no call.
     fn thread_start(&mut self, thread: ThreadId);

@@ -6,10 +6,14 @@
 
 mod abort;
 mod api;
+#[cfg(test)]
+mod flat;
+mod glibc;
 mod os;
 
-pub use abort::Abort;
+pub use abort::{Abort, Assertion};
 pub use api::{Failure, Mallinfo2, Malloc, ThreadId, Usage};
+pub use glibc::{Glibc, GlibcConfig, GlibcConfigError, GlibcVersion, TunableError, UnmodelledVersion};
 pub use os::{
     MADV_DONTNEED, MAP_FIXED, MAP_NORESERVE, MAP_PRIVATE_ANON, MREMAP_MAYMOVE, Os, PAGE_SIZE, PROT_NONE,
     PROT_READ_WRITE,

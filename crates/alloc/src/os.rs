@@ -92,6 +92,16 @@ pub trait Os {
         self.store(addr, value, 8)
     }
 
+    /// Clears the bits `clear` of the 8 bytes at `addr` and sets `set`, as one instruction (`or`, `and`) that faults as a write.
+    ///
+    /// # Errors
+    /// The signal the access raises.
+    #[inline]
+    fn modify64(&mut self, addr: u64, clear: u64, set: u64) -> Result<(), Signal> {
+        let word = self.load64(addr)?;
+        self.store64(addr, word & !clear | set)
+    }
+
     /// `memcpy(dst, src, len)` upwards; each page is faulted in once, the source's before the destination's.
     ///
     /// # Errors

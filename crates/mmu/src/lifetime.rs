@@ -38,14 +38,23 @@ impl Machine {
     /// [`OutOfFrames`].
     pub fn dup_mm(&mut self, src: MmId) -> Result<MmId, OutOfFrames> {
         let tables = PageTables::new(&mut self.phys, Format::X86_64)?;
+        let Mm { def_flags, mmap_base, start_brk, brk, limits, .. } = *self.mm(src);
         let mm = Mm {
             tables,
             vmas: VmaTree::new(),
             stats: MmStats::default(),
-            def_flags: VmFlags::empty(),
-            ..self.mm(src).clone()
+            def_flags: def_flags & VmFlags::NOHUGEPAGE,
+            mmap_base,
+            start_brk,
+            brk,
+            limits,
         };
-        Ok(self.add_mm(mm))
+        let dst = self.add_mm(mm);
+        if let Err(error) = self.dup_vmas(src, dst) {
+            self.exit_mmap(dst);
+            return Err(error);
+        }
+        Ok(dst)
     }
 
     fn add_mm(&mut self, mm: Mm) -> MmId {
@@ -61,6 +70,7 @@ impl Machine {
     /// Takes an address space down with all its mappings.
     pub fn exit_mmap(&mut self, mm: MmId) {
         self.leave_mm(mm);
+        self.remove_all_vmas(mm);
         let root = self.mm(mm).tables.root;
         self.phys.free(root);
         self.mms[mm.index()] = None;

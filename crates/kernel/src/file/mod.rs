@@ -3,8 +3,40 @@
 //! The pages are the machine's (`memtwin_mmu::file`). Left out: directories, permissions of files, offsets of open files (all
 //! reads and writes name theirs), everything but regular files, memfd and the null device behind descriptors 0 to 2.
 
+pub mod fadvise;
 pub mod fd;
+pub mod memfd;
 pub mod names;
+pub mod open;
+pub mod pread;
+pub mod pwrite;
+pub mod sync;
+pub mod truncate;
 
 pub use fd::{Fd, FdTable};
 pub use names::Namespace;
+pub use open::OpenFlags;
+
+use crate::Errno;
+use memtwin_mmu::file::IoResult;
+use memtwin_mmu::file::read::IoError;
+use memtwin_mmu::paging::Format;
+
+/// Bytes that one call moves at most (`MAX_RW_COUNT`).
+const MAX_RW_COUNT: u64 = 0x7fff_f000;
+
+/// Whether a range lies in user space as a whole (`access_ok`).
+fn access_ok(addr: u64, len: u64) -> bool {
+    addr.checked_add(len).is_some_and(|end| end <= Format::X86_64.task_size)
+}
+
+/// Bytes moved count before the error that ended the call.
+fn io_result(result: IoResult) -> Result<u64, Errno> {
+    match result.error {
+        Some(error) if result.bytes == 0 => Err(match error {
+            IoError::Fault(_) => Errno::EFAULT,
+            IoError::NoMemory => Errno::ENOMEM,
+        }),
+        _ => Ok(result.bytes),
+    }
+}

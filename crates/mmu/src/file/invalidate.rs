@@ -2,7 +2,7 @@
 
 use super::truncate::TO_THE_END;
 use crate::Machine;
-use crate::ids::InodeId;
+use crate::ids::{FileId, InodeId};
 use crate::phys::FrameFlags;
 
 impl Machine {
@@ -10,6 +10,22 @@ impl Machine {
     pub fn evict_inode_pages(&mut self, id: InodeId) {
         self.write_back(id, 0, TO_THE_END);
         self.invalidate_mapping_pages(id, 0, TO_THE_END);
+    }
+
+    /// POSIX_FADV_DONTNEED for the bytes from `start` to before `end`: dirty pages are written out, then whole pages inside are
+    /// dropped; a last part of a page counts as whole where the file ends in it.
+    pub fn fadvise_dontneed(&mut self, id: InodeId, start: u64, end: u64) {
+        self.write_back(id, start / 4096, end.div_ceil(4096));
+        let ends_file = end == self.files.inode(id).size;
+        let last = if ends_file || end > i64::MAX as u64 { end.div_ceil(4096) } else { end / 4096 };
+        self.invalidate_mapping_pages(id, start.div_ceil(4096), last);
+    }
+
+    /// POSIX_FADV_WILLNEED for the bytes from `start` to before `end`: all pages they touch are read.
+    pub fn fadvise_willneed(&mut self, id: FileId, start: u64, end: u64) {
+        let size = self.files.inode(self.files.file(id).inode).size_pages();
+        let (first, last) = (start / 4096, end.div_ceil(4096).min(size));
+        self.force_page_cache_ra(id, first, last.saturating_sub(first));
     }
 
     /// Drops the folios wholly from page `start` to before `end` that are clean and not mapped. tmpfs pages are never clean.

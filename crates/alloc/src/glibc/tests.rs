@@ -1,0 +1,89 @@
+//! What a program sees of the library on the flat system; addresses and faults are glibc 2.36's.
+
+use memtwin_kernel::Errno;
+
+use crate::flat::{Flat, HEAP};
+use crate::{Abort, Failure, Glibc, GlibcConfig, Malloc, Os, ThreadId};
+
+const MAIN: ThreadId = ThreadId(1);
+
+fn start() -> (Glibc, Flat) {
+    (Glibc::new(GlibcConfig::default()).unwrap(), Flat::new())
+}
+
+#[test]
+fn the_first_block_follows_the_tcache() {
+    let (mut libc, mut os) = start();
+    assert_eq!(libc.malloc(&mut os, MAIN, 24), Ok(HEAP + 0x2a0));
+    assert_eq!(os.log, ["  brk(NULL) = 0x555555559000\n", "  brk(0x55555557a000) = 0x55555557a000\n"]);
+    assert_eq!(os.minflt, 1);
+}
+
+#[test]
+fn the_tcache_gives_the_newest_block_first() {
+    let (mut libc, mut os) = start();
+    let a = libc.malloc(&mut os, MAIN, 40).unwrap();
+    let b = libc.malloc(&mut os, MAIN, 40).unwrap();
+    libc.free(&mut os, MAIN, a).unwrap();
+    libc.free(&mut os, MAIN, b).unwrap();
+    assert_eq!(libc.malloc(&mut os, MAIN, 33), Ok(b));
+    assert_eq!(libc.malloc(&mut os, MAIN, 33), Ok(a));
+}
+
+#[test]
+fn a_large_block_is_a_mapping_until_one_was_freed() {
+    let (mut libc, mut os) = start();
+    let mapped = libc.malloc(&mut os, MAIN, 200_000).unwrap();
+    assert_eq!(mapped, 0x7fff_f7fc_e010);
+    libc.free(&mut os, MAIN, mapped).unwrap();
+    assert_eq!(libc.malloc(&mut os, MAIN, 200_000), Ok(HEAP + 0x2a0));
+}
+
+#[test]
+fn a_second_free_is_found_and_its_message_kept_in_a_page() {
+    let (mut libc, mut os) = start();
+    let a = libc.malloc(&mut os, MAIN, 24).unwrap();
+    libc.free(&mut os, MAIN, a).unwrap();
+    os.log.clear();
+    let failure = libc.free(&mut os, MAIN, a).unwrap_err();
+    assert_eq!(failure, Failure::Abort(Abort::TcacheDoubleFree));
+    assert_eq!(failure.to_string(), "SIGABRT free(): double free detected in tcache 2");
+    assert_eq!(os.log.len(), 1);
+    assert_eq!(os.minflt, 2);
+}
+
+#[test]
+fn a_second_thread_has_a_heap_of_its_own() {
+    let (mut libc, mut os) = start();
+    libc.malloc(&mut os, MAIN, 10).unwrap();
+    libc.thread_start(ThreadId(2));
+    assert_eq!(libc.malloc(&mut os, ThreadId(2), 10), Ok(0x7fff_f000_0b70));
+    assert_eq!(os.minflt, 2);
+}
+
+#[test]
+fn calloc_clears_used_memory_and_spares_new() {
+    let (mut libc, mut os) = start();
+    let a = libc.malloc(&mut os, MAIN, 2000).unwrap();
+    os.fill(a, 0xff, 2000).unwrap();
+    libc.malloc(&mut os, MAIN, 24).unwrap();
+    libc.free(&mut os, MAIN, a).unwrap();
+    assert_eq!(libc.calloc(&mut os, MAIN, 2000, 1), Ok(a));
+    assert_eq!(os.load64(a + 1992), Ok(0));
+}
+
+#[test]
+fn sizes_above_ptrdiff_max_fail_before_anything_is_set_up() {
+    let (mut libc, mut os) = start();
+    assert_eq!(libc.malloc(&mut os, MAIN, u64::MAX), Err(Failure::Null(Some(Errno::ENOMEM))));
+    assert_eq!(libc.calloc(&mut os, MAIN, 1 << 32, 1 << 32), Err(Failure::Null(Some(Errno::ENOMEM))));
+    assert!(os.log.is_empty());
+}
+
+#[test]
+fn realloc_to_nothing_frees_and_leaves_errno() {
+    let (mut libc, mut os) = start();
+    let a = libc.malloc(&mut os, MAIN, 24).unwrap();
+    assert_eq!(libc.realloc(&mut os, MAIN, a, 0), Err(Failure::Null(None)));
+    assert_eq!(libc.malloc(&mut os, MAIN, 24), Ok(a));
+}

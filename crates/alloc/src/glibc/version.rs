@@ -1,0 +1,86 @@
+//! Releases of glibc, by what changed in their malloc.
+
+/// A release of glibc. What is named here is either modelled or refused when a [`Glibc`](super::Glibc) is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)] // the names say it
+pub enum GlibcVersion {
+    /// The tcache appears.
+    V2_26,
+    V2_27,
+    V2_28,
+    /// The tcache's key, which finds double frees.
+    V2_29,
+    /// Counts of 16 bits in the tcache.
+    V2_30,
+    V2_31,
+    /// Safe-linking, alignment checks.
+    V2_32,
+    V2_33,
+    /// A random key; no hooks.
+    V2_34,
+    /// Huge pages by tunable.
+    V2_35,
+    /// Debian 12; checked against it call by call.
+    #[default]
+    V2_36,
+    V2_37,
+    /// aligned_alloc refuses alignments that are no power of two; memalign looks for a fitting chunk.
+    V2_38,
+    V2_39,
+    V2_40,
+    /// The tcache serves calloc.
+    V2_41,
+    /// Larger tcache bins.
+    V2_42,
+    /// No fastbins.
+    V2_43,
+}
+
+/// A release that is named but not modelled.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("glibc {0} is not modelled, only 2.36 is")]
+pub struct UnmodelledVersion(pub String);
+
+impl GlibcVersion {
+    const NAMES: [(&'static str, Self); 18] = [
+        ("2.26", Self::V2_26),
+        ("2.27", Self::V2_27),
+        ("2.28", Self::V2_28),
+        ("2.29", Self::V2_29),
+        ("2.30", Self::V2_30),
+        ("2.31", Self::V2_31),
+        ("2.32", Self::V2_32),
+        ("2.33", Self::V2_33),
+        ("2.34", Self::V2_34),
+        ("2.35", Self::V2_35),
+        ("2.36", Self::V2_36),
+        ("2.37", Self::V2_37),
+        ("2.38", Self::V2_38),
+        ("2.39", Self::V2_39),
+        ("2.40", Self::V2_40),
+        ("2.41", Self::V2_41),
+        ("2.42", Self::V2_42),
+        ("2.43", Self::V2_43),
+    ];
+
+    /// Is this release's malloc built, and compared with the real one?
+    pub fn is_modelled(self) -> bool {
+        self == Self::V2_36
+    }
+}
+
+impl std::fmt::Display for GlibcVersion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = Self::NAMES.iter().find(|(_, version)| version == self);
+        f.write_str(name.map_or("?", |(name, _)| name))
+    }
+}
+
+impl std::str::FromStr for GlibcVersion {
+    type Err = UnmodelledVersion;
+
+    fn from_str(text: &str) -> Result<Self, UnmodelledVersion> {
+        let found = Self::NAMES.iter().find(|(name, _)| *name == text);
+        found.map(|(_, version)| *version).ok_or_else(|| UnmodelledVersion(text.to_owned()))
+    }
+}
