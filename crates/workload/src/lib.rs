@@ -6,6 +6,7 @@
 
 pub mod calls;
 mod heap;
+mod libc;
 pub mod refs;
 pub mod report;
 mod runner;
@@ -15,6 +16,6 @@ pub mod syntax;
 pub mod trace;
 mod twin;
 
-pub use heap::{MallocKind, UnknownMalloc};
+pub use heap::{Heap, MallocKind, UnknownMalloc};
 pub use runner::{Options, Refused, RunError, Runner};
-pub use twin::{CallError, Twin};
+pub use twin::{CallError, Program, Twin};

@@ -4,7 +4,7 @@
 //! kernel touches during a system call is the kernel's.
 
 use memtwin_alloc::Os;
-use memtwin_kernel::mmu::Owner;
+use memtwin_kernel::mmu::{Owner, VirtAddr};
 use memtwin_kernel::{Errno, Signal, Task};
 
 use crate::trace::{Request, SystemCall, Trace};
@@ -25,7 +25,11 @@ impl<'a, 't> Libc<'a, 't> {
     }
 
     /// Makes a system call; its faults are the kernel's.
-    fn system(&mut self, request: Request, make: impl FnOnce(&mut Task<'t>) -> Result<u64, Errno>) -> Result<u64, Errno> {
+    fn system(
+        &mut self,
+        request: Request,
+        make: impl FnOnce(&mut Task<'t>) -> Result<u64, Errno>,
+    ) -> Result<u64, Errno> {
         let result = self.owned(Owner::Kernel, make);
         self.trace.record(SystemCall { request, result });
         result
@@ -99,6 +103,10 @@ impl Os for Libc<'_, '_> {
 
     fn peek64(&self, addr: u64) -> Option<u64> {
         let mut word = [0; 8];
-        self.task.kernel.machine.peek(self.task.mm, addr, &mut word).then(|| u64::from_le_bytes(word))
+        self.task
+            .kernel
+            .machine
+            .peek(self.task.mm, VirtAddr::new(addr), &mut word)
+            .then(|| u64::from_le_bytes(word))
     }
 }

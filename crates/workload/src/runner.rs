@@ -196,7 +196,7 @@ impl Runner {
         };
         let args = Args::read(call, text, statement, spans, &self.names)?;
         enter(twin, call);
-        let mut caller = Caller { twin, tid };
+        let mut caller = Caller { twin, tid, names: &self.names };
         let value = match call.run(&mut caller, &args) {
             Ok(outcome) => {
                 outcome.print(&mut self.log);

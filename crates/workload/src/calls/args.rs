@@ -50,19 +50,19 @@ impl<'a> Args<'a> {
         string(self.line, self.span(at)).unwrap_or_default()
     }
 
-    /// The text of argument `at` as it stands, empty if it was left out.
-    pub(crate) fn raw(&self, at: usize) -> &'a str {
-        self.span(at).of(self.line)
-    }
-
     /// Where argument `at` stands.
     pub(crate) fn span(&self, at: usize) -> Span {
         self.spans.get(at).copied().unwrap_or_default()
     }
 
-    /// How many arguments the line has.
-    pub(crate) fn len(&self) -> usize {
-        self.spans.len()
+    /// Where all arguments stand.
+    pub(crate) fn spans(&self) -> &'a [Span] {
+        self.spans
+    }
+
+    /// The line.
+    pub(crate) fn line(&self) -> &'a str {
+        self.line
     }
 
     /// Where the call's name stands.

@@ -4,12 +4,13 @@ use memtwin_kernel::mmu::Config;
 
 use super::Family::{Access, Machine, State, System};
 use super::Param::{Rest, Text, Value};
+use super::refs::refs;
 use super::{Args, Call, Caller, Outcome, Stop};
 use crate::syntax::{Fault, Names, Problem, Span, eval};
 
 pub(super) const CALLS: &[Call] = &[
     Call::new("machine", Machine, &[Rest("key=value")], late),
-    Call::missing("refs", Access, &[Text("spec"), Rest("region=addr")]),
+    Call::new("refs", Access, &[Text("spec"), Rest("region=addr")], refs),
     Call::missing("vmstat", State, &[]),
     Call::missing("memstat", State, &[]),
     Call::missing("oom_score", State, &[]),

@@ -12,6 +12,7 @@ mod machine;
 mod memory;
 mod outcome;
 mod process;
+mod refs;
 mod state;
 
 pub(crate) use args::Args;
@@ -21,8 +22,8 @@ pub(crate) use outcome::{Outcome, Stop};
 
 use memtwin_kernel::{Errno, Task, Tid};
 
-use crate::syntax::{Fault, Problem, Span, Statement};
-use crate::twin::Twin;
+use crate::syntax::{Fault, Names, Problem, Span, Statement};
+use crate::twin::{Program, Twin};
 
 /// What kind of thing a call is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +33,8 @@ pub enum Family {
     Machine,
     /// A system call.
     System,
+    /// `brk` and `sbrk`: the C library's, made of a system call.
+    Break,
     /// An access to memory by the program itself.
     Access,
     /// A call of the C library.
@@ -137,12 +140,19 @@ pub(crate) struct Caller<'r> {
     pub(crate) twin: &'r mut Twin,
     /// The thread that calls.
     pub(crate) tid: Tid,
+    /// The names of the scenario.
+    pub(crate) names: &'r Names,
 }
 
 impl Caller<'_> {
     /// The thread, about to make system calls and accesses.
     pub(crate) fn task(&mut self) -> Result<Task<'_>, Errno> {
         self.twin.kernel.task(self.tid)
+    }
+
+    /// The thread with its C library.
+    pub(crate) fn program(&mut self) -> Result<Program<'_>, Errno> {
+        self.twin.program(self.tid)
     }
 }
 

@@ -11,7 +11,7 @@ const ANY_U32: std::ops::RangeInclusive<u64> = 1..=u32::MAX as u64;
 pub(super) const CALLS: &[Call] = &[
     Call::new("fork", System, &[Value("process")], fork),
     Call::new("exit", System, &[Optional("code", 0)], exit),
-    Call::missing("setrlimit", System, &[Value("resource"), Value("soft")]),
+    Call::new("setrlimit", System, &[Value("resource"), Value("soft")], setrlimit),
     Call::new("thread", Library, &[Value("thread")], thread),
     Call::new("thread_exit", Library, &[], thread_exit),
 ];
@@ -24,6 +24,12 @@ fn fork(caller: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
 
 fn exit(caller: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
     caller.twin.exit(caller.tid, a.value(0) as i32)?;
+    Ok(Outcome::DONE)
+}
+
+/// Sets the soft limit and leaves the hard one.
+fn setrlimit(caller: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
+    caller.task()?.setrlimit(a.value(0), a.value(1))?;
     Ok(Outcome::DONE)
 }
 

@@ -10,8 +10,10 @@ use serde::Serialize;
 
 pub use sections::Section;
 
+use memtwin_alloc::Malloc;
 use memtwin_kernel::Pid;
 
+use crate::heap::Heap;
 use crate::runner::Runner;
 use crate::twin::Twin;
 
@@ -109,6 +111,14 @@ impl Report {
     }
 
     fn add_process(&mut self, twin: &Twin, pid: Pid) {
+        if let Ok(usage) = twin.heap(pid).map(Heap::usage) {
+            self.heap.live_bytes += usage.live_bytes;
+            self.heap.peak_live_bytes += usage.peak_live_bytes;
+            self.heap.live_blocks += usage.live_blocks;
+            self.heap.break_bytes += usage.break_bytes;
+            self.heap.mmapped_bytes += usage.mmapped_bytes;
+            self.heap.peak_mmapped_bytes += usage.peak_mmapped_bytes;
+        }
         if let Ok(status) = twin.kernel.status_data(pid) {
             let bytes = |name| status.get(name) << 10;
             self.memory.rss_bytes += bytes("VmRSS");

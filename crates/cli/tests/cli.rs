@@ -1,0 +1,98 @@
+//! The command as its users meet it: output, error messages, exit codes.
+
+use std::io::{Read, Write};
+use std::process::{Command, Output, Stdio};
+
+/// Runs `memtwin` with `args` and `input` on its standard input.
+fn memtwin(args: &[&str], input: &[u8]) -> Output {
+    let mut child = start(args);
+    // A command that refuses early leaves its input unread.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
+}
+
+fn start(args: &[&str]) -> std::process::Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_memtwin"));
+    command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn a_log_comes_from_standard_input() {
+    let output = memtwin(&["run", "-"], b"# nothing\n  rusage()  # now\n[9] rusage()\n");
+    assert_eq!(text(&output.stdout), "rusage() -> minflt=0 majflt=0\n[9] rusage() -> -1 ESRCH\n");
+    assert_eq!((text(&output.stderr), output.status.code()), ("", Some(0)));
+}
+
+#[test]
+fn a_bad_line_is_shown_and_ends_the_run() {
+    let output = memtwin(&["run", "-"], b"rusage()\nx = loud(4)\nrusage()\n");
+    assert_eq!(text(&output.stdout), "rusage() -> minflt=0 majflt=0\n");
+    let want = "memtwin: -:2:5: unknown call `loud`; `memtwin support` lists the calls\n   |\n 2 | x = loud(4)\n   |     ^^^^\n";
+    assert_eq!((text(&output.stderr), output.status.code()), (want, Some(2)));
+}
+
+#[test]
+fn bad_input_is_refused_with_exit_code_2() {
+    let truncated = [0x1f, 0x8b, 8, 0, 0];
+    let long = vec![b'x'; 2 << 20];
+    let inputs: [&[u8]; 8] = [
+        &truncated,
+        &long,
+        b"\xff\xfe",
+        b"load(18446744073709551616)",
+        b"load(1, 3)",
+        b"load()",
+        b"machine(ram=x)",
+        b"rusage()\nmachine(cpus=1)",
+    ];
+    for input in inputs {
+        let output = memtwin(&["run", "-"], input);
+        let shown = String::from_utf8_lossy(&input[..input.len().min(40)]);
+        assert_eq!(output.status.code(), Some(2), "{shown:?}");
+        assert!(text(&output.stderr).starts_with("memtwin: -:"), "{shown:?}: {}", text(&output.stderr));
+    }
+    let output = memtwin(&["run", "/no/such/file"], b"");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("/no/such/file"));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let mut child = start(&["run", "-"]);
+    drop(child.stdout.take());
+    let _ = child.stdin.take().unwrap().write_all("rusage()\n".repeat(20_000).as_bytes());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let mut said = String::new();
+    child.stderr.unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(said, "");
+}
+
+#[test]
+fn help_has_examples_and_exit_codes() {
+    for command in ["run", "report"] {
+        let output = memtwin(&[command, "--help"], b"");
+        assert!(text(&output.stdout).contains("Examples:"), "{command}");
+        assert!(text(&output.stdout).contains("Exit codes:"), "{command}");
+    }
+}
+
+#[test]
+fn the_report_is_text_or_json() {
+    let scenario = b"fork(2)\n";
+    let report = memtwin(&["report", "-"], scenario);
+    assert!(text(&report.stdout).contains("Page faults by cause"));
+    let json = memtwin(&["report", "--json", "-"], scenario);
+    assert!(text(&json.stdout).contains("\"syscalls\": {\n    \"fork\": 1\n  }"), "{}", text(&json.stdout));
+}
+
+#[test]
+fn support_lists_every_call() {
+    let output = memtwin(&["support"], b"");
+    for call in ["mmap(addr", "malloc(size)", "machine(", "overcommit_memory="] {
+        assert!(text(&output.stdout).contains(call), "{call}");
+    }
+}

@@ -1,0 +1,103 @@
+//! `refs("SPEC", …, a=ADDR, r=FD)`: makes a string of page references and performs it.
+//!
+//! A reference is an 8-byte load or store at the start of a page of a region bound to an address, or a pread or pwrite of 4096
+//! bytes where the region is bound to a file descriptor. The buffer of those is on the program's stack.
+
+use memtwin_kernel::spawn::STACK_END;
+
+use super::{Args, Caller, Outcome, Stop};
+use crate::refs::{Part, Reference, References, Region, parse};
+use crate::syntax::{Fault, Names, Problem, Span, eval};
+
+const PAGE_BYTES: u64 = 4096;
+const BUFFER: u64 = STACK_END - 2 * PAGE_BYTES;
+const REGIONS: [Region; 4] = [Region::Anonymous, Region::SharedFile, Region::PrivateFile, Region::ReadWrite];
+
+/// What a call asks for.
+struct Request {
+    parts: Vec<Part>,
+    /// What each of [`REGIONS`] is bound to.
+    bound: [Option<u64>; REGIONS.len()],
+    /// What stores store.
+    value: u64,
+}
+
+/// Performs the references and gives their number; a signal ends them.
+pub(super) fn refs(caller: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
+    let request = read(a, caller.names)?;
+    let mut done = 0;
+    let mut task = caller.task()?;
+    for reference in References::new(request.parts) {
+        let at = REGIONS.iter().position(|region| *region == reference.region).unwrap_or_default();
+        let target = request.bound[at].unwrap_or_default();
+        match perform(&mut task, reference, target, request.value) {
+            Ok(()) => done += 1,
+            Err(Stop::Signal(signal)) => return Ok(Outcome::Touched(done, signal)),
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(Outcome::Number(done))
+}
+
+fn perform(
+    task: &mut memtwin_kernel::Task<'_>,
+    reference: Reference,
+    target: u64,
+    value: u64,
+) -> Result<(), Stop> {
+    let offset = reference.page.wrapping_mul(PAGE_BYTES);
+    let addr = target.wrapping_add(offset);
+    match (reference.region, reference.store) {
+        (Region::ReadWrite, false) => drop(task.pread(target, BUFFER, PAGE_BYTES, offset)?),
+        (Region::ReadWrite, true) => drop(task.pwrite(target, BUFFER, PAGE_BYTES, offset)?),
+        (_, false) => drop(task.load(addr, 8)?),
+        (_, true) => task.store(addr, value, 8)?,
+    }
+    Ok(())
+}
+
+fn read(a: &Args<'_>, names: &Names) -> Result<Request, Fault> {
+    let (specs, bindings): (Vec<Span>, Vec<Span>) =
+        a.spans().iter().partition(|span| span.of(a.line()).starts_with('"'));
+    let refuse = |span: Span, message: String| Fault::new(span, Problem::Setting(message));
+    let lines = specs.iter().map(|span| span.of(a.line()).trim_matches('"'));
+    let parts = parse(lines).map_err(|error| refuse(a.call(), error.to_string()))?;
+    let mut request = Request { parts, bound: [None; REGIONS.len()], value: 1 };
+    for span in bindings {
+        let (key, value) = binding(a.line(), span, names)?;
+        match REGIONS.iter().position(|region| key.chars().eq([region.letter()])) {
+            Some(at) => request.bound[at] = Some(value),
+            None if key == "zero" => request.value = u64::from(value == 0),
+            None => return Err(refuse(span, format!("`{key}` is no region; a, m, p, r and zero are"))),
+        }
+    }
+    match unbound(&request) {
+        Some(letter) => {
+            Err(refuse(a.call(), format!("region `{letter}` is bound to nothing; add `{letter}=…`")))
+        }
+        None => Ok(request),
+    }
+}
+
+/// A `KEY=VALUE` argument.
+fn binding<'a>(line: &'a str, span: Span, names: &Names) -> Result<(&'a str, u64), Fault> {
+    let text = span.of(line);
+    let Some((key, value)) = text.split_once('=') else {
+        let message = format!("expected \"a line of references\" or REGION=VALUE, found `{text}`");
+        return Err(Fault::new(span, Problem::Setting(message)));
+    };
+    let start = span.end as usize - value.trim_start().len();
+    Ok((key.trim(), eval(line, Span::new(start, span.end as usize), names)?))
+}
+
+/// The first region that has references but no binding.
+fn unbound(request: &Request) -> Option<char> {
+    let segments = request.parts.iter().flat_map(|part| match part {
+        Part::One(segment) => vec![segment.region()],
+        Part::Mix(members) => members.iter().map(|(_, segment)| segment.region()).collect(),
+    });
+    let bound = |region: &Region| {
+        REGIONS.iter().zip(request.bound).any(|(known, target)| known == region && target.is_some())
+    };
+    segments.into_iter().find(|region| !bound(region)).map(Region::letter)
+}
