@@ -16,8 +16,7 @@ use weights::Op;
 pub(super) fn scenario(dice: Dice, profile: Profile) -> String {
     let mut program = Program::new(dice, profile);
     let weights = weights::swarm(profile, &mut program.dice);
-    let end = program.dice.spread(200, 4900) as usize;
-    while program.lines.len() < end {
+    while program.lines.len() < program.end {
         program.breathe();
         let op = program.dice.weighted(&weights);
         program.perform(op);
@@ -41,6 +40,8 @@ struct Program {
     growth: u64,
     /// The calls left of the phase.
     phase: u64,
+    /// How many lines there will be, but for the last views.
+    end: usize,
     /// In a small program blocks stay few, in a large one they become many.
     most_blocks: usize,
 }
@@ -58,6 +59,7 @@ impl Program {
             born: 1,
             growth: 60,
             phase: 0,
+            end,
             most_blocks,
         }
     }

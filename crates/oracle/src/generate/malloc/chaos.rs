@@ -1,4 +1,5 @@
-//! Misuse that glibc's integrity checks find, or do not: the heap goes on from there.
+//! Misuse that glibc's integrity checks find, or do not: the heap goes on from there, but not for long, since sooner
+//! or later a broken heap takes the random key of a free block for a size.
 
 use super::Program;
 use super::blocks::Actor;
@@ -6,9 +7,10 @@ use super::blocks::Actor;
 impl Program {
     pub(super) fn abort(&mut self, actor: Actor) {
         match self.dice.below(6) {
-            0 | 1 => self.free_twice(actor),
-            2 => self.free_inside(actor),
+            0..=2 => self.free_twice(actor),
             3 => self.free_foreign(actor),
+            _ if self.lines.len() < 150 => self.free_twice(actor),
+            4 => self.free_inside(actor),
             _ => self.free_forged(actor),
         }
     }
@@ -16,9 +18,7 @@ impl Program {
     fn free_twice(&mut self, actor: Actor) {
         if let Some(block) = self.take(actor) {
             self.say(actor, &format!("free(p{})", block.name));
-            let again = self.dice.pick(&["free(", "free(", "realloc("]);
-            let rest = if again == "realloc(" { ", 100)" } else { ")" };
-            self.say(actor, &format!("{again}p{}{rest}", block.name));
+            self.say(actor, &format!("free(p{})", block.name));
         }
     }
 
@@ -34,6 +34,12 @@ impl Program {
             self.dice.pick(&[(8, 0), (16, 0), (16, 0x21), (16, 0x31), (16, 0x18), (16, 0x11), (24, 0x21)]);
         self.say(actor, &format!("store(p{name}+{}, {header:#x}, 8)", offset - 8));
         self.say(actor, &format!("free(p{name}+{offset})"));
+        self.soon_over();
+    }
+
+    /// The heap is broken: few lines more.
+    fn soon_over(&mut self) {
+        self.end = self.end.min((self.lines.len() + 30).max(200));
     }
 
     fn free_foreign(&mut self, actor: Actor) {
@@ -56,5 +62,6 @@ impl Program {
         self.say(actor, &format!("store(p{name}-8, {forged:#x}, 8)"));
         self.say(actor, &format!("free(p{name})"));
         self.say(actor, &format!("store(p{name}-8, {:#x}, 8)", chunk | 1));
+        self.soon_over();
     }
 }
