@@ -49,6 +49,7 @@ struct Program {
 impl Program {
     fn new(mut dice: Dice, profile: Profile) -> Self {
         let most_blocks = dice.pick(&[8, 30, 100, 100, 400]);
+        let end = dice.spread(200, 4900) as usize;
         let processes = vec![Process::first()];
         Self {
             dice,
