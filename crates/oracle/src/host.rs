@@ -1,0 +1,184 @@
+//! Scenarios on the host's own kernel: the measured processes run a program without libc, and are driven by ptrace, so
+//! that nothing of the measuring is mapped, allocated or faulted in them.
+//!
+//! Page faults are the kernel's own counts in /proc. Everything runs on one processor, whose batches of pages between
+//! LRU lists are emptied after each line. A scenario is run until two runs agree, because other parts of the host (page
+//! sampling, khugepaged) now and then show in one.
+
+mod answer;
+mod calls;
+mod errno;
+mod proc_fs;
+mod scratch;
+mod session;
+mod stub;
+mod suitable;
+mod sys;
+mod template;
+mod tracee;
+mod watchdog;
+
+use crate::script::ScriptError;
+use scratch::Scratch;
+use session::Session;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+use sys::Drain;
+use template::Template;
+use watchdog::Watchdog;
+
+/// Why the host gives no log.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HostError {
+    /// The host's kernel or libc is not one that the twin models, or processes cannot be traced.
+    #[error("this host is not one to compare with: {0}")]
+    Unsuitable(String),
+    /// The scenario has a line that the oracle cannot run.
+    #[error("line {line}: {error}")]
+    Script {
+        /// The line's number, from 1.
+        line: usize,
+        /// What is wrong with it.
+        error: ScriptError,
+    },
+    /// As [`HostError::Script`], before the line is known.
+    #[error(transparent)]
+    Refused(#[from] ScriptError),
+    /// A system call of the oracle itself failed.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// A process ended, or took a signal, where it should not.
+    #[error("a process of the scenario was lost")]
+    Lost,
+    /// A run took longer than [`Options::timeout`].
+    #[error("the scenario took too long")]
+    Timeout,
+    /// The kernel did something that the oracle does not know.
+    #[error("unexpected: {0}")]
+    Unexpected(String),
+    /// No two of so many runs agree.
+    #[error("no two of {0} runs agree")]
+    Unstable(usize),
+}
+
+/// How scenarios are run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where regular files are made: an ext4 whose input and output end within the call. Without one, the environment's
+    /// `MEMTWIN_ORACLE_DIR`, else /var/tmp/kscn-fs if that is mounted, else the directory for temporary files.
+    pub directory: Option<PathBuf>,
+    /// The processor on which all runs; the last one if there is none.
+    pub processor: Option<usize>,
+    /// The longest a run may take.
+    pub timeout: Duration,
+    /// How often a scenario is run at most until two runs agree; 1 trusts the first.
+    pub runs: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { directory: None, processor: None, timeout: Duration::from_secs(120), runs: 12 }
+    }
+}
+
+/// The host as an oracle: runs scenarios on its kernel.
+#[derive(Debug)]
+pub struct Host {
+    options: Options,
+    scratch: Scratch,
+    drain: Drain,
+    processor: usize,
+    template: Option<Template>,
+    warnings: Vec<String>,
+}
+
+impl Host {
+    /// A host that is ready to run scenarios.
+    ///
+    /// # Errors
+    /// [`HostError::Unsuitable`] if the kernel is not one that the twin models, or processes cannot be traced.
+    pub fn new(options: Options) -> Result<Self, HostError> {
+        suitable::check_kernel()?;
+        let (directory, warnings) = suitable::directory(options.directory.clone());
+        let last = sys::processors().last().copied().unwrap_or(0);
+        let processor = options.processor.unwrap_or(last);
+        let mut host = Self {
+            scratch: Scratch::new(&directory)?,
+            drain: Drain::new()?,
+            processor,
+            template: None,
+            warnings,
+            options,
+        };
+        let refused = |error| HostError::Unsuitable(format!("processes cannot be traced: {error}"));
+        host.pinned(Self::prepare).map_err(refused)?;
+        Ok(host)
+    }
+
+    /// What may make logs of this host differ from those of the machine that scenario.md describes.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// The log of a scenario, in which two runs agree.
+    ///
+    /// # Errors
+    /// [`HostError::Script`] for a line that is none, [`HostError::Unstable`] if no two runs agree, and what can go wrong
+    /// with the host.
+    pub fn run(&mut self, scenario: &str) -> Result<String, HostError> {
+        if scenario.contains("MADV_HUGEPAGE") || scenario.contains("MADV_COLLAPSE") {
+            self.drain.wake_khugepaged();
+        }
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        for _ in 0..self.options.runs {
+            let log = self.run_once(scenario)?;
+            let count = seen.entry(log.clone()).or_default();
+            *count += 1;
+            if *count == 2 || self.options.runs == 1 {
+                return Ok(log);
+            }
+        }
+        Err(HostError::Unstable(self.options.runs))
+    }
+
+    /// The log of a single run.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), but for [`HostError::Unstable`].
+    pub fn run_once(&mut self, scenario: &str) -> Result<String, HostError> {
+        self.pinned(|host| host.session(scenario))
+    }
+
+    fn session(&mut self, scenario: &str) -> Result<String, HostError> {
+        self.prepare()?;
+        let template = self.template.as_mut().ok_or(HostError::Lost)?;
+        let first = template.copy()?;
+        let session = Session::new(first, &self.scratch, &self.drain, scenario)?;
+        let watchdog = Watchdog::new(self.options.timeout, session.group());
+        let log = session.run(scenario);
+        if watchdog.has_bitten() {
+            self.template = None;
+            return Err(HostError::Timeout);
+        }
+        log
+    }
+
+    /// Starts the template if there is none.
+    fn prepare(&mut self) -> Result<(), HostError> {
+        if self.template.is_none() {
+            self.template = Some(Template::start()?);
+        }
+        Ok(())
+    }
+
+    /// Does something on the host's processor.
+    fn pinned<T>(&mut self, act: impl FnOnce(&mut Self) -> Result<T, HostError>) -> Result<T, HostError> {
+        let before = sys::pin(self.processor)?;
+        let result = act(self);
+        sys::unpin(&before);
+        result
+    }
+}

@@ -1,0 +1,54 @@
+//! Whether the host is a machine with which the twin can be compared.
+
+use super::HostError;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The series of Linux whose behaviour the twin models.
+pub(super) const KERNEL: &str = "6.18.";
+
+/// Refuses a kernel of another series.
+pub(super) fn check_kernel() -> Result<(), HostError> {
+    let release = fs::read_to_string("/proc/sys/kernel/osrelease")?;
+    if release.starts_with(KERNEL) {
+        return Ok(());
+    }
+    Err(HostError::Unsuitable(format!("its kernel is {}, modelled is {KERNEL}x", release.trim())))
+}
+
+/// The directory for files, and what is wrong with it.
+pub(super) fn directory(wanted: Option<PathBuf>) -> (PathBuf, Vec<String>) {
+    let prepared = Path::new("/var/tmp/kscn-fs");
+    let named = wanted.or_else(|| std::env::var_os("MEMTWIN_ORACLE_DIR").map(PathBuf::from));
+    let directory = named.unwrap_or_else(|| match mount_of(prepared) {
+        Some((point, _)) if point == prepared => prepared.to_path_buf(),
+        _ => std::env::temp_dir(),
+    });
+    let mut warnings = Vec::new();
+    match mount_of(&directory) {
+        Some((_, kind)) if kind == "ext4" => {}
+        Some((_, kind)) => warnings.push(format!("{} is on {kind}, not on ext4", directory.display())),
+        None => warnings.push(format!("the file system of {} is not known", directory.display())),
+    }
+    if directory != prepared {
+        warnings.push(
+            "major faults repeat only on a disk whose input ends within the call, such as zram".to_owned(),
+        );
+    }
+    (directory, warnings)
+}
+
+/// The mount point below which a path is, and the file system's type.
+fn mount_of(path: &Path) -> Option<(PathBuf, String)> {
+    let mounts = fs::read_to_string("/proc/self/mounts").ok()?;
+    let mut best: Option<(PathBuf, String)> = None;
+    for line in mounts.lines() {
+        let mut fields = line.split(' ').skip(1);
+        let (Some(point), Some(kind)) = (fields.next(), fields.next()) else { continue };
+        let longer = best.as_ref().is_none_or(|(known, _)| point.len() >= known.as_os_str().len());
+        if path.starts_with(point) && longer {
+            best = Some((PathBuf::from(point), kind.to_owned()));
+        }
+    }
+    best
+}
