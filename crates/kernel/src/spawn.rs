@@ -6,13 +6,16 @@ use crate::Errno;
 use crate::file::FdTable;
 use crate::process::{Faults, Process};
 use crate::task::{Kernel, Pid};
-use memtwin_mmu::{Limits, Machine, MmId};
+use memtwin_mmu::vma::Proposal;
+use memtwin_mmu::{Access, Backing, FileId, Limits, Machine, MmId, OpenMode, VirtAddr, VmFlags};
 use std::collections::BTreeMap;
 
 /// Where the image begins.
 pub const IMAGE: u64 = 0x5555_5555_4000;
 /// Where the image ends and the break area begins.
 pub const IMAGE_END: u64 = 0x5555_5555_9000;
+/// How the image is shown in `/proc/PID/maps`.
+pub const IMAGE_NAME: &str = "/stub";
 /// Where the stack begins.
 pub const STACK: u64 = 0x7fff_fffd_e000;
 /// Where the stack ends.
@@ -26,8 +29,12 @@ impl Kernel {
     pub fn spawn(&mut self) -> Result<Pid, Errno> {
         let pid = (1..).find(|pid| !self.processes.contains_key(pid)).ok_or(Errno::EAGAIN)?;
         let mm = self.machine.new_mm(Limits::default()).map_err(|_| Errno::ENOMEM)?;
-        let machine = self.machine.mm_mut(mm);
-        (machine.start_brk, machine.brk) = (IMAGE_END, IMAGE_END);
+        let space = self.machine.mm_mut(mm);
+        (space.start_brk, space.brk) = (IMAGE_END, IMAGE_END);
+        let image = self.image_file()?;
+        map(&mut self.machine, mm, (IMAGE, IMAGE_END), IMAGE_FLAGS, Some(image));
+        map(&mut self.machine, mm, (STACK, STACK_END), STACK_FLAGS, None);
+        self.machine.fput(image);
         let process = Process {
             mm,
             parent: None,
@@ -46,7 +53,49 @@ impl Kernel {
     }
 }
 
+/// Rights of code mapped from a file.
+const IMAGE_FLAGS: VmFlags = VmFlags::READ.union(VmFlags::EXEC).union(MAY);
+/// Rights of a stack.
+const STACK_FLAGS: VmFlags =
+    VmFlags::READ.union(VmFlags::WRITE).union(VmFlags::GROWSDOWN).union(VmFlags::ACCOUNT).union(MAY);
+const MAY: VmFlags = VmFlags::MAYREAD.union(VmFlags::MAYWRITE).union(VmFlags::MAYEXEC);
+
+impl Kernel {
+    /// The program's file, opened anew: one reference.
+    fn image_file(&mut self) -> Result<FileId, Errno> {
+        let inode = match self.image {
+            Some(inode) => inode,
+            None => {
+                let inode = self.machine.new_inode(Backing::Ext4);
+                self.machine.fill_with_pattern(inode, IMAGE_END - IMAGE).map_err(|_| Errno::ENOMEM)?;
+                self.names.show_as(self.machine.files.inode(inode).ino, IMAGE_NAME);
+                *self.image.insert(inode)
+            }
+        };
+        Ok(self.machine.open_file(inode, OpenMode::READ))
+    }
+}
+
+fn map(machine: &mut Machine, mm: MmId, range: (u64, u64), flags: VmFlags, file: Option<FileId>) {
+    let (start, end) = (VirtAddr::new(range.0), VirtAddr::new(range.1));
+    let pages = (end - start) >> 12;
+    let pgoff = if file.is_some() { 0 } else { start.get() >> 12 };
+    machine.insert_vma(mm, &Proposal { start, end, flags, pgoff, file, anon_vma: None });
+    machine.account_vm(mm, flags, pages as i64);
+    if flags.contains(VmFlags::ACCOUNT) {
+        machine.commit.pages += pages;
+    }
+}
+
 /// Makes image and stack of an address space wholly present and its own.
 pub(crate) fn settle_image(machine: &mut Machine, mm: MmId) {
-    let _ = (machine, mm);
+    for (range, access) in [((IMAGE, IMAGE_END), Access::Read), ((STACK, STACK_END), Access::Write)] {
+        for addr in (range.0..range.1).step_by(4096).map(VirtAddr::new) {
+            let mapped = machine.mm(mm).vmas.at(addr).is_some();
+            if mapped && (access == Access::Write || !machine.peek(mm, addr, &mut [0])) {
+                // What a process did to its own stack may make this fail, which is its own affair.
+                let _ = machine.handle_page_fault(mm, addr, access);
+            }
+        }
+    }
 }

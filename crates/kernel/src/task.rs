@@ -7,7 +7,7 @@ use crate::Errno;
 use crate::file::Namespace;
 use crate::proc::StatusData;
 use crate::process::{Faults, Process};
-use memtwin_mmu::{Config, Machine, MmId};
+use memtwin_mmu::{Config, InodeId, Machine, MmId};
 use std::collections::BTreeMap;
 
 /// A process, by the number a scenario gives it.
@@ -29,6 +29,8 @@ pub struct Kernel {
     pub machine: Machine,
     pub(crate) processes: BTreeMap<Pid, Process>,
     pub(crate) names: Namespace,
+    /// The file of the program that all processes run.
+    pub(crate) image: Option<InodeId>,
     /// What the first process had in memory when it began; logs print the growth since then.
     pub(crate) base: Option<StatusData>,
     current: Option<Tid>,
@@ -42,6 +44,7 @@ impl Kernel {
             machine: Machine::new(config),
             processes: BTreeMap::new(),
             names: Namespace::default(),
+            image: None,
             base: None,
             current: None,
             settled: Faults::default(),

@@ -23,7 +23,8 @@ impl Task<'_> {
             self.machine().fput(file);
             return installed;
         }
-        self.kernel.names.show_as(inode, format!("/memfd:{name} (deleted)"));
+        let ino = self.machine().files.inode(inode).ino;
+        self.kernel.names.show_as(ino, &format!("/memfd:{name} (deleted)"));
         self.machine().fill_with_pattern(inode, size).map_err(|_| Errno::ENOMEM)?;
         installed
     }

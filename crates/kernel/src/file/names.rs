@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default)]
 pub struct Namespace {
     by_name: BTreeMap<String, InodeId>,
-    shown: BTreeMap<InodeId, String>,
+    /// By inode number, which is never used again.
+    shown: BTreeMap<u64, String>,
 }
 
 impl Namespace {
@@ -19,16 +20,15 @@ impl Namespace {
     /// Enters a regular file.
     pub fn link(&mut self, name: &str, inode: InodeId) {
         self.by_name.insert(name.to_owned(), inode);
-        self.shown.insert(inode, name.to_owned());
     }
 
-    /// Says how a file without a name in the directory is shown.
-    pub fn show_as(&mut self, inode: InodeId, shown: String) {
-        self.shown.insert(inode, shown);
+    /// Says how mappings of the file with this inode number are shown; a line end as `\\012`.
+    pub fn show_as(&mut self, ino: u64, shown: &str) {
+        self.shown.insert(ino, shown.replace('\n', "\\012"));
     }
 
     /// How a mapping of the file is shown; shared anonymous memory has no entry of its own.
-    pub fn shown(&self, inode: InodeId) -> &str {
-        self.shown.get(&inode).map_or("/dev/zero (deleted)", String::as_str)
+    pub fn shown(&self, ino: u64) -> &str {
+        self.shown.get(&ino).map_or("/dev/zero (deleted)", String::as_str)
     }
 }

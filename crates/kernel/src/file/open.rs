@@ -84,7 +84,9 @@ impl Task<'_> {
             None if !flags.contains(OpenFlags::CREAT) || name.contains('/') => Err(Errno::ENOENT),
             None => {
                 let inode = self.machine().new_inode(Backing::Ext4);
+                let ino = self.machine().files.inode(inode).ino;
                 self.kernel.names.link(name, inode);
+                self.kernel.names.show_as(ino, name);
                 Ok(inode)
             }
         }

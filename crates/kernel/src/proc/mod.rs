@@ -1,6 +1,9 @@
 //! Views of a process (Linux: `fs/proc/task_mmu.c`, `fs/proc/array.c`): as data, from which scenario logs are printed, and as the
 //! kernel's text.
 
+pub mod maps;
+pub mod statm;
 pub mod status;
 
+pub use maps::MapsEntry;
 pub use status::StatusData;

@@ -21,6 +21,8 @@ pub enum Backing {
 pub struct Inode {
     /// What is behind it.
     pub backing: Backing,
+    /// Its number (`i_ino`), never used again.
+    pub ino: u64,
     /// Its size in bytes (`i_size`).
     pub size: u64,
     /// Who refers to it: names and open files.
@@ -50,8 +52,10 @@ impl Inode {
 impl Machine {
     /// Makes an empty file with one reference, its name's.
     pub fn new_inode(&mut self, backing: Backing) -> InodeId {
+        let ino = self.files.next_ino();
         self.files.add_inode(Inode {
             backing,
+            ino,
             size: 0,
             refs: 1,
             commit_pages: 0,

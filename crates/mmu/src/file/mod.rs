@@ -35,6 +35,7 @@ pub struct Files {
     files: Vec<Option<File>>,
     free_inodes: Vec<InodeId>,
     free_files: Vec<FileId>,
+    last_ino: u64,
 }
 
 impl Files {
@@ -73,6 +74,11 @@ impl Files {
     /// The inodes that live.
     pub fn inodes(&self) -> impl Iterator<Item = (InodeId, &Inode)> {
         self.inodes.iter().enumerate().filter_map(|(i, inode)| Some((InodeId(i as u32), inode.as_ref()?)))
+    }
+
+    pub(crate) fn next_ino(&mut self) -> u64 {
+        self.last_ino += 1;
+        self.last_ino
     }
 
     pub(crate) fn add_inode(&mut self, inode: Inode) -> InodeId {

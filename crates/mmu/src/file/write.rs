@@ -165,9 +165,24 @@ impl Machine {
             }
             Backing::Ext4 => self.block_write_end(id, head, pos, len, copied),
         };
-        let inode = self.files.inode_mut(id);
-        inode.size = inode.size.max(pos + taken);
+        if taken > 0 {
+            self.extend_to(id, pos, pos + taken);
+        }
         taken
+    }
+
+    /// Lets the file reach to `end`. ext4 clears what a mapping stored between its old end and where the write began
+    /// (`pagecache_isize_extended`).
+    fn extend_to(&mut self, id: InodeId, pos: u64, end: u64) {
+        let inode = self.files.inode_mut(id);
+        let (old, backing) = (inode.size, inode.backing);
+        inode.size = old.max(end);
+        if backing == Backing::Ext4 && old < pos && old % 4096 != 0 {
+            if let Some(pfn) = self.find_page(id, old / 4096) {
+                let until = (pos - (old - old % 4096)).min(4096);
+                self.zero_page_range(pfn, (old % 4096) as usize, until as usize);
+            }
+        }
     }
 
     /// ext4's part of it: a short copy into a folio that is not up to date counts for nothing, but the blocks that were new are
