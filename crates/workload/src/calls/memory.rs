@@ -22,8 +22,8 @@ pub(super) const CALLS: &[Call] = &[
     Call::new("brk", Break, &[Value("addr")], brk),
     Call::new("sbrk", Break, &[Value("increment")], sbrk),
     Call::new("madvise", System, &[Value("addr"), Value("length"), Value("advice")], madvise),
-    Call::missing("msync", System, &[Value("addr"), Value("length"), Value("flags")]),
-    Call::missing("mincore", System, &[Value("addr"), Value("length")]),
+    Call::new("msync", System, &[Value("addr"), Value("length"), Value("flags")], msync),
+    Call::new("mincore", System, &[Value("addr"), Value("length")], mincore),
 ];
 
 fn mmap(caller: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
@@ -58,4 +58,15 @@ fn sbrk(caller: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
 fn madvise(caller: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
     caller.task()?.madvise(a.value(0), a.value(1), a.value(2))?;
     Ok(Outcome::DONE)
+}
+
+fn msync(caller: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
+    caller.task()?.msync(a.value(0), a.value(1), a.value(2))?;
+    Ok(Outcome::DONE)
+}
+
+/// A character a page: whether it is in memory.
+fn mincore(caller: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
+    let pages = caller.task()?.mincore(a.value(0), a.value(1))?;
+    Ok(Outcome::Text(pages.into_iter().map(|resident| if resident { '1' } else { '0' }).collect()))
 }
