@@ -13,6 +13,7 @@ pub mod proc;
 pub mod process;
 pub mod signal;
 pub mod spawn;
+pub mod support;
 pub mod syscall;
 pub mod task;
 
@@ -22,4 +23,5 @@ pub use flags::{MapFlags, MremapFlags, Prot};
 pub use memtwin_mmu as mmu;
 pub use process::{Faults, Process};
 pub use signal::{SigCode, Signal};
+pub use support::{Support, SupportRow, support};
 pub use task::{Kernel, Pid, Task, Tid};

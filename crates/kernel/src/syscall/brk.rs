@@ -1,6 +1,12 @@
 //! `brk(2)`, the raw call, and the C library's `sbrk(3)` over it.
 
+use crate::support::support_rows;
 use crate::{Errno, Task};
+
+support_rows! {
+    "brk";
+    "" => AsLinux,
+}
 
 impl Task<'_> {
     /// Moves the break to `addr`; the break there is afterwards. The kernel never answers an errno: a refused break is one

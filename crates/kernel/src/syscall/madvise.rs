@@ -3,8 +3,41 @@
 //! MADV_HWPOISON and MADV_SOFT_OFFLINE are unknown advice, as to a kernel without CONFIG_MEMORY_FAILURE.
 
 use super::{range, region_errno};
+use crate::support::support_rows;
 use crate::{Errno, Task};
 use memtwin_mmu::Advice;
+
+support_rows! {
+    "madvise";
+    "" => AsLinux,
+    "MADV_NORMAL" => AsLinux,
+    "MADV_RANDOM" => AsLinux,
+    "MADV_SEQUENTIAL" => AsLinux,
+    "MADV_WILLNEED" => AsLinux,
+    "MADV_DONTNEED" => AsLinux,
+    "MADV_DONTNEED_LOCKED" => AsLinux,
+    "MADV_FREE" => AsLinux,
+    "MADV_REMOVE" => AsLinux,
+    "MADV_DONTFORK" => AsLinux,
+    "MADV_DOFORK" => AsLinux,
+    "MADV_MERGEABLE" => Differs("sets the flag; nothing merges pages"),
+    "MADV_UNMERGEABLE" => AsLinux,
+    "MADV_HUGEPAGE" => AsLinux,
+    "MADV_NOHUGEPAGE" => AsLinux,
+    "MADV_DONTDUMP" => AsLinux,
+    "MADV_DODUMP" => AsLinux,
+    "MADV_WIPEONFORK" => AsLinux,
+    "MADV_KEEPONFORK" => AsLinux,
+    "MADV_COLD" => AsLinux,
+    "MADV_PAGEOUT" => AsLinux,
+    "MADV_POPULATE_READ" => AsLinux,
+    "MADV_POPULATE_WRITE" => AsLinux,
+    "MADV_COLLAPSE" => AsLinux,
+    "MADV_GUARD_INSTALL" => AsLinux,
+    "MADV_GUARD_REMOVE" => AsLinux,
+    "MADV_HWPOISON" => Refused("EINVAL, as without CONFIG_MEMORY_FAILURE"),
+    "MADV_SOFT_OFFLINE" => Refused("EINVAL, as without CONFIG_MEMORY_FAILURE"),
+}
 
 /// MADV_POPULATE_READ.
 const POPULATE_READ: i32 = 22;

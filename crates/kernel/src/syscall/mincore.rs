@@ -1,7 +1,13 @@
 //! `mincore(2)` (Linux: mm/mincore.c). The vector is the answer, not user memory.
 
 use super::{range, region_errno};
+use crate::support::support_rows;
 use crate::{Errno, Task};
+
+support_rows! {
+    "mincore";
+    "" => Differs("the vector is the answer, not user memory"),
+}
 
 impl Task<'_> {
     /// For each page that `len` bytes at `addr` begin in, whether it is in memory.

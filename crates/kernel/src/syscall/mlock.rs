@@ -1,8 +1,18 @@
 //! `mlock(2)`, `mlock2`, `munlock` (Linux: `do_mlock` of mm/mlock.c). No process has CAP_IPC_LOCK.
 
 use super::{range, region_errno};
+use crate::support::support_rows;
 use crate::{Errno, Task};
 use memtwin_mmu::{RegionError, VmFlags};
+
+support_rows! {
+    "mlock";
+    "" => AsLinux,
+    "mlock2" => AsLinux,
+    "MLOCK_ONFAULT" => AsLinux,
+    "munlock" => AsLinux,
+    "CAP_IPC_LOCK" => Refused("no process has capabilities"),
+}
 
 /// MLOCK_ONFAULT of mlock2: pages are locked when they come, not brought in.
 const MLOCK_ONFAULT: u64 = 1;

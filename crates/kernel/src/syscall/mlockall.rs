@@ -1,7 +1,17 @@
 //! `mlockall(2)` and `munlockall(2)` (Linux: mm/mlock.c).
 
+use crate::support::support_rows;
 use crate::{Errno, Task};
 use memtwin_mmu::VmFlags;
+
+support_rows! {
+    "mlockall";
+    "" => AsLinux,
+    "MCL_CURRENT" => AsLinux,
+    "MCL_FUTURE" => AsLinux,
+    "MCL_ONFAULT" => AsLinux,
+    "munlockall" => AsLinux,
+}
 
 /// MCL_CURRENT: what is mapped now.
 const MCL_CURRENT: u64 = 1;

@@ -3,9 +3,36 @@
 use super::mprotect::vm_prot;
 use super::region_errno;
 use crate::file::Fd;
+use crate::support::support_rows;
 use crate::{Errno, MapFlags, Prot, Task};
 use memtwin_mmu::file::{Backing, OpenMode};
 use memtwin_mmu::{FileId, NewMapping, Placement, VirtAddr, VmFlags};
+
+support_rows! {
+    "mmap";
+    "" => AsLinux,
+    "MAP_PRIVATE" => AsLinux,
+    "MAP_SHARED" => AsLinux,
+    "MAP_SHARED_VALIDATE" => AsLinux,
+    "MAP_DROPPABLE" => Differs("never dropped under pressure"),
+    "MAP_ANONYMOUS" => AsLinux,
+    "MAP_FIXED" => AsLinux,
+    "MAP_FIXED_NOREPLACE" => AsLinux,
+    "MAP_NORESERVE" => AsLinux,
+    "MAP_POPULATE" => AsLinux,
+    "MAP_NONBLOCK" => AsLinux,
+    "MAP_LOCKED" => AsLinux,
+    "MAP_GROWSDOWN" => AsLinux,
+    "MAP_STACK" => AsLinux,
+    "MAP_32BIT" => AsLinux,
+    "MAP_ABOVE4G" => AsLinux,
+    "MAP_SYNC" => AsLinux,
+    "MAP_HUGETLB" => Differs("ENOMEM as without a pool, with MAP_NORESERVE, too"),
+    "MAP_DENYWRITE" => AsLinux,
+    "MAP_EXECUTABLE" => AsLinux,
+    "vm.overcommit_memory=2" => Differs("Committed_AS is exact and the machine's only processes are the twin's"),
+    "devices" => Refused("ENODEV, as for /dev/null"),
+}
 
 /// The bits of `flags` that hold the type.
 const MAP_TYPE: u64 = 0xf;

@@ -20,6 +20,22 @@ pub mod rlimit;
 use crate::{Errno, Task};
 use memtwin_mmu::{RegionError, VirtAddr};
 
+/// What is modelled of each call.
+pub(crate) const SUPPORT: &[&[crate::support::SupportRow]] = &[
+    mmap::SUPPORT,
+    munmap::SUPPORT,
+    mprotect::SUPPORT,
+    mremap::SUPPORT,
+    brk::SUPPORT,
+    madvise::SUPPORT,
+    mlock::SUPPORT,
+    mlockall::SUPPORT,
+    msync::SUPPORT,
+    mincore::SUPPORT,
+    rlimit::SUPPORT,
+    prctl::SUPPORT,
+];
+
 /// The errno of what a range operation answers.
 pub(crate) fn region_errno(error: RegionError) -> Errno {
     match error {

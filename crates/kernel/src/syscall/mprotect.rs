@@ -1,8 +1,22 @@
 //! `mprotect(2)` (Linux: `do_mprotect_pkey` of mm/mprotect.c). Left out: protection keys, which the machine has not.
 
 use super::{range, region_errno};
+use crate::support::support_rows;
 use crate::{Errno, Prot, Task};
 use memtwin_mmu::VmFlags;
+
+support_rows! {
+    "mprotect";
+    "" => AsLinux,
+    "PROT_READ" => AsLinux,
+    "PROT_WRITE" => AsLinux,
+    "PROT_EXEC" => AsLinux,
+    "PROT_NONE" => AsLinux,
+    "PROT_SEM" => AsLinux,
+    "PROT_GROWSDOWN" => AsLinux,
+    "PROT_GROWSUP" => AsLinux,
+    "protection keys" => Refused("a machine without them"),
+}
 
 impl Task<'_> {
     /// Changes the rights of `len` bytes, rounded up to pages, at `addr`. Mappings below one that refuses are changed.

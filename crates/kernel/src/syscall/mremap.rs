@@ -1,8 +1,18 @@
 //! `mremap(2)` (Linux 6.17 and later: `do_mremap` of mm/mremap.c).
 
 use super::region_errno;
+use crate::support::support_rows;
 use crate::{Errno, MremapFlags, Task};
 use memtwin_mmu::MremapRequest;
+
+support_rows! {
+    "mremap";
+    "" => AsLinux,
+    "MREMAP_MAYMOVE" => AsLinux,
+    "MREMAP_FIXED" => AsLinux,
+    "MREMAP_DONTUNMAP" => AsLinux,
+    "several mappings" => AsLinux,
+}
 
 impl Task<'_> {
     /// Resizes or moves `old_len` bytes at `addr` to `new_len` bytes, perhaps at `new_addr`; the address.

@@ -1,8 +1,17 @@
 //! `msync(2)` (Linux: mm/msync.c).
 
 use super::{range, region_errno};
+use crate::support::support_rows;
 use crate::{Errno, Task};
 use memtwin_mmu::Msync;
+
+support_rows! {
+    "msync";
+    "" => AsLinux,
+    "MS_ASYNC" => AsLinux,
+    "MS_SYNC" => Differs("writing never fails"),
+    "MS_INVALIDATE" => AsLinux,
+}
 
 /// MS_ASYNC: without effect, as Linux writes out by itself.
 const MS_ASYNC: u64 = 1;

@@ -1,7 +1,13 @@
 //! `munmap(2)` (Linux: `__vm_munmap` of mm/vma.c).
 
 use super::region_errno;
+use crate::support::support_rows;
 use crate::{Errno, Task};
+
+support_rows! {
+    "munmap";
+    "" => AsLinux,
+}
 
 impl Task<'_> {
     /// Unmaps `len` bytes, rounded up to pages, at `addr`. Holes are no error.

@@ -1,6 +1,13 @@
 //! `prctl(2)` with PR_SET_VMA_ANON_NAME: this kernel is built without names for anonymous mappings.
 
+use crate::support::support_rows;
 use crate::{Errno, Task};
+
+support_rows! {
+    "prctl";
+    "" => Refused("ENOSYS but for names of mappings"),
+    "PR_SET_VMA_ANON_NAME" => Refused("EINVAL, as without CONFIG_ANON_VMA_NAME"),
+}
 
 impl Task<'_> {
     /// Names an anonymous mapping.

@@ -1,7 +1,18 @@
 //! `setrlimit(2)` and `getrlimit(2)` for the limits that memory obeys (Linux: `do_prlimit` of kernel/sys.c).
 
+use crate::support::support_rows;
 use crate::{Errno, Task};
 use memtwin_mmu::{Limits, Rlimit};
+
+support_rows! {
+    "setrlimit";
+    "" => AsLinux,
+    "RLIMIT_AS" => AsLinux,
+    "RLIMIT_DATA" => AsLinux,
+    "RLIMIT_STACK" => AsLinux,
+    "RLIMIT_MEMLOCK" => AsLinux,
+    "other limits" => Refused("ENOSYS"),
+}
 
 /// RLIMIT_DATA on x86-64.
 pub const RLIMIT_DATA: u64 = 2;
