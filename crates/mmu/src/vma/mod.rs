@@ -26,6 +26,8 @@ pub mod unmapped_area;
 pub mod view;
 
 #[cfg(test)]
+mod proptests;
+#[cfg(test)]
 mod tests;
 
 pub use anon::{AnonVma, AnonVmas};
