@@ -127,6 +127,9 @@ impl World {
         let (mm, account) = &mut self.spaces[space];
         let mut page = start;
         while let Some(id) = self.machine.mm(*mm).vmas.intersection(at(page), at(end)) {
+            if page >= end {
+                break;
+            }
             let vma = *self.machine.mm(*mm).vmas.get(id);
             let (from, to) = (vma.start.max(at(page)), vma.end.min(at(end)));
             page = to.get() / PAGE;

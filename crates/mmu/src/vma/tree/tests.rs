@@ -52,12 +52,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 fn apply(step: &Step, tree: &mut VmaTree, naive: &mut Naive) {
     match *step {
-        Step::Insert(start, len) => {
-            if tree.intersection(page(start), page(start + len)).is_none() {
-                let id = tree.insert(pages(start, start + len));
-                let at = naive.0.partition_point(|v| v.0 < start);
-                naive.0.insert(at, (start, start + len, id));
-            }
+        Step::Insert(start, len) if tree.intersection(page(start), page(start + len)).is_none() => {
+            let id = tree.insert(pages(start, start + len));
+            let at = naive.0.partition_point(|v| v.0 < start);
+            naive.0.insert(at, (start, start + len, id));
         }
         Step::Remove(n) if !naive.0.is_empty() => {
             let (start, end, id) = naive.0.remove(n % naive.0.len());
