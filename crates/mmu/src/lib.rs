@@ -6,23 +6,33 @@
 //! A [`Machine`] owns everything in vectors and maps keyed by ids, so it is `Clone + Send`: a checkpoint is a clone.
 
 pub mod access;
+mod account;
 pub mod addr;
 pub mod check;
 pub mod config;
 pub mod fault;
 pub mod file;
+mod fork;
+mod free_tables;
+mod huge;
 pub mod ids;
 pub mod ledger;
 pub mod lifetime;
 pub mod limits;
 pub mod machine;
+mod mark;
 pub mod mm;
 pub mod paging;
 pub mod phys;
 pub mod policy;
+mod protect;
 pub mod region;
+mod rmap;
 pub mod tlb;
+mod unmap_mapping;
 pub mod vma;
+mod walk;
+mod zap;
 
 pub use access::{Access, AccessError, AccessErrorKind};
 pub use addr::{Pfn, VirtAddr};

@@ -1,13 +1,13 @@
 //! The life of an address space: made empty, copied by fork, taken down at exit (Linux: `mm_alloc`, `dup_mm`, `exit_mmap`).
 
-use crate::ids::{InodeId, MmId};
+use crate::Machine;
+use crate::ids::MmId;
 use crate::limits::Limits;
 use crate::mm::{Mm, MmStats};
 use crate::paging::Format;
 use crate::paging::table::PageTables;
 use crate::phys::OutOfFrames;
 use crate::vma::{VmFlags, VmaTree};
-use crate::{Machine, Pfn};
 
 /// Where the top-down search of a process without address randomisation starts.
 pub const MMAP_BASE: u64 = 0x7fff_f7ff_f000;
@@ -70,19 +70,10 @@ impl Machine {
     /// Takes an address space down with all its mappings.
     pub fn exit_mmap(&mut self, mm: MmId) {
         self.leave_mm(mm);
+        self.unmap_all(mm);
         self.remove_all_vmas(mm);
         let root = self.mm(mm).tables.root;
         self.phys.free(root);
         self.mms[mm.index()] = None;
-    }
-
-    /// Takes pages of a file out of all page tables.
-    pub fn unmap_mapping_range(&mut self, inode: InodeId, start: u64, end: u64, even_cows: bool) {
-        let _ = (inode, start, end, even_cows);
-    }
-
-    /// Write-protects and cleans all entries that map a folio.
-    pub fn page_mkclean(&mut self, head: Pfn) {
-        let _ = head;
     }
 }

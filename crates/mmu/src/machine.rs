@@ -1,12 +1,14 @@
 //! One machine: everything it owns.
 
 use crate::Config;
+use crate::Pfn;
 use crate::file::Files;
 use crate::ids::MmId;
 use crate::ledger::Ledger;
 use crate::mm::Mm;
 use crate::phys::Phys;
 use crate::region::Commit;
+use crate::rmap::large::LargeFolios;
 use crate::tlb::Tlb;
 use crate::vma::{AnonVmas, IMmap};
 
@@ -29,6 +31,10 @@ pub struct Machine {
     pub i_mmap: IMmap,
     /// Its processor's TLB.
     pub tlb: Tlb,
+    /// What is counted of its mapped large folios.
+    pub(crate) folios: LargeFolios,
+    /// The huge zero page, once one was asked for.
+    pub(crate) huge_zero: Option<Pfn>,
     /// Its page faults.
     pub ledger: Ledger,
     /// Memory it has promised.
@@ -48,6 +54,8 @@ impl Machine {
             i_mmap: IMmap::default(),
             tlb: Tlb::new(&config.tlb, &config.format),
             config,
+            folios: LargeFolios::default(),
+            huge_zero: None,
             ledger: Ledger::default(),
             commit: Commit::default(),
         }

@@ -1,18 +1,151 @@
-//! Page faults (Linux: `handle_mm_fault`).
+//! Page faults: from the exception to the entry that lets the access go on (Linux: `arch/x86/mm/fault.c`,
+//! `do_user_addr_fault`; `mm/memory.c`, `handle_mm_fault`).
+//!
+//! This file finds the mapping, checks its rights, tries again after device input and counts; [`entry`] looks at the page-table entry
+//! and picks the case, and each case has a file. Swap is not modelled here: a swap entry has no case yet.
 
-use crate::{Access, AccessError, AccessErrorKind, Machine, MmId, VirtAddr};
+mod anon;
+mod around;
+mod cow;
+mod entry;
+mod file;
+mod finish;
+mod notify;
 
-impl Machine {
-    /// Resolves the fault of an access at `addr` in `mm`, so that the access can be restarted.
-    ///
-    /// # Errors
-    /// When it cannot be resolved.
-    pub fn handle_page_fault(
-        &mut self,
-        _mm: MmId,
-        addr: VirtAddr,
-        _access: Access,
-    ) -> Result<(), AccessError> {
-        Err(AccessError::new(AccessErrorKind::MapErr, addr))
+pub(crate) use anon::may_write;
+
+use crate::vma::Vma;
+use crate::{Access, AccessError, AccessErrorKind, FaultCause, Machine, MmId, VirtAddr, VmFlags, VmaId};
+
+/// One fault in the works (Linux: `struct vm_fault`).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fault {
+    /// Whose address space.
+    pub(crate) mm: MmId,
+    /// The mapping that holds `addr`.
+    pub(crate) id: VmaId,
+    /// A copy of it; its `anon_vma` may be older than the machine's.
+    pub(crate) vma: Vma,
+    /// The address, rounded down to its base page.
+    pub(crate) addr: VirtAddr,
+    /// A store (FAULT_FLAG_WRITE).
+    pub(crate) write: bool,
+    /// The second try, after input (FAULT_FLAG_TRIED).
+    pub(crate) tried: bool,
+}
+
+/// A fault that went well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Handled {
+    /// The entry is good now.
+    Done(FaultCause),
+    /// The same, and a device was read (VM_FAULT_MAJOR).
+    Major(FaultCause),
+    /// A device was read; the fault is to be taken again (VM_FAULT_RETRY).
+    Retry,
+}
+
+/// A fault that went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FaultError {
+    /// VM_FAULT_SIGBUS.
+    Bus,
+    /// VM_FAULT_SIGSEGV: a guard region.
+    Guard,
+    /// VM_FAULT_OOM.
+    Oom,
+}
+
+pub(crate) type FaultResult = Result<Handled, FaultError>;
+
+impl From<crate::phys::OutOfFrames> for FaultError {
+    fn from(_: crate::phys::OutOfFrames) -> FaultError {
+        FaultError::Oom
     }
 }
+
+impl FaultError {
+    fn at(self, addr: VirtAddr) -> AccessError {
+        let kind = match self {
+            FaultError::Bus => AccessErrorKind::BusAdrErr,
+            FaultError::Guard => AccessErrorKind::MapErr,
+            FaultError::Oom => AccessErrorKind::Killed,
+        };
+        AccessError::new(kind, addr)
+    }
+}
+
+impl Machine {
+    /// Handles the fault that `access` to `addr` raised in `mm`: on return the access may be tried again.
+    ///
+    /// # Errors
+    /// Where the access ends in a signal; such a fault is not counted.
+    pub fn handle_page_fault(&mut self, mm: MmId, addr: VirtAddr, access: Access) -> Result<(), AccessError> {
+        let mut tried = false;
+        loop {
+            let id = self.find_fault_vma(mm, addr)?;
+            let vma = *self.mm(mm).vmas.get(id);
+            if !self.access_allowed(mm, &vma, addr, access) {
+                return Err(AccessError::new(AccessErrorKind::AccErr, addr));
+            }
+            let write = access == Access::Write;
+            match self.handle_mm_fault(mm, id, addr, write, tried).map_err(|error| error.at(addr))? {
+                Handled::Retry => tried = true,
+                Handled::Done(_) | Handled::Major(_) => return Ok(()),
+            }
+        }
+    }
+
+    /// Makes the entry of `addr` in mapping `id` good for a read or a `write` and counts the fault (Linux: `handle_mm_fault`,
+    /// `mm_account_fault`). Also the way in for accesses the kernel makes itself (GUP).
+    pub(crate) fn handle_mm_fault(
+        &mut self,
+        mm: MmId,
+        id: VmaId,
+        addr: VirtAddr,
+        write: bool,
+        tried: bool,
+    ) -> FaultResult {
+        let vma = *self.mm(mm).vmas.get(id);
+        let page = addr.align_down(self.mm(mm).tables.format.page_size());
+        let handled = self.fault_entry(&Fault { mm, id, vma, addr: page, write, tried })?;
+        match handled {
+            Handled::Done(cause) => self.ledger.record(cause, tried),
+            Handled::Major(cause) => self.ledger.record(cause, true),
+            Handled::Retry => {}
+        }
+        Ok(handled)
+    }
+
+    /// The mapping that holds `addr`; one that grows down is let grow (Linux: `lock_mm_and_find_vma`).
+    fn find_fault_vma(&mut self, mm: MmId, addr: VirtAddr) -> Result<VmaId, AccessError> {
+        let error = AccessError::new(AccessErrorKind::MapErr, addr);
+        let vmas = &self.mm(mm).vmas;
+        let id = vmas.find(addr).ok_or(error)?;
+        let vma = vmas.get(id);
+        if vma.start <= addr {
+            return Ok(id);
+        }
+        if !vma.flags.contains(VmFlags::GROWSDOWN) {
+            return Err(error);
+        }
+        self.expand_downwards(mm, id, addr).map_err(|_| error)?;
+        Ok(id)
+    }
+
+    /// Whether the mapping's rights allow the access (Linux, x86: `access_error`). Without protection keys any right lets
+    /// one read; a fetch is refused only once the page is there, by the entry's XD.
+    fn access_allowed(&self, mm: MmId, vma: &Vma, addr: VirtAddr, access: Access) -> bool {
+        match access {
+            Access::Write => vma.flags.contains(VmFlags::WRITE),
+            Access::Read => vma.flags.intersects(VmFlags::ACCESS),
+            Access::Fetch => {
+                vma.flags.contains(VmFlags::EXEC)
+                    || vma.flags.intersects(VmFlags::ACCESS) && !self.hardware_present(mm, addr)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 //! [`format`](mod@format) says what a format looks like (levels, shifts, page size); [`pte`] what an entry's bits mean;
 //! [`table`] walks, allocates and frees tables; [`visit`] goes through all of them.
 
+mod deposit;
 pub mod format;
 pub mod pte;
 pub mod table;

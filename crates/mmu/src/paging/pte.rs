@@ -25,7 +25,7 @@ bitflags! {
         const DIRTY = 1 << 6;
         /// PS: a leaf above level 0 (2 MiB, 1 GiB).
         const HUGE = 1 << 7;
-        /// G: kept when the address space changes.
+        /// G: kept when the address space changes. Without PRESENT, Linux's `_PAGE_PROTNONE`: the page is there, no access is.
         const GLOBAL = 1 << 8;
         /// Software bit 9, Linux `_PAGE_SPECIAL`: no frame descriptor stands behind it (the zero pages).
         const SPECIAL = 1 << 9;
@@ -43,6 +43,8 @@ pub struct Pte(pub u64);
 impl Pte {
     /// The empty entry.
     pub const NONE: Pte = Pte(0);
+    /// No page may come here: an access is SIGSEGV (Linux: `PTE_MARKER_GUARD`, MADV_GUARD_INSTALL).
+    pub const GUARD: Pte = Pte(1 << 10);
 
     /// An entry that maps `pfn`.
     pub const fn new(pfn: Pfn, flags: PteFlags) -> Pte {
@@ -57,6 +59,47 @@ impl Pte {
     /// P is set.
     pub const fn is_present(self) -> bool {
         self.0 & PteFlags::PRESENT.bits() != 0
+    }
+
+    /// There is a page behind it, for the hardware or not (Linux: `pte_present`: PRESENT or PROTNONE).
+    pub const fn is_mapped(self) -> bool {
+        self.0 & (PteFlags::PRESENT.bits() | PteFlags::GLOBAL.bits()) != 0
+    }
+
+    /// A page that PROT_NONE keeps from all access (Linux: `pte_protnone`).
+    pub const fn is_protnone(self) -> bool {
+        self.0 & (PteFlags::PRESENT.bits() | PteFlags::GLOBAL.bits()) == PteFlags::GLOBAL.bits()
+    }
+
+    /// No frame descriptor stands behind it: a zero page.
+    pub const fn is_special(self) -> bool {
+        self.has(PteFlags::SPECIAL)
+    }
+
+    /// Stores are allowed.
+    pub const fn is_writable(self) -> bool {
+        self.has(PteFlags::WRITABLE)
+    }
+
+    /// Used since the bit was cleared (Linux: young).
+    pub const fn is_young(self) -> bool {
+        self.has(PteFlags::ACCESSED)
+    }
+
+    /// Stored to since the bit was cleared.
+    pub const fn is_dirty(self) -> bool {
+        self.has(PteFlags::DIRTY)
+    }
+
+    /// The same page with the rights of `prot`; accessed, dirty, size and special stay (Linux: `pte_modify`).
+    #[must_use]
+    pub const fn modify(self, prot: PteFlags) -> Pte {
+        const KEPT: u64 = PFN_MASK
+            | PteFlags::ACCESSED.bits()
+            | PteFlags::DIRTY.bits()
+            | PteFlags::HUGE.bits()
+            | PteFlags::SPECIAL.bits();
+        Pte(self.0 & KEPT | prot.bits() & !KEPT)
     }
 
     /// The frame or the table it points to; meaningful when present.

@@ -27,7 +27,7 @@ pub enum Lookup {
     NoTable(u32),
 }
 
-const TABLE_BITS: PteFlags = PteFlags::PRESENT
+pub(crate) const TABLE_BITS: PteFlags = PteFlags::PRESENT
     .union(PteFlags::WRITABLE)
     .union(PteFlags::USER)
     .union(PteFlags::ACCESSED)
@@ -46,13 +46,16 @@ pub struct PageTables {
     pub(crate) context: u64,
     /// How many flushes were owed so far (Linux: `tlb_gen`).
     pub(crate) generation: u64,
+    /// Empty tables in reserve for huge pages.
+    pub(super) deposits: Vec<Pfn>,
 }
 
 impl PageTables {
     /// An empty root.
     pub fn new(phys: &mut Phys, format: Format) -> Result<PageTables, OutOfFrames> {
         let root = alloc_table(phys)?;
-        Ok(PageTables { format, root, table_bytes: 0, context: phys.new_context(), generation: 0 })
+        let context = phys.new_context();
+        Ok(PageTables { format, root, table_bytes: 0, context, generation: 0, deposits: Vec::new() })
     }
 
     /// Reads an entry.
@@ -138,7 +141,7 @@ impl PageTables {
     }
 }
 
-fn alloc_table(phys: &mut Phys) -> Result<Pfn, OutOfFrames> {
+pub(super) fn alloc_table(phys: &mut Phys) -> Result<Pfn, OutOfFrames> {
     let pfn = phys.alloc()?;
     phys.frame_mut(pfn).insert(FrameFlags::TABLE);
     Ok(pfn)

@@ -4,17 +4,6 @@ use super::RegionError;
 use crate::{Machine, MmId, VirtAddr, VmaId};
 
 impl Machine {
-    pub(crate) fn zap_range(&mut self, _mm: MmId, _id: VmaId, _start: VirtAddr, _end: VirtAddr) {}
-    pub(crate) fn free_pgtables(
-        &mut self,
-        _mm: MmId,
-        _start: VirtAddr,
-        _end: VirtAddr,
-        _floor: VirtAddr,
-        _ceiling: VirtAddr,
-    ) {
-    }
-    pub(crate) fn change_protection(&mut self, _mm: MmId, _id: VmaId, _start: VirtAddr, _end: VirtAddr) {}
     pub(crate) fn move_page_tables(
         &mut self,
         _mm: MmId,

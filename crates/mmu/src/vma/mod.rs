@@ -18,7 +18,6 @@ mod interval;
 pub mod merge;
 pub mod merge_existing;
 pub mod merge_new;
-mod pending;
 pub mod prot;
 pub mod stack;
 pub mod tree;

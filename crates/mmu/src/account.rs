@@ -1,0 +1,66 @@
+//! Resident set sizes: the one place where they change (Linux: `add_mm_counter`, `mm_counter`).
+//!
+//! Loops over ranges gather an [`RssDelta`] and settle it once.
+
+use crate::phys::{Frame, FrameFlags};
+use crate::{Machine, MmId, MmStats};
+
+/// Changes of an address space's resident pages, by kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RssDelta {
+    /// MM_ANONPAGES.
+    pub(crate) anon: i64,
+    /// MM_FILEPAGES.
+    pub(crate) file: i64,
+    /// MM_SHMEMPAGES.
+    pub(crate) shmem: i64,
+    /// MM_SWAPENTS.
+    pub(crate) swap: i64,
+}
+
+impl RssDelta {
+    /// `pages` anonymous pages more.
+    pub(crate) fn anon(pages: i64) -> RssDelta {
+        RssDelta { anon: pages, ..RssDelta::default() }
+    }
+
+    /// Counts `pages` pages like `frame` in.
+    pub(crate) fn add(&mut self, frame: &Frame, pages: i64) {
+        *self.counter(frame) += pages;
+    }
+
+    /// Linux: `mm_counter`: which counter a page belongs to.
+    fn counter(&mut self, frame: &Frame) -> &mut i64 {
+        if frame.has(FrameFlags::ANON) {
+            &mut self.anon
+        } else if frame.has(FrameFlags::SWAPBACKED) {
+            &mut self.shmem
+        } else {
+            &mut self.file
+        }
+    }
+}
+
+impl MmStats {
+    /// Settles `delta`.
+    pub(crate) fn account_rss(&mut self, delta: RssDelta) {
+        self.anon_pages = self.anon_pages.wrapping_add_signed(delta.anon);
+        self.file_pages = self.file_pages.wrapping_add_signed(delta.file);
+        self.shmem_pages = self.shmem_pages.wrapping_add_signed(delta.shmem);
+        self.swap_pages = self.swap_pages.wrapping_add_signed(delta.swap);
+    }
+}
+
+impl Machine {
+    /// Settles `delta` for `mm`.
+    pub(crate) fn account_rss(&mut self, mm: MmId, delta: RssDelta) {
+        self.mm_mut(mm).stats.account_rss(delta);
+    }
+
+    /// Raises the high-water mark to the present resident set (Linux: `update_hiwater_rss`); called after each call, since the
+    /// mark is the highest resident set that there was between two calls.
+    pub fn note_peak_rss(&mut self, mm: MmId) {
+        let stats = &mut self.mm_mut(mm).stats;
+        stats.peak_rss_pages = stats.peak_rss_pages.max(stats.rss_pages());
+    }
+}

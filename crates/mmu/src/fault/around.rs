@@ -1,0 +1,74 @@
+//! Mapping what the page cache has around a read fault (Linux: `do_fault_around`, `filemap_map_pages`;
+//! `fault_around_bytes` is 64 KiB).
+
+use super::finish::Piece;
+use super::{Fault, FaultError};
+use crate::{Machine, Pfn, VirtAddr};
+
+const FAULT_AROUND_BYTES: u64 = 64 << 10;
+
+/// Page indices of a file to look at, and where the first goes.
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    first: u64,
+    last: u64,
+    addr: VirtAddr,
+}
+
+impl Machine {
+    /// Maps the cached pages of the block around the fault whose entries are empty: whether the fault's own is among them.
+    pub(super) fn fault_around(&mut self, fault: &Fault) -> Result<bool, FaultError> {
+        let (Some(inode), Some(file)) = (fault.vma.inode, fault.vma.file) else { return Ok(false) };
+        let window = self.around_window(fault);
+        let (mut index, mut mapped, mut hits) = (window.first, false, 0);
+        while index <= window.last {
+            let Some(pfn) = self.filemap_map_page(inode, index) else {
+                index += 1;
+                continue;
+            };
+            let addr = window.addr + ((index - window.first) << self.page_shift());
+            let head = self.folio_head(pfn);
+            let behind = self.phys.frame(head).index() + u64::from(self.folio_nr_pages(head));
+            let part = Piece { pfn, addr, pages: (behind.min(window.last + 1) - index) as u32 };
+            let piece = self.whole_folio(fault, pfn, addr).unwrap_or(part);
+            let table = self.entry_for(fault)?.table;
+            mapped |= self.map_empty(fault, table, piece);
+            hits += piece.pages;
+            index = behind;
+        }
+        self.filemap_map_hits(file, hits);
+        Ok(mapped)
+    }
+
+    /// The block aligned by address, cut at the mapping and at the table; where the mapping begins within a block, a block's
+    /// length from there.
+    fn around_window(&self, fault: &Fault) -> Window {
+        let format = self.mm(fault.mm).tables.format;
+        let shift = format.page_shift;
+        let block = (FAULT_AROUND_BYTES >> shift).max(1);
+        let at = format.index(fault.addr.get(), 0) as u64;
+        let before = (fault.addr - fault.vma.start) >> shift;
+        let behind = (fault.vma.end - fault.addr) >> shift;
+        let from = (at & !(block - 1)).max(at - at.min(before));
+        let to = (from + block).min(format.entries() as u64).min(at + behind) - 1;
+        let index = fault.vma.page_index(fault.addr, shift);
+        Window {
+            first: index - (at - from),
+            last: index + to - at,
+            addr: fault.addr - ((at - from) << shift),
+        }
+    }
+
+    /// Maps the pages of the piece whose entries are empty: whether the fault's own was among them.
+    fn map_empty(&mut self, fault: &Fault, table: Pfn, piece: Piece) -> bool {
+        let mut mapped = false;
+        for i in 0..piece.pages {
+            let addr = piece.addr + (u64::from(i) << self.page_shift());
+            if self.piece_entry(table, piece, i).1.is_none() {
+                self.set_entries(fault, table, Piece { pfn: piece.pfn + i, addr, pages: 1 });
+                mapped |= addr == fault.addr;
+            }
+        }
+        mapped
+    }
+}

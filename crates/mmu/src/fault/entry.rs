@@ -1,0 +1,74 @@
+//! Which case a fault is, by the page-table entry (Linux: `__handle_mm_fault`, `handle_pte_fault`).
+
+use super::{Fault, FaultError, FaultResult, Handled};
+use crate::paging::table::Lookup;
+use crate::paging::{EntryRef, Pte, PteFlags};
+use crate::{FaultCause, Machine, MmId, VirtAddr};
+
+impl Machine {
+    /// Makes the tables above the base page where missing, then handles what stands at level 1 or in the entry itself.
+    pub(super) fn fault_entry(&mut self, fault: &Fault) -> FaultResult {
+        let mm = self.mms[fault.mm.index()].as_mut().expect("a live MmId");
+        let above = mm.tables.ensure(&mut self.phys, fault.addr, 1)?;
+        let slot = mm.tables.read(&self.phys, above);
+        if slot.is_none() {
+            if self.thp_allowed(&fault.vma)
+                && let Some(handled) = self.huge_fault(fault, above)?
+            {
+                return Ok(handled);
+            }
+            return self.fault_missing(fault);
+        }
+        if slot.has(PteFlags::HUGE) {
+            match self.huge_present_fault(fault, above, slot)? {
+                Some(handled) => return Ok(handled),
+                None => return self.fault_entry(fault),
+            }
+        }
+        let at = EntryRef {
+            table: slot.pfn(),
+            index: self.mm(fault.mm).tables.format.index(fault.addr.get(), 0) as u32,
+        };
+        self.fault_base(fault, at)
+    }
+
+    fn fault_base(&mut self, fault: &Fault, at: EntryRef) -> FaultResult {
+        let pte = Pte(self.phys.host().word(at.table, at.index as usize * 8));
+        if pte.is_none() {
+            return self.fault_missing(fault);
+        }
+        if !pte.is_mapped() {
+            return Err(FaultError::Guard);
+        }
+        if fault.write && !pte.is_writable() {
+            return self.write_protected_fault(fault, at, pte);
+        }
+        let used = if fault.write { PteFlags::ACCESSED | PteFlags::DIRTY } else { PteFlags::ACCESSED };
+        self.set_entry(at, pte.with(used));
+        Ok(Handled::Done(FaultCause::Spurious))
+    }
+
+    /// Nothing in the entry, or no table that could hold it (Linux: `do_pte_missing`).
+    fn fault_missing(&mut self, fault: &Fault) -> FaultResult {
+        if fault.vma.is_anonymous() { self.anonymous_fault(fault) } else { self.missing_file_fault(fault) }
+    }
+
+    /// The entry of the faulting base page, with its table made where missing.
+    pub(super) fn entry_for(&mut self, fault: &Fault) -> Result<EntryRef, FaultError> {
+        let mm = self.mms[fault.mm.index()].as_mut().expect("a live MmId");
+        Ok(mm.tables.ensure(&mut self.phys, fault.addr, 0)?)
+    }
+
+    /// Writes an entry of whichever address space.
+    pub(crate) fn set_entry(&mut self, at: EntryRef, pte: Pte) {
+        self.phys.host_mut().set_word(at.table, at.index as usize * 8, pte.0);
+    }
+
+    /// Whether the hardware finds a page at `addr`.
+    pub(super) fn hardware_present(&self, mm: MmId, addr: VirtAddr) -> bool {
+        match self.mm(mm).tables.lookup(&self.phys, addr) {
+            Lookup::Base(_, pte) | Lookup::Huge(_, _, pte) => pte.is_present(),
+            Lookup::NoTable(_) => false,
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! A page of a file or of shared memory, no entry there yet (Linux: `do_fault`: `do_read_fault`, `do_cow_fault`, `do_shared_fault`).
+//!
+//! What is in the page cache, or comes into it, is `file::fault`'s matter; here the entry is made.
+
+use super::{Fault, FaultError, FaultResult, Handled};
+use crate::account::RssDelta;
+use crate::file::{Backing, FileFault};
+use crate::{FaultCause, Machine, Pfn, VmFlags};
+
+/// A page that the file gave for a fault.
+#[derive(Clone, Copy, Debug)]
+struct Given {
+    pfn: Pfn,
+    major: bool,
+    new: bool,
+}
+
+impl Machine {
+    /// A read maps pages, a write to a private mapping copies one, a write to a shared one makes it dirty.
+    pub(super) fn missing_file_fault(&mut self, fault: &Fault) -> FaultResult {
+        if !fault.write {
+            self.read_fault(fault)
+        } else if fault.vma.flags.contains(VmFlags::SHARED) {
+            self.shared_fault(fault)
+        } else {
+            self.private_fault(fault)
+        }
+    }
+
+    fn read_fault(&mut self, fault: &Fault) -> FaultResult {
+        if self.fault_around(fault)? {
+            return Ok(Handled::Done(self.file_cause(fault, false, false)));
+        }
+        let Some(given) = self.file_page(fault)? else { return Ok(Handled::Retry) };
+        self.finish_fault(fault, given.pfn)?;
+        Ok(self.handled(given.major, self.file_cause(fault, given.major, given.new)))
+    }
+
+    fn private_fault(&mut self, fault: &Fault) -> FaultResult {
+        let family = self.anon_family(fault)?;
+        let Some(given) = self.file_page(fault)? else { return Ok(Handled::Retry) };
+        let at = self.entry_for(fault)?;
+        let copy = self.phys.alloc()?;
+        self.phys.copy_frame(given.pfn, copy);
+        let entry = self.new_anon_page(fault, copy, family);
+        self.set_entry(at, entry);
+        self.account_rss(fault.mm, RssDelta::anon(1));
+        Ok(self.handled(given.major, FaultCause::FileCow))
+    }
+
+    fn shared_fault(&mut self, fault: &Fault) -> FaultResult {
+        let Some(given) = self.file_page(fault)? else { return Ok(Handled::Retry) };
+        self.page_mkwrite(given.pfn);
+        self.finish_fault(fault, given.pfn)?;
+        let cause = match self.file_cause(fault, given.major, given.new) {
+            FaultCause::FileMap => FaultCause::WriteNotify,
+            other => other,
+        };
+        Ok(self.handled(given.major, cause))
+    }
+
+    /// The page that the fault asks the file for; None if the fault is to be taken again after input.
+    fn file_page(&mut self, fault: &Fault) -> Result<Option<Given>, FaultError> {
+        let index = fault.vma.page_index(fault.addr, self.page_shift());
+        match self.file_fault(&fault.vma, index) {
+            FileFault::Page { retry: true, .. } if !fault.tried => Ok(None),
+            FileFault::Page { pfn, major, new, .. } => Ok(Some(Given { pfn, major, new })),
+            FileFault::Sigbus => Err(FaultError::Bus),
+            FileFault::Oom => Err(FaultError::Oom),
+        }
+    }
+
+    fn file_cause(&self, fault: &Fault, major: bool, new: bool) -> FaultCause {
+        let shmem = fault.vma.inode.is_some_and(|id| self.files.inode(id).backing == Backing::Shmem);
+        match (shmem, new) {
+            (true, true) => FaultCause::ShmemNew,
+            (true, false) => FaultCause::ShmemMap,
+            _ if major || fault.tried => FaultCause::FileRead,
+            _ => FaultCause::FileMap,
+        }
+    }
+
+    fn handled(&self, major: bool, cause: FaultCause) -> Handled {
+        if major { Handled::Major(cause) } else { Handled::Done(cause) }
+    }
+}

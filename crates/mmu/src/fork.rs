@@ -1,0 +1,117 @@
+//! What a forked address space gets of its parent's pages (Linux: `copy_page_range`).
+//!
+//! Only mappings with anonymous pages of their own are copied; the rest the child faults in anew.
+
+use crate::account::RssDelta;
+use crate::paging::{Pte, PteFlags};
+use crate::phys::OutOfFrames;
+use crate::vma::Vma;
+use crate::walk::Slot;
+use crate::{FlushOwed, Machine, MmId, Pfn, VirtAddr, VmFlags, VmaId};
+
+/// Whether a write to the mapping's pages makes a private copy (Linux: `is_cow_mapping`).
+pub(crate) fn is_cow_mapping(flags: VmFlags) -> bool {
+    flags & (VmFlags::SHARED | VmFlags::MAYWRITE) == VmFlags::MAYWRITE
+}
+
+impl Machine {
+    /// Gives `dst` the tables and pages of mapping `id` of `src`: the same pages, old, and in private mappings read-only on
+    /// both sides.
+    ///
+    /// # Errors
+    /// If there is no frame for a table; `dst` then has a part of it.
+    pub fn copy_page_range(&mut self, dst: MmId, src: MmId, id: VmaId) -> Result<(), OutOfFrames> {
+        let vma = *self.mm(src).vmas.get(id);
+        if vma.anon_vma.is_none() {
+            return Ok(());
+        }
+        let mut rss = RssDelta::default();
+        let mut addr = vma.start;
+        while addr < vma.end {
+            let (slot, next) = self.mm(src).tables.slot(&self.phys, addr, vma.end);
+            match slot {
+                Slot::Empty => self.copy_upper_tables(dst, src, addr)?,
+                Slot::Huge(at, pte) => self.copy_huge(dst, &vma, at, pte, addr, &mut rss)?,
+                Slot::Table(table) => self.copy_table(dst, src, &vma, table, addr..next, &mut rss)?,
+            }
+            addr = next;
+        }
+        self.account_rss(dst, rss);
+        self.flush(FlushOwed::range(src, vma.start, vma.end));
+        Ok(())
+    }
+
+    /// Where the parent has a table of tables, the child gets one, though nothing hangs below it there.
+    fn copy_upper_tables(&mut self, dst: MmId, src: MmId, addr: VirtAddr) -> Result<(), OutOfFrames> {
+        let levels = self.mm(src).tables.format.levels;
+        let lowest = (1..levels).find(|&level| self.mm(src).tables.entry(&self.phys, addr, level).is_some());
+        if let Some(level) = lowest {
+            self.mms[dst.index()].as_mut().expect("a live MmId").tables.ensure(
+                &mut self.phys,
+                addr,
+                level,
+            )?;
+        }
+        Ok(())
+    }
+
+    fn copy_table(
+        &mut self,
+        dst: MmId,
+        src: MmId,
+        vma: &Vma,
+        table: Pfn,
+        range: std::ops::Range<VirtAddr>,
+        rss: &mut RssDelta,
+    ) -> Result<(), OutOfFrames> {
+        let run = self.mm(src).tables.run(table, range.start, range.end);
+        let to = self.mms[dst.index()].as_mut().expect("a live MmId").tables.ensure(
+            &mut self.phys,
+            range.start,
+            0,
+        )?;
+        for i in 0..run.len {
+            let from = run.entry(i);
+            let pte = self.mm(src).tables.read(&self.phys, from);
+            if pte.is_none() {
+                continue;
+            }
+            let shared = self.share_entry(dst, vma, pte, rss);
+            if shared.parent != pte {
+                self.set_entry(from, shared.parent);
+            }
+            self.set_entry(crate::paging::EntryRef { table: to.table, index: from.index }, shared.child);
+        }
+        Ok(())
+    }
+
+    /// The two entries that one becomes.
+    fn share_entry(&mut self, dst: MmId, vma: &Vma, pte: Pte, rss: &mut RssDelta) -> Shared {
+        if !pte.is_mapped() {
+            return Shared { parent: pte, child: pte };
+        }
+        if !pte.is_special() {
+            rss.add(self.phys.frame(pte.pfn()), 1);
+            self.rmap_dup(dst, pte.pfn());
+        }
+        share_bits(vma, pte)
+    }
+}
+
+/// An entry after fork, on both sides.
+pub(crate) struct Shared {
+    /// The parent's.
+    pub(crate) parent: Pte,
+    /// The child's.
+    pub(crate) child: Pte,
+}
+
+/// Private: read-only on both sides. The child's is old, and clean if the mapping is shared.
+pub(crate) fn share_bits(vma: &Vma, pte: Pte) -> Shared {
+    let parent = if is_cow_mapping(vma.flags) { pte.without(PteFlags::WRITABLE) } else { pte };
+    let mut child = parent.without(PteFlags::ACCESSED);
+    if vma.flags.contains(VmFlags::SHARED) {
+        child = child.without(PteFlags::DIRTY);
+    }
+    Shared { parent, child }
+}

@@ -1,0 +1,47 @@
+//! The frames of huge pages (Linux: `vma_alloc_anon_folio_pmd`, `mm_get_huge_zero_folio`).
+
+use crate::ids::AnonVmaId;
+use crate::phys::FrameFlags;
+use crate::{Machine, Pfn};
+
+const ANON: FrameFlags = FrameFlags::ANON.union(FrameFlags::SWAPBACKED);
+const HEAD: FrameFlags = ANON
+    .union(FrameFlags::HEAD)
+    .union(FrameFlags::HUGE)
+    .union(FrameFlags::ANON_EXCLUSIVE)
+    .union(FrameFlags::LRU);
+
+impl Machine {
+    /// A fresh huge page, exclusive and not mapped yet, whose first base page has `index` in the family.
+    pub(crate) fn new_anon_folio(&mut self, family: AnonVmaId, index: u64) -> Option<Pfn> {
+        let order = self.huge_order();
+        let head = self.phys.alloc_order(order).ok()?;
+        for i in 0..1 << order {
+            let frame = self.phys.frame_mut(head + i);
+            frame.insert(if i == 0 { HEAD } else { ANON | FrameFlags::TAIL });
+            frame.set_order(order);
+            frame.mapping = family.0;
+            frame.set_index(index + u64::from(i));
+        }
+        Some(head)
+    }
+
+    /// Makes `family` the family of all pages of the folio (Linux: `folio_move_anon_rmap`).
+    pub(crate) fn set_folio_family(&mut self, head: Pfn, family: AnonVmaId) {
+        for i in 0..1 << self.phys.frame(head).order() {
+            self.phys.frame_mut(head + i).mapping = family.0;
+        }
+    }
+
+    /// The huge zero page, made when first asked for.
+    pub(crate) fn huge_zero(&mut self) -> Option<Pfn> {
+        if self.huge_zero.is_none() {
+            let head = self.phys.alloc_order(self.huge_order()).ok()?;
+            for i in 0..1 << self.huge_order() {
+                self.phys.frame_mut(head + i).insert(FrameFlags::RESERVED);
+            }
+            self.huge_zero = Some(head);
+        }
+        self.huge_zero
+    }
+}

@@ -1,0 +1,34 @@
+//! A huge page in a forked address space (Linux: `copy_huge_pmd`).
+
+use crate::account::RssDelta;
+use crate::fork::share_bits;
+use crate::paging::{EntryRef, Pte};
+use crate::phys::{FrameFlags, OutOfFrames};
+use crate::vma::Vma;
+use crate::{Machine, MmId, VirtAddr};
+
+impl Machine {
+    /// Gives `dst` the huge page that the parent's entry `from` maps at `addr`.
+    pub(crate) fn copy_huge(
+        &mut self,
+        dst: MmId,
+        vma: &Vma,
+        from: EntryRef,
+        pmd: Pte,
+        addr: VirtAddr,
+        rss: &mut RssDelta,
+    ) -> Result<(), OutOfFrames> {
+        let tables = &mut self.mms[dst.index()].as_mut().expect("a live MmId").tables;
+        let to = tables.ensure(&mut self.phys, addr, 1)?;
+        tables.deposit(&mut self.phys)?;
+        if !pmd.is_special() {
+            self.phys.frame_mut(pmd.pfn()).remove(FrameFlags::ANON_EXCLUSIVE);
+            self.folios.add_entire(pmd.pfn(), dst);
+            rss.add(self.phys.frame(pmd.pfn()), 1 << self.huge_order());
+        }
+        let shared = share_bits(vma, pmd);
+        self.set_entry(from, shared.parent);
+        self.set_entry(to, shared.child);
+        Ok(())
+    }
+}

@@ -1,0 +1,34 @@
+//! Transparent huge pages of anonymous memory, under MADV_HUGEPAGE (Linux: `mm/huge_memory.c`; `transparent_hugepage/enabled` is
+//! `madvise`, no other size than 2 MiB is on).
+//!
+//! A huge page is a folio of `2^9` frames mapped by one entry of level 1. The entry may be split into a table of base-page
+//! entries while the folio stays whole. Not modelled: khugepaged and the deferred split under memory pressure.
+
+mod fault;
+mod folio;
+mod fork;
+mod split;
+mod zap;
+
+use crate::vma::Vma;
+use crate::{Machine, VirtAddr, VmFlags};
+
+impl Machine {
+    /// log2 of the base pages in a huge page.
+    pub(crate) fn huge_order(&self) -> u32 {
+        crate::paging::Format::X86_64.index_bits
+    }
+
+    /// Whether faults of the mapping may make huge pages (Linux: `thp_vma_allowable_order`, TVA_PAGEFAULT).
+    pub(crate) fn thp_allowed(&self, vma: &Vma) -> bool {
+        vma.is_anonymous()
+            && vma.flags.contains(VmFlags::HUGEPAGE)
+            && !vma.flags.contains(VmFlags::NOHUGEPAGE)
+    }
+}
+
+/// The huge page's range around `addr`, `span` bytes long, if the mapping holds all of it (Linux: `thp_vma_suitable_order`).
+pub(crate) fn huge_range(vma: &Vma, addr: VirtAddr, span: u64) -> Option<VirtAddr> {
+    let start = addr.align_down(span);
+    (start >= vma.start && start.get().checked_add(span)? <= vma.end.get()).then_some(start)
+}

@@ -1,0 +1,21 @@
+//! Unmapping a huge page as a whole (Linux: `zap_huge_pmd`).
+
+use crate::account::RssDelta;
+use crate::paging::{EntryRef, Pte};
+use crate::{Machine, MmId};
+
+impl Machine {
+    /// Clears the huge entry and gives its reserve table back; the last mapping gone, the folio is freed.
+    pub(crate) fn zap_huge(&mut self, mm: MmId, above: EntryRef, pmd: Pte, rss: &mut RssDelta) {
+        self.set_entry(above, Pte::NONE);
+        let tables = &mut self.mms[mm.index()].as_mut().expect("a live MmId").tables;
+        tables.zap_deposited(&mut self.phys);
+        if pmd.is_special() {
+            return;
+        }
+        rss.add(self.phys.frame(pmd.pfn()), -(1 << self.huge_order()));
+        if self.folios.remove_entire(pmd.pfn(), mm) == 0 {
+            self.free_folio(pmd.pfn());
+        }
+    }
+}

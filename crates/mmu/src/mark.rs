@@ -1,0 +1,25 @@
+//! Marks on pages: used, stored to (Linux: `folio_mark_accessed`, `folio_mark_dirty`).
+
+use crate::phys::FrameFlags;
+use crate::rmap::head_of;
+use crate::{Machine, Pfn};
+
+impl Machine {
+    /// The page was used: referenced at first, active when used again (Linux: `folio_mark_accessed`; the lists of pages that
+    /// wait for an LRU list count as drained).
+    pub(crate) fn folio_mark_accessed(&mut self, pfn: Pfn) {
+        let head = head_of(&self.phys, pfn);
+        let frame = self.phys.frame_mut(head);
+        if !frame.has(FrameFlags::REFERENCED) {
+            frame.insert(FrameFlags::REFERENCED);
+        } else if !frame.has(FrameFlags::MLOCKED) && !frame.has(FrameFlags::ACTIVE) {
+            frame.insert(FrameFlags::ACTIVE);
+            frame.remove(FrameFlags::REFERENCED);
+        }
+    }
+
+    /// The page differs from what is on its device.
+    pub(crate) fn folio_mark_dirty(&mut self, pfn: Pfn) {
+        self.set_page_dirty(pfn);
+    }
+}

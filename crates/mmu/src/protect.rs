@@ -1,0 +1,68 @@
+//! Entries after a change of rights (Linux: `change_protection` of `mm/mprotect.c`).
+//!
+//! An entry loses rights at once. It gains the right to write only where a write fault would do nothing more.
+
+use crate::paging::{Pte, PteFlags};
+use crate::phys::FrameFlags;
+use crate::vma::Vma;
+use crate::walk::Slot;
+use crate::{FlushOwed, Machine, MmId, Pfn, VirtAddr, VmFlags, VmaId};
+
+impl Machine {
+    /// Gives the entries of `start..end` the rights that mapping `id` has now.
+    pub fn change_protection(&mut self, mm: MmId, id: VmaId, start: VirtAddr, end: VirtAddr) {
+        let vma = *self.mm(mm).vmas.get(id);
+        let whole = self.mm(mm).tables.format.span(1);
+        let mut addr = start;
+        while addr < end {
+            let (slot, next) = self.mm(mm).tables.slot(&self.phys, addr, end);
+            match slot {
+                Slot::Empty => {}
+                Slot::Huge(at, pte) if next - addr == whole => {
+                    let changed = self.protect_entry(&vma, pte);
+                    self.set_entry(at, changed);
+                }
+                Slot::Huge(at, pte) => {
+                    self.split_huge(mm, &vma, at, pte, addr);
+                    continue;
+                }
+                Slot::Table(table) => self.protect_table(mm, &vma, table, addr..next),
+            }
+            addr = next;
+        }
+        self.flush(FlushOwed::range(mm, start, end));
+    }
+
+    fn protect_table(&mut self, mm: MmId, vma: &Vma, table: Pfn, range: std::ops::Range<VirtAddr>) {
+        let run = self.mm(mm).tables.run(table, range.start, range.end);
+        for i in 0..run.len {
+            let at = run.entry(i);
+            let pte = self.mm(mm).tables.read(&self.phys, at);
+            if pte.is_mapped() {
+                let changed = self.protect_entry(vma, pte);
+                self.set_entry(at, changed);
+            }
+        }
+    }
+
+    fn protect_entry(&self, vma: &Vma, pte: Pte) -> Pte {
+        let changed = pte.modify(vma.page_prot);
+        if !changed.is_writable() && self.can_change_writable(vma, changed) {
+            return changed.with(PteFlags::WRITABLE);
+        }
+        changed
+    }
+
+    /// Whether a write fault would only set the bit (Linux: `can_change_pte_writable`, `can_change_pmd_writable`): private pages that
+    /// are exclusive, and shared ones that are dirty already.
+    fn can_change_writable(&self, vma: &Vma, pte: Pte) -> bool {
+        if !vma.flags.contains(VmFlags::WRITE) || pte.is_protnone() {
+            return false;
+        }
+        if vma.flags.contains(VmFlags::SHARED) {
+            return pte.is_dirty();
+        }
+        let exclusive = FrameFlags::ANON | FrameFlags::ANON_EXCLUSIVE;
+        !pte.is_special() && self.phys.frame(pte.pfn()).has(exclusive)
+    }
+}

@@ -1,0 +1,144 @@
+//! Taking pages out of a range of a mapping (Linux: `zap_page_range_single`, `unmap_page_range`, `zap_pte_range`).
+//!
+//! Goes table by table; counters and the TLB are settled once for the range.
+
+use crate::account::RssDelta;
+use crate::paging::Pte;
+use crate::phys::FrameFlags;
+use crate::vma::Vma;
+use crate::walk::Slot;
+use crate::{FlushOwed, Machine, MmId, Pfn, VirtAddr, VmFlags, VmaId};
+
+/// What a zap takes (Linux: `struct zap_details`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ZapDetails {
+    /// Private copies of file pages, too.
+    pub(crate) even_cows: bool,
+    /// Guard markers, too (ZAP_FLAG_DROP_MARKER).
+    pub(crate) drop_markers: bool,
+    /// A table whose whole range is zapped is freed (`reclaim_pt`, CONFIG_PT_RECLAIM).
+    pub(crate) reclaim_tables: bool,
+}
+
+impl ZapDetails {
+    /// As munmap and exit zap.
+    pub(crate) const UNMAP: ZapDetails =
+        ZapDetails { even_cows: true, drop_markers: true, reclaim_tables: false };
+    /// As MADV_DONTNEED zaps.
+    pub(crate) const DONTNEED: ZapDetails =
+        ZapDetails { even_cows: true, drop_markers: false, reclaim_tables: true };
+    /// As MADV_GUARD_INSTALL zaps.
+    pub(crate) const KEEP_MARKERS: ZapDetails =
+        ZapDetails { even_cows: true, drop_markers: false, reclaim_tables: false };
+}
+
+impl Machine {
+    /// Unmaps `start..end`, a part of mapping `id`, which is going away or being replaced there.
+    pub fn zap_range(&mut self, mm: MmId, id: VmaId, start: VirtAddr, end: VirtAddr) {
+        let vma = *self.mm(mm).vmas.get(id);
+        self.zap(mm, &vma, start, end, ZapDetails::UNMAP);
+    }
+
+    /// Takes all pages and tables away, but for the root (the page work of Linux's `exit_mmap`).
+    pub(crate) fn unmap_all(&mut self, mm: MmId) {
+        let all: Vec<Vma> = self.mm(mm).vmas.iter().map(|(_, vma)| *vma).collect();
+        for vma in &all {
+            self.zap(mm, vma, vma.start, vma.end, ZapDetails::UNMAP);
+        }
+        if let (Some(first), Some(last)) = (all.first(), all.last()) {
+            let none = VirtAddr::new(0);
+            self.free_pgtables(mm, first.start, last.end, none, none);
+        }
+    }
+
+    /// Zaps `start..end` of `vma` as `details` say. The tables stay, but for `reclaim_tables`.
+    pub(crate) fn zap(&mut self, mm: MmId, vma: &Vma, start: VirtAddr, end: VirtAddr, details: ZapDetails) {
+        let mut rss = RssDelta::default();
+        let mut addr = start;
+        while addr < end {
+            let tables = &self.mm(mm).tables;
+            let whole = tables.format.span(1);
+            let (slot, next) = tables.slot(&self.phys, addr, end);
+            match slot {
+                Slot::Empty => {}
+                Slot::Huge(at, pte) if next - addr == whole => self.zap_huge(mm, at, pte, &mut rss),
+                Slot::Huge(at, pte) => {
+                    self.split_huge(mm, vma, at, pte, addr);
+                    continue;
+                }
+                Slot::Table(table) => self.zap_table(mm, vma, table, addr..next, details, &mut rss),
+            }
+            addr = next;
+        }
+        self.account_rss(mm, rss);
+        self.flush(FlushOwed::range(mm, start, end));
+    }
+
+    fn zap_table(
+        &mut self,
+        mm: MmId,
+        vma: &Vma,
+        table: Pfn,
+        range: std::ops::Range<VirtAddr>,
+        details: ZapDetails,
+        rss: &mut RssDelta,
+    ) {
+        let run = self.mm(mm).tables.run(table, range.start, range.end);
+        let mut kept = false;
+        for i in 0..run.len {
+            let at = run.entry(i);
+            let pte = self.mm(mm).tables.read(&self.phys, at);
+            if pte.is_none() {
+                continue;
+            }
+            if self.zap_entry(mm, vma, pte, details, rss) {
+                self.set_entry(at, Pte::NONE);
+            } else {
+                kept = true;
+            }
+        }
+        if details.reclaim_tables && !kept && run.len == self.mm(mm).tables.format.entries() {
+            self.free_base_table(mm, range.start);
+        }
+    }
+
+    /// Lets go of what an entry maps: whether the entry is to be cleared.
+    fn zap_entry(&mut self, mm: MmId, vma: &Vma, pte: Pte, details: ZapDetails, rss: &mut RssDelta) -> bool {
+        if !pte.is_mapped() {
+            return details.drop_markers;
+        }
+        if pte.is_special() {
+            return true;
+        }
+        let frame = self.phys.frame(pte.pfn());
+        if frame.has(FrameFlags::ANON) {
+            if !details.even_cows {
+                return false;
+            }
+        } else {
+            self.leave_traces(vma, pte);
+        }
+        rss.add(self.phys.frame(pte.pfn()), -1);
+        self.rmap_remove(mm, pte.pfn());
+        true
+    }
+
+    /// What the entry knew of a file's page goes to the page: stored to, and used unless the mapping says its use tells nothing
+    /// (Linux: `vma_has_recency`).
+    fn leave_traces(&mut self, vma: &Vma, pte: Pte) {
+        if pte.is_dirty() {
+            self.folio_mark_dirty(pte.pfn());
+        }
+        if pte.is_young() && !vma.flags.intersects(VmFlags::SEQ_READ | VmFlags::RAND_READ) {
+            self.folio_mark_accessed(pte.pfn());
+        }
+    }
+
+    /// Frees the empty table of base pages for `addr`.
+    fn free_base_table(&mut self, mm: MmId, addr: VirtAddr) {
+        let tables = &mut self.mms[mm.index()].as_mut().expect("a live MmId").tables;
+        if let Some(above) = tables.entry(&self.phys, addr, 1) {
+            tables.free_table(&mut self.phys, above);
+        }
+    }
+}
