@@ -3,12 +3,18 @@
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
+use memtwin_oracle::HostError;
+use memtwin_workload::source::SourceError;
 use memtwin_workload::{Refused, RunError};
 
 /// Why a command ended early.
 pub(crate) enum Failure {
     /// Standard output could not be written.
     Output(io::Error),
+    /// The host gives no log to compare with.
+    Host(HostError),
+    /// The twin and the host differ; standard output has said where.
+    Different,
     /// The scenario could not be opened, read or run to its end.
     Scenario {
         /// Its name as given.
@@ -19,10 +25,17 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// A scenario that could not be read.
+    pub(crate) fn source(file: &str, error: SourceError) -> Failure {
+        Failure::Scenario { file: file.to_owned(), error: RunError::Source(error) }
+    }
+
     /// Tells what happened on standard error; the exit code. A reader that went away is nothing to talk about.
     pub(crate) fn exit(self) -> ExitCode {
         match self {
             Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            Failure::Host(error) => tell(&format!("memtwin: {error}\n"), 2),
+            Failure::Different => ExitCode::from(3),
             Failure::Output(error) => tell(&format!("memtwin: cannot write: {error}\n"), 1),
             Failure::Scenario { error: RunError::Log(error), .. } => Failure::Output(error).exit(),
             Failure::Scenario { file, error: RunError::Refused(refused) } => {

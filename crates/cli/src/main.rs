@@ -6,6 +6,7 @@ mod report;
 mod run;
 mod support;
 mod table;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -26,19 +27,22 @@ enum Command {
     Run(run::Run),
     Report(report::Report),
     Support(support::Support),
+    Verify(verify::Verify),
 }
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0  all lines ran (signals and failed calls are outcomes, not errors)
   1  the output could not be written
-  2  bad usage, an unreadable file, or a line that was refused";
+  2  bad usage, an unreadable file, or a line that was refused
+  3  verify found a difference";
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run(run) => run.execute(),
         Command::Report(report) => report.execute(),
         Command::Support(support) => support.execute(),
+        Command::Verify(verify) => verify.execute(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

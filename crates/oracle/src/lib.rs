@@ -1,10 +1,14 @@
-//! The host as an oracle: random scenarios, and what the host's own kernel says of a scenario.
+//! The host as an oracle: random scenarios, what the host's own kernel says of a scenario, the first difference to the
+//! twin, and the shortest scenario that still differs.
 
+mod differ;
 pub mod generate;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg_attr(not(all(target_os = "linux", target_arch = "x86_64")), path = "elsewhere.rs")]
 mod host;
 mod script;
+mod shrink;
 
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub use differ::{Differ, Difference, Outcome, first_difference};
 pub use host::{Host, HostError, Options};
 pub use script::ScriptError;
+pub use shrink::shrink;

@@ -1,0 +1,149 @@
+//! `memtwin verify`: the twin's log against the host's own kernel and C library.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{self, Cursor, Write as _};
+use std::panic::{self, AssertUnwindSafe};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use memtwin_oracle::generate::{Profile, UnknownProfile, generate};
+use memtwin_oracle::{Differ, Host, Outcome};
+use memtwin_workload::source::Lines;
+use memtwin_workload::{Options, RunError, Runner};
+
+use crate::failure::Failure;
+use crate::input;
+
+/// Runs a scenario on the host, too, and prints the first difference to the twin.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Verify {
+    /// The scenario: .scn, .scn.gz, or - for standard input
+    #[arg(required_unless_present = "random", conflicts_with = "random")]
+    file: Option<String>,
+    /// Compare this many random scenarios instead
+    #[arg(long, value_name = "N")]
+    random: Option<u64>,
+    /// The seed of the first random scenario; the others follow
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    seed: u64,
+    /// What random scenarios are about: a profile, or all of `kernel` or `malloc`
+    #[arg(long, value_name = "P", default_value = "kernel", value_parser = profiles)]
+    profile: Profiles,
+    /// Where to keep each scenario that differs, made as short as possible, with the host's log
+    #[arg(long, value_name = "DIR")]
+    save: Option<PathBuf>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  memtwin verify tests/scenarios/kernel/15-fork-cow.scn
+  memtwin verify --random 1000 --seed 7 --profile huge
+
+The host must be x86-64 Linux of a modelled version; regular files are made in $MEMTWIN_ORACLE_DIR, else in
+/var/tmp/kscn-fs if that is a mount, else in the directory for temporary files.
+
+Exit codes: 0 no difference, 2 the host or a file was refused, 3 a difference.";
+
+/// The profiles that random scenarios go through in turn.
+type Profiles = std::sync::Arc<[Profile]>;
+
+fn profiles(name: &str) -> Result<Profiles, UnknownProfile> {
+    use memtwin_oracle::generate::Side;
+    let of = |side| Profile::ALL.iter().copied().filter(|profile| profile.side() == side).collect();
+    match name {
+        "kernel" => Ok(of(Side::Kernel)),
+        "malloc" => Ok(of(Side::Malloc)),
+        name => name.parse().map(|profile| Profiles::from([profile])),
+    }
+}
+
+impl Verify {
+    pub(crate) fn execute(self) -> Result<(), Failure> {
+        let mut host = Host::new(memtwin_oracle::Options::default()).map_err(Failure::Host)?;
+        for warning in host.warnings() {
+            writeln!(io::stderr(), "memtwin: warning: {warning}")?;
+        }
+        let mut differ = Differ::new(&mut host, &twin);
+        match &self.file {
+            Some(file) => verify_file(&mut differ, file),
+            None => self.verify_random(&mut differ),
+        }
+    }
+
+    fn verify_random(&self, differ: &mut Differ<'_>) -> Result<(), Failure> {
+        let (mut equal, mut skipped, mut different) = (0, 0, 0);
+        for at in 0..self.random.unwrap_or(0) {
+            let (seed, profile) = (self.seed + at, self.profile[at as usize % self.profile.len()]);
+            let scenario = generate(seed, profile);
+            match differ.outcome(&scenario).map_err(Failure::Host)? {
+                Outcome::Equal => equal += 1,
+                Outcome::Skipped(error) => {
+                    skipped += 1;
+                    writeln!(io::stdout(), "{profile} {seed}: skipped: {error}")?;
+                }
+                Outcome::Different(difference) => {
+                    different += 1;
+                    writeln!(io::stdout(), "{profile} {seed}:\n{difference}")?;
+                    self.keep(differ, &format!("{profile}-{seed}"), &scenario)?;
+                }
+            }
+        }
+        writeln!(io::stdout(), "{equal} equal, {different} different, {skipped} skipped")?;
+        if different == 0 { Ok(()) } else { Err(Failure::Different) }
+    }
+
+    /// Shortens a scenario that differs; keeps or shows it.
+    fn keep(&self, differ: &mut Differ<'_>, name: &str, scenario: &str) -> Result<(), Failure> {
+        let (short, log) = differ.shrink(scenario).map_err(Failure::Host)?;
+        match &self.save {
+            Some(directory) => save(directory, name, &short, &log)?,
+            None => writeln!(io::stdout(), "shortest:\n{}", indented(&short))?,
+        }
+        Ok(())
+    }
+}
+
+fn verify_file(differ: &mut Differ<'_>, file: &str) -> Result<(), Failure> {
+    let mut lines = input::open(file)?;
+    let mut scenario = String::new();
+    while let Some((_, text)) = lines.next_line().map_err(|error| Failure::source(file, error))? {
+        let _ = writeln!(scenario, "{text}");
+    }
+    match differ.compare(&scenario).map_err(Failure::Host)? {
+        None => Ok(writeln!(io::stdout(), "{file}: no difference")?),
+        Some(difference) => {
+            writeln!(io::stdout(), "{file}: the twin (-) and the host (+) differ:\n{difference}")?;
+            Err(Failure::Different)
+        }
+    }
+}
+
+/// The twin's log; a line that it refuses, or that it breaks on, ends it with the reason.
+fn twin(scenario: &str) -> String {
+    let mut log = Vec::new();
+    let result = panic::catch_unwind(AssertUnwindSafe(|| run(scenario, &mut log)));
+    let mut log = String::from_utf8_lossy(&log).into_owned();
+    match result {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => log.push_str(&format!("refused: {error}\n")),
+        Err(_) => log.push_str("panicked\n"),
+    }
+    log
+}
+
+fn run(scenario: &str, log: &mut Vec<u8>) -> Result<(), RunError> {
+    let mut lines = Lines::new(Cursor::new(scenario.as_bytes().to_vec()))?;
+    Runner::new(Options::default()).run(&mut lines, log)
+}
+
+fn save(directory: &Path, name: &str, scenario: &str, log: &str) -> io::Result<()> {
+    fs::create_dir_all(directory)?;
+    fs::write(directory.join(format!("{name}.scn")), scenario)?;
+    fs::write(directory.join(format!("{name}.log")), log)
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("    {line}\n")).collect()
+}

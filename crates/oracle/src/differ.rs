@@ -1,0 +1,117 @@
+//! The twin against the host: the first difference, and the shortest scenario that has one.
+
+use crate::host::{Host, HostError};
+use crate::shrink::shrink;
+use std::fmt;
+
+/// Where two logs of a scenario part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The line of the logs, from 1.
+    pub line: usize,
+    /// What the twin prints there; empty if its log has ended.
+    pub twin: String,
+    /// What the host prints there; empty if its log has ended.
+    pub host: String,
+    /// The last line before it that is a call, where the differing line is part of a view.
+    pub call: Option<String>,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(call) = &self.call {
+            writeln!(f, "  {}: {call}", self.line)?;
+        }
+        writeln!(f, "- {}: {}", self.line, self.twin)?;
+        write!(f, "+ {}: {}", self.line, self.host)
+    }
+}
+
+/// Where the twin's log first differs from the host's.
+#[must_use]
+pub fn first_difference(twin: &str, host: &str) -> Option<Difference> {
+    let (twins, hosts): (Vec<&str>, Vec<&str>) = (twin.lines().collect(), host.lines().collect());
+    let at = (0..twins.len().max(hosts.len())).find(|&at| twins.get(at) != hosts.get(at))?;
+    let line_of = |lines: &[&str]| lines.get(at).map_or(String::new(), |&line| line.to_owned());
+    let (twin, host) = (line_of(&twins), line_of(&hosts));
+    let part_of_view = host.starts_with("  ") || twin.starts_with("  ");
+    let call = hosts[..at.min(hosts.len())].iter().rev().find(|line| part_of_view && !line.starts_with("  "));
+    Some(Difference { line: at + 1, twin, host, call: call.map(|&line| line.to_owned()) })
+}
+
+/// What comes of comparing twin and host in one scenario.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Both logs are equal.
+    Equal,
+    /// They differ.
+    Different(Difference),
+    /// The host gives no log that repeats.
+    Skipped(HostError),
+}
+
+/// The twin, as a function from a scenario to its log, and the host.
+pub struct Differ<'a> {
+    host: &'a mut Host,
+    twin: &'a dyn Fn(&str) -> String,
+}
+
+impl<'a> Differ<'a> {
+    /// Compares `twin` with `host`.
+    pub fn new(host: &'a mut Host, twin: &'a dyn Fn(&str) -> String) -> Self {
+        Self { host, twin }
+    }
+
+    /// Where the twin's log of a scenario first differs from the host's.
+    ///
+    /// # Errors
+    /// As [`Host::run`].
+    pub fn compare(&mut self, scenario: &str) -> Result<Option<Difference>, HostError> {
+        let twin = (self.twin)(scenario);
+        // A run that agrees with the twin needs no second one.
+        if self.host.run_once(scenario)? == twin {
+            return Ok(None);
+        }
+        Ok(first_difference(&twin, &self.host.run(scenario)?))
+    }
+
+    /// What comes of a scenario.
+    ///
+    /// # Errors
+    /// Only if the host can no longer be used; the scenario's own trouble is [`Outcome::Skipped`].
+    pub fn outcome(&mut self, scenario: &str) -> Result<Outcome, HostError> {
+        match self.compare(scenario) {
+            Ok(None) => Ok(Outcome::Equal),
+            Ok(Some(difference)) => Ok(Outcome::Different(difference)),
+            Err(error @ HostError::Unsuitable(_)) => Err(error),
+            Err(error) => Ok(Outcome::Skipped(error)),
+        }
+    }
+
+    /// The shortest scenario found in which twin and host still differ, and the host's log of it.
+    ///
+    /// # Errors
+    /// As [`Host::run`].
+    pub fn shrink(&mut self, scenario: &str) -> Result<(String, String), HostError> {
+        let short = shrink(scenario, |text| matches!(self.compare(text), Ok(Some(_))));
+        let log = self.host.run(&short)?;
+        Ok((short, log))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_difference_names_its_call() {
+        let host = "maps() ->\n  1000-2000 rw-p\nload(a) -> 1\n";
+        assert_eq!(first_difference(host, host), None);
+        let twin = host.replace("2000", "3000");
+        let difference = first_difference(&twin, host).unwrap();
+        assert_eq!((difference.line, difference.call.as_deref()), (2, Some("maps() ->")));
+        assert_eq!(difference.to_string(), "  2: maps() ->\n- 2:   1000-3000 rw-p\n+ 2:   1000-2000 rw-p");
+        let difference = first_difference("maps() ->\n", host).unwrap();
+        assert_eq!((difference.twin.as_str(), difference.line), ("", 2));
+    }
+}
