@@ -12,6 +12,7 @@ pub use sections::Section;
 
 use memtwin_alloc::Malloc;
 use memtwin_kernel::Pid;
+use memtwin_kernel::mmu::tlb::TlbStats;
 
 use crate::heap::Heap;
 use crate::runner::Runner;
@@ -28,7 +29,7 @@ pub struct Report {
     pub heap: HeapFigures,
     /// Resident memory.
     pub memory: MemoryFigures,
-    /// The first processor's TLB.
+    /// The processor's TLB.
     pub tlb: TlbFigures,
 }
 
@@ -80,10 +81,31 @@ pub struct MemoryFigures {
 /// The TLB's counters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct TlbFigures {
-    /// Translations found.
-    pub hits: u64,
+    /// Look-ups.
+    pub accesses: u64,
+    /// Found in the first level.
+    pub l1_hits: u64,
+    /// Found in the second level.
+    pub l2_hits: u64,
     /// Page walks.
     pub walks: u64,
+    /// Flushes of single pages.
+    pub page_flushes: u64,
+    /// Flushes of whole address spaces.
+    pub asid_flushes: u64,
+}
+
+impl From<&TlbStats> for TlbFigures {
+    fn from(stats: &TlbStats) -> TlbFigures {
+        TlbFigures {
+            accesses: stats.accesses,
+            l1_hits: stats.l1_hits(),
+            l2_hits: stats.l2_hits(),
+            walks: stats.walks(),
+            page_flushes: stats.page_flushes,
+            asid_flushes: stats.asid_flushes,
+        }
+    }
 }
 
 impl Report {
@@ -103,7 +125,8 @@ impl Report {
             by_call: ledger.by_call().iter().map(|(call, count)| ((*call).to_owned(), *count)).collect(),
         };
         let syscalls = twin.trace.counts().iter().map(|(call, count)| ((*call).to_owned(), *count)).collect();
-        let mut report = Report { faults, syscalls, ..Report::default() };
+        let tlb = twin.kernel.machine.tlb.stats().into();
+        let mut report = Report { faults, syscalls, tlb, ..Report::default() };
         for pid in twin.kernel.pids() {
             report.add_process(twin, pid);
         }

@@ -28,7 +28,7 @@ impl Report {
             Section { title: "System calls", rows: by_count(&self.syscalls) },
             Section { title: "Heap", rows: self.heap_rows() },
             Section { title: "Memory", rows: self.memory_rows() },
-            Section { title: "TLB", rows: rows(&[("hits", self.tlb.hits), ("walks", self.tlb.walks)]) },
+            Section { title: "TLB", rows: self.tlb_rows() },
         ]
     }
 
@@ -51,6 +51,18 @@ impl Report {
             ("peak resident bytes", memory.peak_rss_bytes),
             ("mapped bytes", memory.mapped_bytes),
             ("page-table bytes", memory.page_table_bytes),
+        ])
+    }
+
+    fn tlb_rows(&self) -> Vec<(String, u64)> {
+        let tlb = &self.tlb;
+        rows(&[
+            ("look-ups", tlb.accesses),
+            ("first-level hits", tlb.l1_hits),
+            ("second-level hits", tlb.l2_hits),
+            ("page walks", tlb.walks),
+            ("flushes of pages", tlb.page_flushes),
+            ("flushes of address spaces", tlb.asid_flushes),
         ])
     }
 }
