@@ -23,7 +23,15 @@ pub struct Row {
 
 /// The whole table.
 pub fn sections() -> Vec<Section> {
-    vec![language(), keys(), mallocs()]
+    vec![system_calls(), language(), keys(), mallocs()]
+}
+
+fn system_calls() -> Section {
+    let rows = memtwin_kernel::support::support().map(|row| Row {
+        subject: format!("{} {}", row.call, row.flag).trim_end().to_owned(),
+        state: row.support.to_string(),
+    });
+    Section { title: "System calls and their flags", rows: rows.collect() }
 }
 
 fn language() -> Section {
