@@ -8,12 +8,8 @@ use std::fmt::Write;
 
 /// The column at which a mapping's name begins.
 const NAME_COLUMN: usize = 73;
-/// The page of the old system call entry, which every process has beyond user space.
-const VSYSCALL: &str =
-    "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsyscall]\n";
-
 /// One line.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MapsEntry {
     /// First byte.
     pub start: u64,
@@ -38,6 +34,18 @@ impl MapsEntry {
     pub fn log_line(&self) -> String {
         let name = if self.name.is_empty() { String::new() } else { format!(" {}", self.name) };
         format!("{:08x}-{:08x} {} {:08x}{name}", self.start, self.end, self.perms, self.offset)
+    }
+
+    /// The page of the old system call entry, which every process has beyond user space.
+    pub(super) fn vsyscall() -> MapsEntry {
+        MapsEntry {
+            start: 0xffff_ffff_ff60_0000,
+            end: 0xffff_ffff_ff60_1000,
+            perms: "--xp".to_owned(),
+            name: "[vsyscall]".to_owned(),
+            hidden: true,
+            ..MapsEntry::default()
+        }
     }
 
     /// The kernel's line, without its end.
@@ -68,7 +76,8 @@ impl Kernel {
     /// `ESRCH`.
     pub fn maps_text(&self, pid: Pid) -> Result<String, Errno> {
         let mut text: String = self.maps(pid)?.iter().map(|entry| entry.text() + "\n").collect();
-        text.push_str(VSYSCALL);
+        text.push_str(&MapsEntry::vsyscall().text());
+        text.push('\n');
         Ok(text)
     }
 
@@ -103,11 +112,11 @@ impl Kernel {
         String::new()
     }
 
-    /// The disk is 259:0, tmpfs 00:01.
+    /// The disk is fd:01, tmpfs 00:01.
     fn device(&self, inode: InodeId) -> (u32, u32) {
         match self.machine.files.inode(inode).backing {
             Backing::Shmem => (0, 1),
-            _ => (0x103, 0),
+            _ => (0xfd, 1),
         }
     }
 }

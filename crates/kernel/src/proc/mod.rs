@@ -2,8 +2,11 @@
 //! kernel's text.
 
 pub mod maps;
+pub mod smaps;
 pub mod statm;
 pub mod status;
+mod vmflags;
 
 pub use maps::MapsEntry;
+pub use smaps::SmapsEntry;
 pub use status::StatusData;

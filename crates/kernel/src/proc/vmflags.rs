@@ -1,0 +1,49 @@
+//! The line `VmFlags` of smaps (Linux: `show_smap_vma_flags`) and whether a mapping may have huge pages.
+
+use memtwin_mmu::{VmFlags, Vma};
+
+/// The flags in the order of their bits in Linux, with the kernel's two letters.
+const LETTERS: [(VmFlags, &str); 26] = [
+    (VmFlags::READ, "rd"),
+    (VmFlags::WRITE, "wr"),
+    (VmFlags::EXEC, "ex"),
+    (VmFlags::SHARED, "sh"),
+    (VmFlags::MAYREAD, "mr"),
+    (VmFlags::MAYWRITE, "mw"),
+    (VmFlags::MAYEXEC, "me"),
+    (VmFlags::MAYSHARE, "ms"),
+    (VmFlags::GROWSDOWN, "gd"),
+    (VmFlags::PFNMAP, "pf"),
+    (VmFlags::MAYBE_GUARD, "gu"),
+    (VmFlags::LOCKED, "lo"),
+    (VmFlags::SEQ_READ, "sr"),
+    (VmFlags::RAND_READ, "rr"),
+    (VmFlags::DONTCOPY, "dc"),
+    (VmFlags::DONTEXPAND, "de"),
+    (VmFlags::LOCKONFAULT, "lf"),
+    (VmFlags::ACCOUNT, "ac"),
+    (VmFlags::NORESERVE, "nr"),
+    (VmFlags::SYNC, "sf"),
+    (VmFlags::WIPEONFORK, "wf"),
+    (VmFlags::DONTDUMP, "dd"),
+    (VmFlags::HUGEPAGE, "hg"),
+    (VmFlags::NOHUGEPAGE, "nh"),
+    (VmFlags::MERGEABLE, "mg"),
+    (VmFlags::DROPPABLE, "dp"),
+];
+
+const HUGE_BYTES: u64 = 2 << 20;
+
+/// The flags as the kernel prints them.
+pub(super) fn letters(flags: VmFlags) -> String {
+    LETTERS.iter().filter(|(flag, _)| flags.contains(*flag)).map(|(_, letters)| format!("{letters} ")).collect()
+}
+
+/// Whether a fault could put a huge page into it: advised private memory that holds an aligned 2 MiB.
+pub(super) fn thp_eligible(vma: &Vma) -> bool {
+    let first = vma.start.align_up(HUGE_BYTES);
+    vma.is_anonymous()
+        && vma.flags.contains(VmFlags::HUGEPAGE)
+        && first >= vma.start
+        && first.get().checked_add(HUGE_BYTES).is_some_and(|end| end <= vma.end.get())
+}
