@@ -28,6 +28,7 @@ pub mod policy;
 mod protect;
 pub mod region;
 mod rmap;
+pub mod smaps;
 pub mod tlb;
 mod unmap_mapping;
 pub mod vma;

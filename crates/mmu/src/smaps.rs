@@ -141,7 +141,14 @@ impl Machine {
         sums
     }
 
-    fn account_table(&self, sums: &mut Smaps, mm: MmId, table: Pfn, range: (VirtAddr, VirtAddr), locked: bool) {
+    fn account_table(
+        &self,
+        sums: &mut Smaps,
+        mm: MmId,
+        table: Pfn,
+        range: (VirtAddr, VirtAddr),
+        locked: bool,
+    ) {
         let run = self.mm(mm).tables.run(table, range.0, range.1);
         for word in &self.phys.host().words(table)[run.range()] {
             let pte = Pte(*word);

@@ -24,7 +24,8 @@ pub struct SmapsEntry {
 fn figures(sums: &Smaps, rollup: bool) -> Vec<(&'static str, u64)> {
     let share = |pss: u64| pss >> 22;
     let kb = |bytes: u64| bytes >> 10;
-    let mut lines = vec![("Rss", kb(sums.rss)), ("Pss", share(sums.pss)), ("Pss_Dirty", share(sums.pss_dirty))];
+    let mut lines =
+        vec![("Rss", kb(sums.rss)), ("Pss", share(sums.pss)), ("Pss_Dirty", share(sums.pss_dirty))];
     if rollup {
         lines.extend([
             ("Pss_Anon", share(sums.pss_anon)),
@@ -55,8 +56,18 @@ fn figures(sums: &Smaps, rollup: bool) -> Vec<(&'static str, u64)> {
 
 /// The figures that a scenario's `smaps()` prints.
 const LOGGED: [&str; 12] = [
-    "Rss", "Pss", "Shared_Clean", "Shared_Dirty", "Private_Clean", "Private_Dirty", "Referenced", "Anonymous", "LazyFree",
-    "AnonHugePages", "Swap", "Locked",
+    "Rss",
+    "Pss",
+    "Shared_Clean",
+    "Shared_Dirty",
+    "Private_Clean",
+    "Private_Dirty",
+    "Referenced",
+    "Anonymous",
+    "LazyFree",
+    "AnonHugePages",
+    "Swap",
+    "Locked",
 ];
 
 impl SmapsEntry {

@@ -36,7 +36,11 @@ const HUGE_BYTES: u64 = 2 << 20;
 
 /// The flags as the kernel prints them.
 pub(super) fn letters(flags: VmFlags) -> String {
-    LETTERS.iter().filter(|(flag, _)| flags.contains(*flag)).map(|(_, letters)| format!("{letters} ")).collect()
+    LETTERS
+        .iter()
+        .filter(|(flag, _)| flags.contains(*flag))
+        .map(|(_, letters)| format!("{letters} "))
+        .collect()
 }
 
 /// Whether a fault could put a huge page into it: advised private memory that holds an aligned 2 MiB.
