@@ -23,7 +23,7 @@ impl Task<'_> {
         if ask.len == 0 || (fixed && ask.addr & (page - 1) != 0) {
             return Err(Errno::EINVAL);
         }
-        ask.len = ask.len.checked_next_multiple_of(page).ok_or(Errno::ENOMEM)?;
+        ask.len = ask.len.checked_next_multiple_of(page).ok_or(Errno::EINVAL)?;
         let addr = self.mmap_place(&mut ask)?;
         if MapType::of(ask.flags)? == MapType::Droppable || ask.vm_flags.contains(VmFlags::GROWSDOWN) {
             return Err(Errno::EINVAL);

@@ -4,7 +4,6 @@
 //! remove what is in the way, merge or make.
 
 use super::RegionError;
-use super::unmap::Gathered;
 use crate::vma::Proposal;
 use crate::{FileId, Machine, MmId, VirtAddr, VmFlags, VmaId};
 
@@ -42,32 +41,32 @@ impl Machine {
     /// As [`mmap_region`](Self::mmap_region).
     pub fn make_way(&mut self, mm: MmId, new: &NewMapping) -> Result<VmFlags, RegionError> {
         let gathered = self.gather_unmap(mm, new.start, new.end)?;
-        let old = gathered.unwrap_or_default();
+        let (old, accounted) = gathered.map_or((0, 0), |old| (old.pages, old.accounted_pages));
         let pages = (new.end - new.start) >> self.page_shift();
-        if !self.may_expand_vm(mm, new.flags, pages - old.pages) {
+        if !self.may_expand_vm(mm, new.flags, pages - old) {
             return Err(RegionError::NoMemory);
         }
-        let flags = self.charge_mapping(mm, new.flags, pages, old)?;
-        if gathered.is_some() {
-            self.complete_unmap(mm, new.start, new.end);
+        let flags = self.charge_mapping(mm, new.flags, pages, accounted)?;
+        if let Some(gathered) = gathered {
+            self.complete_unmap(mm, &gathered, new.end);
         }
         Ok(flags)
     }
 
-    /// Charges a private writable mapping for what it has more than what it replaces; frees the charge of what is replaced
-    /// otherwise.
+    /// Charges a private writable mapping of `pages` for what it has more than the `replaced` charged pages; gives back their
+    /// charge otherwise.
     fn charge_mapping(
         &mut self,
         mm: MmId,
         flags: VmFlags,
         pages: u64,
-        old: Gathered,
+        replaced: u64,
     ) -> Result<VmFlags, RegionError> {
         if !flags.is_accountable() {
-            self.uncharge_commit(old.accounted_pages);
+            self.uncharge_commit(replaced);
             return Ok(flags);
         }
-        let more = pages - old.accounted_pages;
+        let more = pages - replaced;
         if more != 0 && !self.charge_commit(mm, more) {
             return Err(RegionError::NoMemory);
         }

@@ -7,8 +7,10 @@ use super::RegionError;
 use crate::{Machine, MmId, VirtAddr, VmFlags, VmaId};
 
 /// What a range that is about to be unmapped holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Gathered {
+    /// The first mapping of it.
+    first: VmaId,
     /// Mapped pages.
     pub(crate) pages: u64,
     /// Those of them that are charged.
@@ -38,7 +40,7 @@ impl Machine {
         end: VirtAddr,
     ) -> Result<(), RegionError> {
         if let Some(gathered) = self.gather_unmap(mm, start, end)? {
-            self.complete_unmap(mm, start, end);
+            self.complete_unmap(mm, &gathered, end);
             self.uncharge_commit(gathered.accounted_pages);
         }
         Ok(())
@@ -59,7 +61,7 @@ impl Machine {
             }
             (_, id) = self.split_vma(mm, id, start);
         }
-        let mut gathered = Gathered::default();
+        let mut gathered = Gathered { first: id, pages: 0, accounted_pages: 0 };
         let mut next = Some(id);
         while let Some(id) = next.filter(|id| self.mm(mm).vmas.get(*id).start < end) {
             let id = self.cut_at(mm, id, end);
@@ -71,14 +73,13 @@ impl Machine {
         Ok(Some(gathered))
     }
 
-    /// Removes the mappings of a gathered range with their pages and page tables.
-    pub(crate) fn complete_unmap(&mut self, mm: MmId, start: VirtAddr, end: VirtAddr) {
-        let Some(first) = self.first_in(mm, start, end) else { return };
+    /// Removes the mappings of a gathered range, which ends at `end`, with their pages and page tables.
+    pub(crate) fn complete_unmap(&mut self, mm: MmId, gathered: &Gathered, end: VirtAddr) {
         let vmas = &self.mm(mm).vmas;
-        let low = vmas.get(first).start;
-        let floor = vmas.prev(first).map_or(VirtAddr::new(0), |prev| vmas.get(prev).end);
+        let low = vmas.get(gathered.first).start;
+        let floor = vmas.prev(gathered.first).map_or(VirtAddr::new(0), |prev| vmas.get(prev).end);
         let mut high = low;
-        let mut next = Some(first);
+        let mut next = Some(gathered.first);
         while let Some(id) = next.filter(|id| self.mm(mm).vmas.get(*id).start < end) {
             high = self.mm(mm).vmas.get(id).end;
             next = self.mm(mm).vmas.next(id);
