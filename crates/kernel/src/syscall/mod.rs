@@ -64,3 +64,6 @@ impl Task<'_> {
 fn range(start: u64, end: u64) -> (VirtAddr, VirtAddr) {
     (VirtAddr::new(start), VirtAddr::new(end))
 }
+
+#[cfg(test)]
+mod tests;
