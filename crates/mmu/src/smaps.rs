@@ -141,6 +141,11 @@ impl Machine {
         sums
     }
 
+    /// Entries that map a page, alone or with its folio (Linux: `folio_precise_page_mapcount`).
+    pub fn page_mapcount(&self, pfn: Pfn) -> u32 {
+        self.phys.frame(pfn).mapcount() + self.folios.get(head_of(&self.phys, pfn)).entire
+    }
+
     fn account_table(
         &self,
         sums: &mut Smaps,
@@ -176,7 +181,7 @@ impl Machine {
         let swapbacked = flags.contains(FrameFlags::SWAPBACKED);
         PageUse {
             bytes,
-            mapcount: self.phys.frame(pfn).mapcount() + self.folios.get(head).entire,
+            mapcount: self.page_mapcount(pfn),
             anon,
             shmem: !anon && swapbacked,
             dirty,

@@ -2,11 +2,13 @@
 //! kernel's text.
 
 pub mod maps;
+pub mod pagemap;
 pub mod smaps;
 pub mod statm;
 pub mod status;
 mod vmflags;
 
 pub use maps::MapsEntry;
+pub use pagemap::PagemapEntry;
 pub use smaps::SmapsEntry;
 pub use status::StatusData;

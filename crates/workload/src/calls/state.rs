@@ -5,13 +5,14 @@ use std::fmt::Write;
 use super::Family::State;
 use super::Param::Value;
 use super::{Args, Call, Caller, Outcome, Stop};
+use memtwin_kernel::proc::PagemapEntry;
 
 pub(super) const CALLS: &[Call] = &[
     Call::new("maps", State, &[], maps),
-    Call::missing("smaps", State, &[]),
+    Call::new("smaps", State, &[], smaps),
     Call::new("status", State, &[], status),
     Call::new("rusage", State, &[], rusage),
-    Call::missing("pagemap", State, &[Value("addr"), Value("length")]),
+    Call::new("pagemap", State, &[Value("addr"), Value("length")], pagemap),
 ];
 
 /// A line a mapping, but for those that a process starts with.
@@ -21,6 +22,25 @@ fn maps(caller: &mut Caller<'_>, _: &Args<'_>) -> Result<Outcome, Stop> {
         let _ = write!(text, "\n  {}", entry.log_line());
     }
     Ok(Outcome::Text(text))
+}
+
+/// The same, each followed by its figures.
+fn smaps(caller: &mut Caller<'_>, _: &Args<'_>) -> Result<Outcome, Stop> {
+    let mut text = String::new();
+    for entry in caller.twin.kernel.smaps_data(caller.tid.pid)?.iter().filter(|entry| !entry.map.hidden) {
+        let _ = write!(text, "\n  {}", entry.map.log_line());
+        let figures: Vec<String> = entry.logged().iter().map(|(name, kb)| format!("{name}={kb}")).collect();
+        if !figures.is_empty() {
+            let _ = write!(text, "\n    {}", figures.join(" "));
+        }
+    }
+    Ok(Outcome::Text(text))
+}
+
+/// A letter a page.
+fn pagemap(caller: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
+    let entries = caller.twin.kernel.pagemap(caller.tid.pid, a.value(0), a.value(1))?;
+    Ok(Outcome::Text(entries.into_iter().map(PagemapEntry::letter).collect()))
 }
 
 /// The growth in kB since the first process began, zero ones left out.

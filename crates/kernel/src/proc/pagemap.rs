@@ -1,0 +1,73 @@
+//! `/proc/PID/pagemap` (Linux: `pte_to_pagemap_entry`), as a reader without CAP_SYS_ADMIN sees it: without frame numbers.
+
+use crate::Errno;
+use crate::task::{Kernel, Pid};
+use bitflags::bitflags;
+use memtwin_mmu::paging::table::Lookup;
+use memtwin_mmu::phys::FrameFlags;
+use memtwin_mmu::{Pfn, Pte, VirtAddr};
+
+bitflags! {
+    /// An entry.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct PagemapEntry: u64 {
+        /// No other entry maps the page.
+        const MMAP_EXCLUSIVE = 1 << 56;
+        /// A guard region (MADV_GUARD_INSTALL).
+        const GUARD_REGION = 1 << 58;
+        /// A file's page or shared memory.
+        const FILE = 1 << 61;
+        /// Swapped out, or a marker in the place of a swap entry.
+        const SWAP = 1 << 62;
+        /// In memory.
+        const PRESENT = 1 << 63;
+    }
+}
+
+impl PagemapEntry {
+    /// The letter of scenario logs: `P` present, `S` swapped out, `.` neither.
+    pub fn letter(self) -> char {
+        if self.contains(PagemapEntry::PRESENT) {
+            'P'
+        } else if self.contains(PagemapEntry::SWAP) {
+            'S'
+        } else {
+            '.'
+        }
+    }
+}
+
+impl Kernel {
+    /// The entries of all pages that the range touches; beyond user space there are none.
+    ///
+    /// # Errors
+    /// `ESRCH`.
+    pub fn pagemap(&self, pid: Pid, addr: u64, len: u64) -> Result<Vec<PagemapEntry>, Errno> {
+        let mm = self.machine.mm(self.process(pid)?.mm);
+        let end = addr.saturating_add(len);
+        let entry = |addr| match mm.tables.lookup(&self.machine.phys, VirtAddr::new(addr)) {
+            _ if addr >= mm.tables.format.task_size => PagemapEntry::empty(),
+            Lookup::Base(_, pte) => self.pagemap_entry(pte, pte.pfn()),
+            Lookup::Huge(_, _, pmd) => self.pagemap_entry(pmd, pmd.pfn() + ((addr >> 12) % 512) as u32),
+            Lookup::NoTable(_) => PagemapEntry::empty(),
+        };
+        Ok((addr & !4095..end).step_by(4096).map(entry).collect())
+    }
+
+    fn pagemap_entry(&self, pte: Pte, pfn: Pfn) -> PagemapEntry {
+        if pte == Pte::GUARD {
+            return PagemapEntry::SWAP | PagemapEntry::GUARD_REGION;
+        }
+        if !pte.is_mapped() {
+            return if pte.is_none() { PagemapEntry::empty() } else { PagemapEntry::SWAP };
+        }
+        if pte.is_special() {
+            return PagemapEntry::PRESENT;
+        }
+        let mut entry = PagemapEntry::PRESENT;
+        let head = self.machine.folio_head(pfn);
+        entry.set(PagemapEntry::FILE, !self.machine.phys.frame(head).has(FrameFlags::ANON));
+        entry.set(PagemapEntry::MMAP_EXCLUSIVE, self.machine.page_mapcount(pfn) == 1);
+        entry
+    }
+}
