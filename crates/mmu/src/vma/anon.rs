@@ -159,19 +159,20 @@ impl AnonVmas {
         vma.chain = 0;
     }
 
-    /// Enters a mapping's pages in all its families. Before its bounds change it is taken out by [`unhook`](Self::unhook).
-    pub(super) fn link(&mut self, vma: &Vma, member: RmapMember) {
+    /// Enters a mapping's pages in all its families.
+    fn link(&mut self, vma: &Vma, member: RmapMember) {
         for n in 0.. {
             let Some(id) = self.nth(vma.chain, n) else { break };
             self.forest.insert(&mut self.families[id.index()].members, Interval::of(vma, member));
         }
     }
 
-    /// Takes a mapping's pages out of its families, which it stays a member of.
-    pub(super) fn unhook(&mut self, vma: &Vma, member: RmapMember) {
+    /// Notes a mapping's new bounds in all its families.
+    pub(super) fn relink(&mut self, old: &Vma, new: &Vma, member: RmapMember) {
         for n in 0.. {
-            let Some(id) = self.nth(vma.chain, n) else { break };
-            self.forest.remove(&mut self.families[id.index()].members, Interval::of(vma, member));
+            let Some(id) = self.nth(old.chain, n) else { break };
+            let members = &mut self.families[id.index()].members;
+            self.forest.replace(members, Interval::of(old, member), Interval::of(new, member));
         }
     }
 

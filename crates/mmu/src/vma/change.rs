@@ -71,21 +71,20 @@ impl Machine {
     /// Moves a mapping's bounds, its offset along with the start.
     pub(super) fn set_vma_range(&mut self, mm: MmId, id: VmaId, start: VirtAddr, end: VirtAddr) {
         let shift = self.page_shift();
-        let member = RmapMember { mm, vma: id };
-        let old = *self.mm(mm).vmas.get(id);
-        self.anon.unhook(&old, member);
-        self.i_mmap.unlink(&old, member);
         let vmas = &mut self.mm_mut(mm).vmas;
+        let old = *vmas.get(id);
         vmas.resize(id, start, end);
         let vma = vmas.get_mut(id);
-        vma.pgoff = if start < old.start {
-            old.pgoff - ((old.start - start) >> shift)
-        } else {
-            old.pgoff + ((start - old.start) >> shift)
-        };
-        let vma = *vma;
-        self.anon.link(&vma, member);
-        self.i_mmap.link(&vma, member);
+        let moved = ((start - old.start) as i64) >> shift;
+        vma.pgoff = old.pgoff.wrapping_add_signed(moved);
+        let new = *vma;
+        let member = RmapMember { mm, vma: id };
+        if new.anon_vma.is_some() {
+            self.anon.relink(&old, &new, member);
+        }
+        if new.inode.is_some() {
+            self.i_mmap.relink(&old, &new, member);
+        }
     }
 
     /// Sets a mapping's flags and what follows from them for its entries. Those already there are the caller's.

@@ -42,6 +42,14 @@ impl IMmap {
         self.forest.remove(root, Interval::of(vma, member));
     }
 
+    /// Notes a mapping's new bounds.
+    pub(super) fn relink(&mut self, old: &Vma, new: &Vma, member: RmapMember) {
+        let root = new.inode.and_then(|inode| self.roots.get_mut(inode.index())?.as_mut());
+        if let Some(root) = root {
+            self.forest.replace(root, Interval::of(old, member), Interval::of(new, member));
+        }
+    }
+
     /// All that is entered.
     pub(super) fn all(&self) -> Vec<(InodeId, Interval)> {
         let mut entered = Vec::new();

@@ -6,6 +6,7 @@
 
 use super::Vma;
 use crate::{MmId, VmaId};
+use std::cmp::Ordering;
 
 /// A mapping of an address space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,6 +87,16 @@ impl Forest {
         removed
     }
 
+    /// Gives a member other pages.
+    pub(crate) fn replace(&mut self, root: &mut Root, old: Interval, new: Interval) {
+        if old.first == new.first {
+            self.set_last(root.0, &new);
+        } else {
+            self.remove(root, old);
+            self.insert(root, new);
+        }
+    }
+
     /// The members with a page in `first..=last`, by first page.
     pub(crate) fn collect(&self, root: Root, first: u64, last: u64, out: &mut Vec<RmapMember>) {
         if root.is_empty() || self.node(root.0).reach < first {
@@ -112,19 +123,32 @@ impl Forest {
         }
     }
 
+    fn set_last(&mut self, at: u32, new: &Interval) {
+        if at == NIL {
+            return;
+        }
+        let Node { interval, left, right, .. } = *self.node(at);
+        match new.key().cmp(&interval.key()) {
+            Ordering::Equal => self.node_mut(at).interval.last = new.last,
+            Ordering::Less => self.set_last(left, new),
+            Ordering::Greater => self.set_last(right, new),
+        }
+        self.update(at);
+    }
+
     fn remove_below(&mut self, at: u32, key: (u64, RmapMember), removed: &mut bool) -> u32 {
         if at == NIL {
             return NIL;
         }
         let Node { interval, left, right, .. } = *self.node(at);
         match key.cmp(&interval.key()) {
-            std::cmp::Ordering::Equal => {
+            Ordering::Equal => {
                 *removed = true;
                 self.free.push(at);
                 return self.merge(left, right);
             }
-            std::cmp::Ordering::Less => self.node_mut(at).left = self.remove_below(left, key, removed),
-            std::cmp::Ordering::Greater => self.node_mut(at).right = self.remove_below(right, key, removed),
+            Ordering::Less => self.node_mut(at).left = self.remove_below(left, key, removed),
+            Ordering::Greater => self.node_mut(at).right = self.remove_below(right, key, removed),
         }
         self.update(at);
         at

@@ -10,7 +10,7 @@ impl Index {
     /// Splits the full leaf of `path` in two.
     pub(super) fn split_leaf(&mut self, path: &Path) {
         let right = self.leaf_mut(path.leaf).split_off(FANOUT / 2);
-        let key = right.starts[0];
+        let key = right.entries()[0].start;
         let right = self.add_leaf(right);
         self.add_child(path, 0, key, right);
     }
@@ -21,7 +21,7 @@ impl Index {
             self.add_root();
             return self.place_child(self.root, 0, level, key, child);
         }
-        let (mut node, mut pos) = path.steps[level];
+        let (mut node, mut pos) = path.step(level);
         if self.inner(node).len == FANOUT {
             let right = self.inner_mut(node).split_off(FANOUT / 2);
             let right_key = right.keys[0];
@@ -56,7 +56,7 @@ impl Index {
         if level == self.height {
             return self.drop_thin_roots();
         }
-        let (parent, pos) = path.steps[level];
+        let (parent, pos) = path.step(level);
         let inner = self.inner(parent);
         let node = inner.children[pos];
         let len = self.node_len(level, node);
@@ -81,7 +81,7 @@ impl Index {
         let (left, right) = (self.inner(parent).children[pos], self.inner(parent).children[pos + 1]);
         if level == 0 {
             let from = self.leaf(right).clone();
-            self.leaf_mut(left).append(&from, 0);
+            self.leaf_mut(left).append(from.entries());
         } else {
             let mut from = self.inner(right).clone();
             from.keys[0] = self.inner(parent).keys[pos + 1];

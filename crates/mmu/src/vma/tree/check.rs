@@ -74,25 +74,24 @@ impl Walk<'_> {
         if leaf.len > 0 && leaf.low != self.low {
             return Err(TreeError::Node(VirtAddr::new(from)));
         }
-        for pos in 0..leaf.len {
-            let start = VirtAddr::new(leaf.starts[pos]);
+        for entry in leaf.entries() {
+            let start = VirtAddr::new(entry.start);
             let vma = self.expected.map(|id| (id, *self.tree.get(id)));
-            let Some((id, vma)) = vma.filter(|(id, vma)| leaf.ids[pos] == *id && vma.start == start) else {
+            let Some((id, vma)) = vma.filter(|(id, vma)| entry.id == *id && vma.start == start) else {
                 return Err(TreeError::Index(start));
             };
-            if vma.end.get() != leaf.ends[pos] || leaf.starts[pos] < from || leaf.starts[pos] >= below {
+            if vma.end.get() != entry.end || entry.start < from || entry.start >= below {
                 return Err(TreeError::Node(start));
             }
             if vma.start >= vma.end || vma.start.get() < self.low {
                 return Err(TreeError::Order(start));
             }
             let next = self.tree.next(id);
-            if next.is_none_or(|next| self.tree.prev(next) == Some(id)) {
-                (self.low, self.expected) = (leaf.ends[pos], next);
-                self.linked += 1;
-            } else {
+            if next.is_some_and(|next| self.tree.prev(next) != Some(id)) {
                 return Err(TreeError::Index(start));
             }
+            (self.low, self.expected) = (entry.end, next);
+            self.linked += 1;
         }
         Ok(())
     }

@@ -46,7 +46,7 @@ impl VmaTree {
 fn highest(index: &Index, level: usize, node: u32, wanted: &Wanted) -> Option<(u64, u64)> {
     if level == 0 {
         let leaf = index.leaf(node);
-        let mut gaps = (0..leaf.len).rev().map(|pos| (leaf.gap_start(pos), leaf.starts[pos]));
+        let mut gaps = (0..leaf.len).rev().map(|pos| (leaf.gap_start(pos), leaf.entries()[pos].start));
         return gaps.find_map(|(start, end)| wanted.fit(start, end));
     }
     let inner = index.inner(node);
@@ -68,7 +68,7 @@ fn highest(index: &Index, level: usize, node: u32, wanted: &Wanted) -> Option<(u
 fn lowest(index: &Index, level: usize, node: u32, wanted: &Wanted) -> Option<(u64, u64)> {
     if level == 0 {
         let leaf = index.leaf(node);
-        let mut gaps = (0..leaf.len).map(|pos| (leaf.gap_start(pos), leaf.starts[pos]));
+        let mut gaps = (0..leaf.len).map(|pos| (leaf.gap_start(pos), leaf.entries()[pos].start));
         return gaps.find_map(|(start, end)| wanted.fit(start, end));
     }
     let inner = index.inner(node);

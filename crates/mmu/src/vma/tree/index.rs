@@ -3,16 +3,23 @@
 //! It knows starts, ends and ids only; order links and the mappings themselves are [`VmaTree`](super::VmaTree)'s. Levels
 //! count from the leaves, which are level 0, so that a new root changes no level.
 
-use super::node::{FANOUT, Inner, Leaf, MAX_HEIGHT};
-use crate::VmaId;
+use super::node::{Entry, FANOUT, Inner, Leaf, MAX_HEIGHT};
 
 /// The way from the root to an entry of a leaf.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Path {
     /// At each level below the root: the inner node above it and the child taken there.
-    pub(super) steps: [(u32, usize); MAX_HEIGHT],
+    steps: [(u32, u32); MAX_HEIGHT],
     pub(super) leaf: u32,
     pub(super) pos: usize,
+}
+
+impl Path {
+    /// The inner node above `level`, and the child taken there.
+    pub(super) fn step(&self, level: usize) -> (u32, usize) {
+        let (node, child) = self.steps[level];
+        (node, child as usize)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -39,23 +46,28 @@ impl Index {
         }
     }
 
+    #[inline]
     pub(super) fn leaf(&self, leaf: u32) -> &Leaf {
         &self.leaves[leaf as usize]
     }
 
+    #[inline]
     pub(super) fn leaf_mut(&mut self, leaf: u32) -> &mut Leaf {
         &mut self.leaves[leaf as usize]
     }
 
+    #[inline]
     pub(super) fn inner(&self, inner: u32) -> &Inner {
         &self.inners[inner as usize]
     }
 
+    #[inline]
     pub(super) fn inner_mut(&mut self, inner: u32) -> &mut Inner {
         &mut self.inners[inner as usize]
     }
 
     /// The leaf in whose part `addr` lies.
+    #[inline]
     pub(super) fn leaf_of(&self, addr: u64) -> &Leaf {
         let mut node = self.root;
         for _ in 0..self.height {
@@ -67,12 +79,13 @@ impl Index {
 
     /// The way to the first entry that starts at `start` or above in the leaf where `start` belongs; `pos` may be past the
     /// leaf's end.
+    #[inline]
     pub(super) fn path_to(&self, start: u64) -> Path {
         let mut path = Path { steps: [(0, 0); MAX_HEIGHT], leaf: self.root, pos: 0 };
         for level in (0..self.height).rev() {
             let inner = self.inner(path.leaf);
             let child = inner.child_of(start);
-            path.steps[level] = (path.leaf, child);
+            path.steps[level] = (path.leaf, child as u32);
             path.leaf = inner.children[child];
         }
         path.pos = self.leaf(path.leaf).first_from(start);
@@ -80,22 +93,22 @@ impl Index {
     }
 
     /// Adds an entry at `path`, which leads to its start; no other overlaps it. `next` is the start of the one that follows.
-    pub(super) fn insert(&mut self, mut path: Path, start: u64, end: u64, id: VmaId, next: Option<u64>) {
+    pub(super) fn insert(&mut self, mut path: Path, entry: Entry, next: Option<u64>) {
         if self.leaf(path.leaf).len == FANOUT {
             self.split_leaf(&path);
-            path = self.path_to(start);
+            path = self.path_to(entry.start);
         }
-        self.leaf_mut(path.leaf).insert(path.pos, start, end, id);
+        self.leaf_mut(path.leaf).insert(path.pos, entry);
         self.settle(&path, next);
     }
 
     /// Gives the entry that starts at `old` other bounds, still between its neighbours'.
     pub(super) fn resize(&mut self, old: u64, start: u64, end: u64, next: Option<u64>) {
         let path = self.path_to(old);
-        let leaf = self.leaf_mut(path.leaf);
-        (leaf.starts[path.pos], leaf.ends[path.pos]) = (start, end);
+        let entry = self.leaf_mut(path.leaf).entry_mut(path.pos);
+        (entry.start, entry.end) = (start, end);
         for (node, child) in &path.steps[..self.height] {
-            let key = &mut self.inners[*node as usize].keys[*child];
+            let key = &mut self.inners[*node as usize].keys[*child as usize];
             *key = start.min(*key);
         }
         self.settle(&path, next);
@@ -127,7 +140,7 @@ impl Index {
         }
         let leaf = self.leaf(path.leaf);
         if path.pos + 1 == leaf.len {
-            let end = leaf.ends[path.pos];
+            let end = leaf.entries()[path.pos].end;
             self.set_low(next, end);
         }
         self.refresh(path);
@@ -145,7 +158,7 @@ impl Index {
     /// Recomputes the widest gaps on a way upwards.
     fn refresh(&mut self, path: &Path) {
         for level in 0..self.height {
-            let (node, child) = path.steps[level];
+            let (node, child) = path.step(level);
             let gap = self.widest_gap(level, self.inner(node).children[child]);
             let old = &mut self.inner_mut(node).gaps[child];
             if *old == gap {

@@ -17,6 +17,7 @@ pub use check::TreeError;
 use super::Vma;
 use crate::{VirtAddr, VmaId};
 use index::{Index, Path};
+use node::Entry;
 
 /// The end of the chain of neighbours.
 const NIL: u32 = u32::MAX;
@@ -63,14 +64,14 @@ impl VmaTree {
     }
 
     /// The first mapping that ends above `addr` (Linux: `find_vma`).
+    #[inline]
     pub fn find(&self, addr: VirtAddr) -> Option<VmaId> {
         let leaf = self.index.leaf_of(addr.get());
         let pos = leaf.first_ending_above(addr.get());
-        match pos {
-            0 if leaf.len > 0 && addr.get() < leaf.low => self.prev(leaf.ids[0]),
-            _ if pos < leaf.len => Some(leaf.ids[pos]),
-            _ if leaf.len > 0 => self.next(leaf.ids[leaf.len - 1]),
-            _ => None,
+        match leaf.entries().get(pos) {
+            Some(first) if pos == 0 && addr.get() < leaf.low => self.prev(first.id),
+            Some(entry) => Some(entry.id),
+            None => self.next(leaf.entries().last()?.id),
         }
     }
 
@@ -97,6 +98,7 @@ impl VmaTree {
     ///
     /// # Panics
     /// May panic, or answer with what was there last, if `id` is not of a mapping that lives here.
+    #[inline]
     pub fn get(&self, id: VmaId) -> &Vma {
         &self.slots[id.index()].vma
     }
@@ -105,6 +107,7 @@ impl VmaTree {
     ///
     /// # Panics
     /// As [`get`](Self::get).
+    #[inline]
     pub fn get_mut(&mut self, id: VmaId) -> &mut Vma {
         &mut self.slots[id.index()].vma
     }
@@ -115,11 +118,13 @@ impl VmaTree {
     }
 
     /// The mapping with the next higher address.
+    #[inline]
     pub fn next(&self, id: VmaId) -> Option<VmaId> {
         some(self.slots[id.index()].next)
     }
 
     /// The mapping with the next lower address.
+    #[inline]
     pub fn prev(&self, id: VmaId) -> Option<VmaId> {
         some(self.slots[id.index()].prev)
     }
@@ -157,7 +162,7 @@ impl VmaTree {
         let id = self.take_slot(Slot { vma, prev, next });
         self.link(prev, id.0, next);
         let after = some(next).map(|next| self.get(next).start.get());
-        self.index.insert(path, vma.start.get(), vma.end.get(), id, after);
+        self.index.insert(path, Entry { start: vma.start.get(), end: vma.end.get(), id }, after);
         id
     }
 
@@ -190,12 +195,12 @@ impl VmaTree {
 
     /// The mappings before and after a place where none starts.
     fn neighbours(&self, path: &Path) -> (u32, u32) {
-        let leaf = self.index.leaf(path.leaf);
-        match path.pos {
-            _ if leaf.len == 0 => (NIL, NIL),
-            0 => (self.slots[leaf.ids[0].index()].prev, leaf.ids[0].0),
-            pos => {
-                let prev = leaf.ids[pos - 1];
+        let entries = self.index.leaf(path.leaf).entries();
+        match (entries.first(), path.pos) {
+            (None, _) => (NIL, NIL),
+            (Some(first), 0) => (self.slots[first.id.index()].prev, first.id.0),
+            (_, pos) => {
+                let prev = entries[pos - 1].id;
                 (prev.0, self.slots[prev.index()].next)
             }
         }

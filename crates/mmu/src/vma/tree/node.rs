@@ -8,56 +8,75 @@ pub(super) const FANOUT: usize = 32;
 /// Inner levels a tree can have: 8^12 mappings at the least filling.
 pub(super) const MAX_HEIGHT: usize = 12;
 
+/// The bounds of a mapping.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    pub(super) start: u64,
+    pub(super) end: u64,
+    pub(super) id: VmaId,
+}
+
 /// Bounds of neighbouring mappings, ascending.
 #[derive(Clone, Debug)]
 pub(super) struct Leaf {
     pub(super) len: usize,
     /// The end of the mapping before the first one here, 0 if there is none.
     pub(super) low: u64,
-    pub(super) starts: [u64; FANOUT],
-    pub(super) ends: [u64; FANOUT],
-    pub(super) ids: [VmaId; FANOUT],
+    entries: [Entry; FANOUT],
 }
 
 impl Leaf {
     pub(super) fn new() -> Leaf {
-        Leaf { len: 0, low: 0, starts: [0; FANOUT], ends: [0; FANOUT], ids: [VmaId(0); FANOUT] }
+        Leaf { len: 0, low: 0, entries: [Entry { start: 0, end: 0, id: VmaId(0) }; FANOUT] }
+    }
+
+    #[inline]
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.entries[..self.len]
+    }
+
+    #[inline]
+    pub(super) fn entry_mut(&mut self, pos: usize) -> &mut Entry {
+        &mut self.entries[pos]
     }
 
     /// Where the free range below entry `pos` begins.
+    #[inline]
     pub(super) fn gap_start(&self, pos: usize) -> u64 {
-        if pos == 0 { self.low } else { self.ends[pos - 1] }
+        if pos == 0 { self.low } else { self.entries[pos - 1].end }
     }
 
     /// The widest free range below an entry.
     pub(super) fn widest_gap(&self) -> u64 {
-        (0..self.len).map(|pos| self.starts[pos] - self.gap_start(pos)).max().unwrap_or(0)
+        let mut low = self.low;
+        let mut widest = 0;
+        for entry in self.entries() {
+            widest = widest.max(entry.start - low);
+            low = entry.end;
+        }
+        widest
     }
 
     /// The first entry that ends above `addr`, or `len`.
+    #[inline]
     pub(super) fn first_ending_above(&self, addr: u64) -> usize {
-        self.ends[..self.len].partition_point(|end| *end <= addr)
+        self.entries().partition_point(|entry| entry.end <= addr)
     }
 
     /// The first entry that starts at `start` or above, or `len`.
+    #[inline]
     pub(super) fn first_from(&self, start: u64) -> usize {
-        self.starts[..self.len].partition_point(|s| *s < start)
+        self.entries().partition_point(|entry| entry.start < start)
     }
 
-    pub(super) fn insert(&mut self, pos: usize, start: u64, end: u64, id: VmaId) {
-        let len = self.len;
-        self.starts.copy_within(pos..len, pos + 1);
-        self.ends.copy_within(pos..len, pos + 1);
-        self.ids.copy_within(pos..len, pos + 1);
-        (self.starts[pos], self.ends[pos], self.ids[pos]) = (start, end, id);
+    pub(super) fn insert(&mut self, pos: usize, entry: Entry) {
+        self.entries.copy_within(pos..self.len, pos + 1);
+        self.entries[pos] = entry;
         self.len += 1;
     }
 
     pub(super) fn remove(&mut self, pos: usize) {
-        let len = self.len;
-        self.starts.copy_within(pos + 1..len, pos);
-        self.ends.copy_within(pos + 1..len, pos);
-        self.ids.copy_within(pos + 1..len, pos);
+        self.entries.copy_within(pos + 1..self.len, pos);
         self.len -= 1;
     }
 
@@ -65,18 +84,15 @@ impl Leaf {
     pub(super) fn split_off(&mut self, pos: usize) -> Leaf {
         let mut right = Leaf::new();
         right.low = self.gap_start(pos);
-        right.append(self, pos);
+        right.append(&self.entries[pos..self.len]);
         self.len = pos;
         right
     }
 
-    /// Adds the entries of `other` from `pos` on.
-    pub(super) fn append(&mut self, other: &Leaf, pos: usize) {
-        let (at, more) = (self.len, other.len - pos);
-        self.starts[at..at + more].copy_from_slice(&other.starts[pos..other.len]);
-        self.ends[at..at + more].copy_from_slice(&other.ends[pos..other.len]);
-        self.ids[at..at + more].copy_from_slice(&other.ids[pos..other.len]);
-        self.len += more;
+    /// Adds entries behind the last.
+    pub(super) fn append(&mut self, entries: &[Entry]) {
+        self.entries[self.len..self.len + entries.len()].copy_from_slice(entries);
+        self.len += entries.len();
     }
 }
 
