@@ -66,7 +66,7 @@ impl Machine {
     }
 
     fn count_leaf(&self, level: u32, pte: Pte, census: &mut Census, found: &mut Resident) {
-        if !pte.is_present() || pte.has(PteFlags::SPECIAL) {
+        if !pte.is_mapped() || pte.is_special() {
             return;
         }
         let pages = self.config.format.span(level) / self.page_size();
