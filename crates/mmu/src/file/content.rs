@@ -25,6 +25,12 @@ impl Machine {
         (0..self.folio_nr_pages(head)).for_each(|i| self.read_page(head + i));
     }
 
+    /// Brings in all pages of the folio that `pfn` belongs to: they may be mapped together.
+    pub(crate) fn bring_in_folio(&mut self, pfn: Pfn) {
+        let head = self.folio_head(pfn);
+        (0..self.folio_nr_pages(head)).for_each(|i| self.bring_in(head + i));
+    }
+
     /// The same for one page of a folio (`ext4_read_bh`).
     pub(crate) fn read_page(&mut self, pfn: Pfn) {
         let frame = self.phys.frame_mut(pfn);

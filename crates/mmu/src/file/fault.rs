@@ -50,7 +50,7 @@ impl Machine {
         if self.phys.frame(head).has(FrameFlags::READAHEAD) || !self.folio_uptodate(head) {
             return None;
         }
-        self.bring_in(pfn);
+        self.bring_in_folio(pfn);
         Some(pfn)
     }
 
@@ -98,7 +98,7 @@ impl Machine {
         if !self.folio_uptodate(head) {
             self.read_folio(head);
         }
-        self.bring_in(pfn);
+        self.bring_in_folio(pfn);
         Ok(pfn)
     }
 }

@@ -5,6 +5,7 @@
 //! decides what is read in advance, [`read`] and [`write`] move bytes between pages and user memory, [`writeback`] cleans pages,
 //! [`truncate`] and [`invalidate`] remove them, [`shmem`] is tmpfs. Names and directories are the kernel crate's.
 
+pub mod advise;
 pub mod cache;
 pub mod check;
 pub mod content;

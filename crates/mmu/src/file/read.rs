@@ -50,6 +50,7 @@ impl Machine {
             }
             let batch_end = (at / 4096 + pages) * 4096;
             let end = batch_end.min(pos + len).min(self.files.inode(inode).size);
+            self.mark_read(file, inode, at, end);
             self.copy_pages(inode, pos, addr, end, &mut done);
             self.files.file_mut(file).ra.prev_pos = (pos + done.bytes) as i64;
         }
@@ -92,9 +93,25 @@ impl Machine {
         batch
     }
 
+    /// Marks the folios of a step as used, but for the one that the last read ended in (`pos_same_folio`).
+    fn mark_read(&mut self, file: FileId, inode: InodeId, pos: u64, end: u64) {
+        let prev = self.files.file(file).ra.prev_pos;
+        let prev_page = u64::try_from(prev - 1).ok().and_then(|at| self.find_page(inode, at / 4096));
+        let last = prev_page.map(|pfn| self.folio_head(pfn));
+        let first = self.find_page(inode, pos / 4096).map(|pfn| self.folio_head(pfn));
+        for head in self.folios_in(inode, pos / 4096, end.div_ceil(4096)) {
+            if first != Some(head) || last != Some(head) {
+                self.folio_mark_accessed(head);
+            }
+        }
+    }
+
     fn shmem_read(&mut self, inode: InodeId, pos: u64, addr: u64, len: u64) -> IoResult {
         let end = pos.saturating_add(len).min(self.files.inode(inode).size);
         let mut done = IoResult::default();
+        for head in self.folios_in(inode, pos.div_ceil(4096), end.div_ceil(4096)) {
+            self.folio_mark_accessed(head);
+        }
         self.copy_pages(inode, pos, addr, end, &mut done);
         done
     }

@@ -11,6 +11,8 @@ use crate::{Machine, Pfn, VmFlags, Vma};
 
 /// Misses of a mapped file beyond its hits after which its faults read no more than their page (`MMAP_LOTSAMISS`).
 const MMAP_LOTSAMISS: u32 = 100;
+/// The device's largest input in pages (`bdi->io_pages`; zram's is 124 KiB): a request may read so much at once.
+const IO_PAGES: u64 = 31;
 /// Pages that one step of forced readahead takes (2 MiB).
 const FORCED_CHUNK: u64 = 512;
 
@@ -75,7 +77,7 @@ impl Machine {
         if open.mode.contains(OpenMode::RANDOM) {
             return self.force_page_cache_ra(file, index, req);
         }
-        let max = self.max_pages(&ra, req);
+        let max = max_pages(&ra, req);
         let prev = (ra.prev_pos >> 12) as u64;
         let (size, async_size) = if index == 0 || req > max || index.wrapping_sub(prev) <= 1 {
             let size = init_ra_size(req, max);
@@ -100,7 +102,7 @@ impl Machine {
             return;
         }
         self.phys.frame_mut(head).remove(FrameFlags::READAHEAD);
-        let max = self.max_pages(&ra, req);
+        let max = max_pages(&ra, req);
         let folio = u64::from(self.folio_nr_pages(head));
         let expected = (ra.start + u64::from(ra.size) - u64::from(ra.async_size)) / folio * folio;
         if index == expected {
@@ -126,7 +128,7 @@ impl Machine {
     pub fn force_page_cache_ra(&mut self, file: FileId, index: u64, pages: u64) {
         let open = self.files.file(file);
         let (inode, ra) = (open.inode, open.ra);
-        let mut left = pages.min(self.io_pages().max(u64::from(ra.ra_pages)));
+        let mut left = pages.min(IO_PAGES.max(u64::from(ra.ra_pages)));
         let mut index = index;
         while left > 0 {
             let chunk = left.min(FORCED_CHUNK);
@@ -134,16 +136,6 @@ impl Machine {
             index += chunk;
             left -= chunk;
         }
-    }
-
-    /// The device's optimal input in pages (`bdi->io_pages`); a request may read so much at once.
-    fn io_pages(&self) -> u64 {
-        self.config.readahead_bytes >> 12
-    }
-
-    fn max_pages(&self, ra: &FileRa, req: u64) -> u64 {
-        let max = u64::from(ra.ra_pages);
-        if req > max && self.io_pages() > max { req.min(self.io_pages()) } else { max }
     }
 
     /// Reads the window of `file` in folios of its order (`page_cache_ra_order`), and page by page where some of it is cached.
@@ -242,6 +234,12 @@ impl FileRa {
             self.size -= (end - aligned) as u32;
         }
     }
+}
+
+/// The largest window for a request of `req` pages (`ractl_max_pages`).
+fn max_pages(ra: &FileRa, req: u64) -> u64 {
+    let max = u64::from(ra.ra_pages);
+    if req > max && IO_PAGES > max { req.min(IO_PAGES) } else { max }
 }
 
 /// The order of the next folio at `index`: aligned, and not past `limit`.

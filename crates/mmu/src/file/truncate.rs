@@ -39,6 +39,7 @@ impl Machine {
             return;
         }
         let Ok(pfn) = self.grab_page(id, index) else { return };
+        self.folio_mark_accessed(pfn);
         if !self.page_dirty(pfn) && !self.files.inode(id).store.is_allocated(index) {
             return;
         }

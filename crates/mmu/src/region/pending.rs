@@ -80,24 +80,6 @@ impl Machine {
     ) -> Result<(), RegionError> {
         Ok(())
     }
-    pub(crate) fn madvise_willneed(
-        &mut self,
-        _mm: MmId,
-        _id: VmaId,
-        _start: VirtAddr,
-        _end: VirtAddr,
-    ) -> Result<(), RegionError> {
-        Ok(())
-    }
-    pub(crate) fn madvise_remove(
-        &mut self,
-        _mm: MmId,
-        _id: VmaId,
-        _start: VirtAddr,
-        _end: VirtAddr,
-    ) -> Result<(), RegionError> {
-        Ok(())
-    }
 }
 
 impl Machine {
