@@ -2,7 +2,7 @@
 //!
 //! What is in the page cache, or comes into it, is `file::fault`'s matter; here the entry is made.
 
-use super::{Fault, FaultError, FaultResult, Handled};
+use super::{Fault, FaultError, FaultResult, Handled, Try};
 use crate::account::RssDelta;
 use crate::file::{Backing, FileFault};
 use crate::{FaultCause, Machine, Pfn, VmFlags};
@@ -63,7 +63,7 @@ impl Machine {
     fn file_page(&mut self, fault: &Fault) -> Result<Option<Given>, FaultError> {
         let index = fault.vma.page_index(fault.addr, self.page_shift());
         match self.file_fault(&fault.vma, index) {
-            FileFault::Page { retry: true, .. } if !fault.tried => Ok(None),
+            FileFault::Page { retry: true, .. } if fault.attempt == Try::First => Ok(None),
             FileFault::Page { pfn, major, new, .. } => Ok(Some(Given { pfn, major, new })),
             FileFault::Sigbus => Err(FaultError::Bus),
             FileFault::Oom => Err(FaultError::Oom),
@@ -75,7 +75,7 @@ impl Machine {
         match (shmem, new) {
             (true, true) => FaultCause::ShmemNew,
             (true, false) => FaultCause::ShmemMap,
-            _ if major || fault.tried => FaultCause::FileRead,
+            _ if major || fault.attempt == Try::Again => FaultCause::FileRead,
             _ => FaultCause::FileMap,
         }
     }

@@ -30,8 +30,19 @@ pub(crate) struct Fault {
     pub(crate) addr: VirtAddr,
     /// A store (FAULT_FLAG_WRITE).
     pub(crate) write: bool,
-    /// The second try, after input (FAULT_FLAG_TRIED).
-    pub(crate) tried: bool,
+    /// Whether it may be, or was, taken again.
+    pub(crate) attempt: Try,
+}
+
+/// Which try of a fault this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Try {
+    /// The first; it may ask to be taken again (FAULT_FLAG_ALLOW_RETRY).
+    First,
+    /// The second, after input: counts as major (FAULT_FLAG_TRIED).
+    Again,
+    /// The only one: whoever asks cannot take it again.
+    Only,
 }
 
 /// A fault that went well.
@@ -81,7 +92,7 @@ impl Machine {
     /// # Errors
     /// Where the access ends in a signal; such a fault is not counted.
     pub fn handle_page_fault(&mut self, mm: MmId, addr: VirtAddr, access: Access) -> Result<(), AccessError> {
-        let mut tried = false;
+        let mut attempt = Try::First;
         loop {
             let id = self.find_fault_vma(mm, addr)?;
             let vma = *self.mm(mm).vmas.get(id);
@@ -89,8 +100,8 @@ impl Machine {
                 return Err(AccessError::new(AccessErrorKind::AccErr, addr));
             }
             let write = access == Access::Write;
-            match self.handle_mm_fault(mm, id, addr, write, tried).map_err(|error| error.at(addr))? {
-                Handled::Retry => tried = true,
+            match self.handle_mm_fault(mm, id, addr, write, attempt).map_err(|error| error.at(addr))? {
+                Handled::Retry => attempt = Try::Again,
                 Handled::Done(_) | Handled::Major(_) => return Ok(()),
             }
         }
@@ -104,13 +115,13 @@ impl Machine {
         id: VmaId,
         addr: VirtAddr,
         write: bool,
-        tried: bool,
+        attempt: Try,
     ) -> FaultResult {
         let vma = *self.mm(mm).vmas.get(id);
         let page = addr.align_down(self.mm(mm).tables.format.page_size());
-        let handled = self.fault_entry(&Fault { mm, id, vma, addr: page, write, tried })?;
+        let handled = self.fault_entry(&Fault { mm, id, vma, addr: page, write, attempt })?;
         match handled {
-            Handled::Done(cause) => self.ledger.record(cause, tried),
+            Handled::Done(cause) => self.ledger.record(cause, attempt == Try::Again),
             Handled::Major(cause) => self.ledger.record(cause, true),
             Handled::Retry => {}
         }

@@ -4,18 +4,6 @@ use super::RegionError;
 use crate::{Machine, MmId, VirtAddr, VmaId};
 
 impl Machine {
-    pub(crate) fn move_page_tables(
-        &mut self,
-        _mm: MmId,
-        _old: VmaId,
-        _from: VirtAddr,
-        _new: VmaId,
-        _to: VirtAddr,
-        _len: u64,
-    ) {
-    }
-    pub fn mm_populate(&mut self, _mm: MmId, _start: u64, _len: u64) {}
-    pub(crate) fn populate_vma_range(&mut self, _mm: MmId, _id: VmaId, _start: VirtAddr, _end: VirtAddr) {}
     pub(crate) fn mlock_vma_pages(&mut self, _mm: MmId, _id: VmaId, _start: VirtAddr, _end: VirtAddr) {}
     pub(crate) fn madvise_dontneed(
         &mut self,
@@ -77,21 +65,6 @@ impl Machine {
         _id: VmaId,
         _start: VirtAddr,
         _end: VirtAddr,
-    ) -> Result<(), RegionError> {
-        Ok(())
-    }
-}
-
-impl Machine {
-    pub fn populate(&mut self, _mm: MmId, _start: u64, _len: u64) -> Result<(), RegionError> {
-        Ok(())
-    }
-    pub fn madvise_populate(
-        &mut self,
-        _mm: MmId,
-        _start: VirtAddr,
-        _end: VirtAddr,
-        _write: bool,
     ) -> Result<(), RegionError> {
         Ok(())
     }

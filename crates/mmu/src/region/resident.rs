@@ -28,7 +28,7 @@ impl Machine {
 
     fn is_resident(&self, mm: MmId, vma: &Vma, addr: VirtAddr) -> bool {
         let present = match self.mm(mm).tables.lookup(&self.phys, addr) {
-            Lookup::Base(_, pte) | Lookup::Huge(_, _, pte) => pte.is_present(),
+            Lookup::Base(_, pte) | Lookup::Huge(_, _, pte) => pte.is_mapped(),
             Lookup::NoTable(_) => false,
         };
         let cached = || {
