@@ -33,8 +33,11 @@ impl Machine {
         let room = Room { floor: floor.get(), ceiling: ceiling.get() };
         let tables = &mut self.mms[mm.index()].as_mut().expect("a live MmId").tables;
         let root = (tables.root, tables.format.levels - 1);
+        let before = tables.table_bytes;
         free_below(tables, &mut self.phys, root, start.get()..end.get(), room);
-        self.flush(FlushOwed::range(mm, start, end));
+        if tables.table_bytes != before {
+            self.flush(FlushOwed::range(mm, start, end));
+        }
     }
 }
 

@@ -55,10 +55,12 @@ impl Machine {
     pub(crate) fn zap(&mut self, mm: MmId, vma: &Vma, start: VirtAddr, end: VirtAddr, details: ZapDetails) {
         let mut rss = RssDelta::default();
         let mut addr = start;
+        let mut met = false;
         while addr < end {
             let tables = &self.mm(mm).tables;
             let whole = tables.format.span(1);
             let (slot, next) = tables.slot(&self.phys, addr, end);
+            met |= !matches!(slot, Slot::Empty);
             match slot {
                 Slot::Empty => {}
                 Slot::Huge(at, pte) if next - addr == whole => self.zap_huge(mm, at, pte, &mut rss),
@@ -70,8 +72,10 @@ impl Machine {
             }
             addr = next;
         }
-        self.account_rss(mm, rss);
-        self.flush(FlushOwed::range(mm, start, end));
+        if met {
+            self.account_rss(mm, rss);
+            self.flush(FlushOwed::range(mm, start, end));
+        }
     }
 
     fn zap_table(
