@@ -69,11 +69,15 @@ impl<O: Os> Call<'_, O> {
             return Ok(());
         }
         let chunk = mem2chunk(mem);
-        let word = self.os.load64(chunk.wrapping_add(super::chunk::SIZE))?;
+        let mut word = self.os.load64(chunk.wrapping_add(super::chunk::SIZE))?;
         if word & IS_MMAPPED != 0 {
             return self.free_mapped(chunk, word);
         }
-        self.tcache()?;
+        if self.tls().tcache == 0 {
+            self.tcache()?;
+            // The tcache may have been made of the chunk before.
+            word = self.size_word(chunk)?;
+        }
         let arena = self.arena_for_chunk(chunk, word)?;
         self.int_free_sized(arena, chunk, word, false)
     }
