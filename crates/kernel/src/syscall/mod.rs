@@ -9,6 +9,7 @@ mod mincore;
 mod mlock;
 mod mlockall;
 mod mmap;
+mod mmap_file;
 mod mmap_hugetlb;
 mod mprotect;
 mod mremap;

@@ -83,7 +83,7 @@ impl Machine {
         let huge = self.huge_page_size();
         let eligible = match want.file {
             Some(file) => self.files.inode(self.files.file(file).inode).backing == Backing::Ext4,
-            None => !want.shared && want.addr == 0 && want.len % huge == 0,
+            None => !want.shared && want.addr == 0 && want.len.is_multiple_of(huge),
         };
         let offset = want.pgoff.checked_mul(self.page_size())?;
         let first = offset.checked_next_multiple_of(huge)?;
