@@ -45,6 +45,7 @@ impl Kernel {
         };
         self.processes.insert(pid, process);
         self.uncounted(|machine| settle_image(machine, mm));
+        self.machine.enter_memcg();
         self.note_hwm_of(pid);
         if self.base.is_none() {
             self.base = Some(self.status_data(pid)?);
@@ -89,6 +90,10 @@ fn map(machine: &mut Machine, mm: MmId, range: (u64, u64), flags: VmFlags, file:
 
 /// Makes image and stack of an address space wholly present and its own.
 pub(crate) fn settle_image(machine: &mut Machine, mm: MmId) {
+    machine.outside_memcg(|machine| fault_image_in(machine, mm));
+}
+
+fn fault_image_in(machine: &mut Machine, mm: MmId) {
     for (range, access) in [((IMAGE, IMAGE_END), Access::Read), ((STACK, STACK_END), Access::Write)] {
         for addr in (range.0..range.1).step_by(4096).map(VirtAddr::new) {
             let mapped = machine.mm(mm).vmas.at(addr).is_some();

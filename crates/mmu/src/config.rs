@@ -1,6 +1,8 @@
 //! What a machine is made of: memory, swap, kernel version and the knobs of `/proc/sys/vm`.
 
 use crate::paging::Format;
+use crate::reclaim::StatsRefresh;
+use crate::swap::SwapDevice;
 use crate::tlb::TlbConfig;
 
 /// The Linux release whose behaviour is modelled. A difference between releases hangs on this.
@@ -26,6 +28,16 @@ pub struct Config {
     pub swap_bytes: u64,
     /// The processor's TLB.
     pub tlb: TlbConfig,
+    /// What swap is on.
+    pub swap_device: SwapDevice,
+    /// `vm.page-cluster`: log2 of the most slots that one swap-in reads.
+    pub page_cluster: u32,
+    /// `vm.swappiness`, 0 to 200: how readily anonymous pages go instead of file pages.
+    pub swappiness: u64,
+    /// The limit of the memory cgroup (v1) in which all processes run, in bytes, if there is one.
+    pub memcg_bytes: Option<u64>,
+    /// When the cgroup's statistics, by which reclaim decides, are refreshed.
+    pub memcg_stats: StatsRefresh,
     /// Processors.
     pub cpus: u32,
     /// `vm.overcommit_memory`: 0 heuristic, 1 always, 2 never.
@@ -50,6 +62,11 @@ impl Default for Config {
             ram_bytes: 24_684_084 << 10,
             swap_bytes: 0,
             tlb: TlbConfig::default(),
+            swap_device: SwapDevice::default(),
+            page_cluster: 3,
+            swappiness: 60,
+            memcg_bytes: None,
+            memcg_stats: StatsRefresh::Always,
             cpus: 2,
             overcommit_memory: 0,
             overcommit_ratio: 50,

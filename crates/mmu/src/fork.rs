@@ -87,6 +87,11 @@ impl Machine {
 
     /// The two entries that one becomes.
     fn share_entry(&mut self, dst: MmId, vma: &Vma, pte: Pte, rss: &mut RssDelta) -> Shared {
+        if let Some((slot, _)) = pte.swap_slot() {
+            self.swap.add_reference(slot);
+            rss.swap += 1;
+            return Shared { parent: pte.swap_shared(), child: pte.swap_shared() };
+        }
         if !pte.is_mapped() {
             return Shared { parent: pte, child: pte };
         }

@@ -9,6 +9,8 @@ use crate::mm::Mm;
 use crate::phys::Phys;
 use crate::region::Commit;
 use crate::rmap::large::LargeFolios;
+use crate::swap::SwapArea;
+use crate::swap::readahead::{ClusterReadahead, VmaReadahead};
 use crate::tlb::Tlb;
 use crate::vma::{AnonVmas, IMmap};
 
@@ -37,6 +39,12 @@ pub struct Machine {
     pub(crate) huge_zero: Option<Pfn>,
     /// Its page faults.
     pub ledger: Ledger,
+    /// Its swap space.
+    pub swap: SwapArea,
+    /// Readahead from swap by slots.
+    pub(crate) cluster_readahead: ClusterReadahead,
+    /// Readahead from swap by neighbours in a mapping.
+    pub(crate) vma_readahead: VmaReadahead,
     /// Memory it has promised.
     pub commit: Commit,
 }
@@ -45,6 +53,8 @@ impl Machine {
     /// A machine with nothing running.
     pub fn new(config: Config) -> Machine {
         let frames = (config.ram_bytes >> config.format.page_shift).min(u64::from(u32::MAX)) as u32;
+        let swap_pages = (config.swap_bytes >> config.format.page_shift).min(u64::from(u32::MAX)) as u32;
+        let swap = SwapArea::new(swap_pages);
         Machine {
             phys: Phys::new(frames),
             mms: Vec::new(),
@@ -57,6 +67,9 @@ impl Machine {
             folios: LargeFolios::default(),
             huge_zero: None,
             ledger: Ledger::default(),
+            swap,
+            cluster_readahead: ClusterReadahead::default(),
+            vma_readahead: VmaReadahead::default(),
             commit: Commit::default(),
         }
     }

@@ -5,16 +5,15 @@ use crate::rmap::head_of;
 use crate::{Machine, Pfn};
 
 impl Machine {
-    /// The page was used: referenced at first, active when used again (Linux: `folio_mark_accessed`; the lists of pages that
-    /// wait for an LRU list count as drained).
+    /// The page was used: referenced at first, active when used again (Linux: `folio_mark_accessed`).
     pub(crate) fn folio_mark_accessed(&mut self, pfn: Pfn) {
         let head = head_of(&self.phys, pfn);
         let frame = self.phys.frame_mut(head);
         if !frame.has(FrameFlags::REFERENCED) {
             frame.insert(FrameFlags::REFERENCED);
         } else if !frame.has(FrameFlags::MLOCKED) && !frame.has(FrameFlags::ACTIVE) {
-            frame.insert(FrameFlags::ACTIVE);
             frame.remove(FrameFlags::REFERENCED);
+            self.phys.activate(head);
         }
     }
 

@@ -109,7 +109,7 @@ impl Machine {
     /// Lets go of what an entry maps: whether the entry is to be cleared.
     fn zap_entry(&mut self, mm: MmId, vma: &Vma, pte: Pte, details: ZapDetails, rss: &mut RssDelta) -> bool {
         if !pte.is_mapped() {
-            return details.drop_markers;
+            return self.zap_unmapped(pte, details, rss);
         }
         if pte.is_special() {
             return true;
@@ -125,6 +125,16 @@ impl Machine {
         rss.add(self.phys.frame(pte.pfn()), -1);
         self.rmap_remove(mm, pte.pfn());
         true
+    }
+
+    /// The same of an entry that maps nothing: a swap slot or a marker.
+    fn zap_unmapped(&mut self, pte: Pte, details: ZapDetails, rss: &mut RssDelta) -> bool {
+        let Some((slot, _)) = pte.swap_slot() else { return details.drop_markers };
+        if details.even_cows {
+            self.swap.drop_reference(slot);
+            rss.swap -= 1;
+        }
+        details.even_cows
     }
 
     /// What the entry knew of a file's page goes to the page: stored to, and used unless the mapping says its use tells nothing

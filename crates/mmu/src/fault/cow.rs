@@ -9,7 +9,7 @@ use crate::{FaultCause, FlushOwed, Machine, VmFlags};
 
 impl Machine {
     /// Shared mappings make the page dirty; private ones take it over if it is theirs alone, or copy it.
-    pub(super) fn write_protected_fault(&mut self, fault: &Fault, at: EntryRef, pte: Pte) -> FaultResult {
+    pub(crate) fn write_protected_fault(&mut self, fault: &Fault, at: EntryRef, pte: Pte) -> FaultResult {
         if fault.vma.flags.intersects(VmFlags::SHARED | VmFlags::MAYSHARE) {
             return self.shared_write_fault(fault, at, pte);
         }

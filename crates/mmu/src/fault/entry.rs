@@ -37,6 +37,9 @@ impl Machine {
         if pte.is_none() {
             return self.fault_missing(fault);
         }
+        if pte.swap_slot().is_some() {
+            return self.swap_fault(fault, at, pte);
+        }
         if !pte.is_mapped() {
             return Err(FaultError::Guard);
         }

@@ -14,6 +14,7 @@ mod notify;
 
 pub(crate) use anon::may_write;
 
+use crate::reclaim::MAX_RECLAIM_RETRIES;
 use crate::vma::Vma;
 use crate::{Access, AccessError, AccessErrorKind, FaultCause, Machine, MmId, VirtAddr, VmFlags, VmaId};
 
@@ -119,13 +120,24 @@ impl Machine {
     ) -> FaultResult {
         let vma = *self.mm(mm).vmas.get(id);
         let page = addr.align_down(self.mm(mm).tables.format.page_size());
-        let handled = self.fault_entry(&Fault { mm, id, vma, addr: page, write, attempt })?;
+        let handled = self.fault_relieved(&Fault { mm, id, vma, addr: page, write, attempt })?;
         match handled {
             Handled::Done(cause) => self.ledger.record(cause, attempt == Try::Again),
             Handled::Major(cause) => self.ledger.record(cause, true),
             Handled::Retry => {}
         }
         Ok(handled)
+    }
+
+    /// The same, with reclaim where memory is short: the fault is taken again then.
+    fn fault_relieved(&mut self, fault: &Fault) -> FaultResult {
+        let mut retries = MAX_RECLAIM_RETRIES;
+        loop {
+            match self.fault_entry(fault) {
+                Err(FaultError::Oom) if self.relieve(&mut retries) => {}
+                result => return result,
+            }
+        }
     }
 
     /// The mapping that holds `addr`; one that grows down is let grow (Linux: `lock_mm_and_find_vma`).

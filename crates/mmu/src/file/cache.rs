@@ -65,13 +65,17 @@ impl Machine {
         if self.files.inode(id).pages.range(index..end).next().is_some() {
             return Err(AddError::Exists);
         }
-        let head = self.phys.alloc_order(order)?;
+        let head = self.alloc_or_reclaim(order)?;
         for i in 0..1u32 << order {
             self.phys.set_file_page(head + i, id, index + u64::from(i));
             self.phys.frame_mut(head + i).insert(FrameFlags::NOT_UPTODATE);
             self.files.inode_mut(id).pages.insert(index + u64::from(i), head + i);
         }
         self.mark_compound(head, order);
+        if let Some(shadow) = self.files.inode_mut(id).shadows.remove(&index) {
+            self.workingset_refault(head, shadow);
+        }
+        self.phys.lru_add(head);
         Ok(head)
     }
 

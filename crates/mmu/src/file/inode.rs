@@ -3,6 +3,7 @@
 use super::store::Store;
 use super::{File, OpenMode};
 use crate::ids::{FileId, InodeId};
+use crate::reclaim::workingset::Shadow;
 use crate::{Machine, Pfn};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,6 +34,8 @@ pub struct Inode {
     pub(crate) pages: BTreeMap<u64, Pfn>,
     /// The indices of the first pages of dirty folios (`PAGECACHE_TAG_DIRTY`).
     pub(crate) dirty: BTreeSet<u64>,
+    /// What evicted pages left behind, by index.
+    pub(crate) shadows: BTreeMap<u64, Shadow>,
     /// What is on the disk.
     pub(crate) store: Store,
 }
@@ -61,6 +64,7 @@ impl Machine {
             commit_pages: 0,
             pages: BTreeMap::new(),
             dirty: BTreeSet::new(),
+            shadows: BTreeMap::new(),
             store: Store::default(),
         })
     }

@@ -3,6 +3,7 @@
 //! A non-present, non-zero entry is Linux's: a swap slot or a marker (guard region).
 
 use crate::Pfn;
+use crate::swap::SlotId;
 use bitflags::bitflags;
 
 bitflags! {
@@ -34,6 +35,9 @@ bitflags! {
     }
 }
 
+/// In an entry that maps nothing: it names a swap slot, where frames' numbers are otherwise.
+const SWAP: u64 = 1 << 11;
+const SWAP_EXCLUSIVE: u64 = 1 << 3;
 const PFN_MASK: u64 = 0x000f_ffff_ffff_f000;
 
 /// One page-table entry.
@@ -45,6 +49,25 @@ impl Pte {
     pub const NONE: Pte = Pte(0);
     /// No page may come here: an access is SIGSEGV (Linux: `PTE_MARKER_GUARD`, MADV_GUARD_INSTALL).
     pub const GUARD: Pte = Pte(1 << 10);
+
+    /// No page here, but one in swap (Linux: `swp_entry_t`); `exclusive`: nobody else has it (`pte_swp_exclusive`).
+    pub const fn swap(slot: SlotId, exclusive: bool) -> Pte {
+        Pte((slot.0 as u64) << 12 | SWAP | if exclusive { SWAP_EXCLUSIVE } else { 0 })
+    }
+
+    /// The swap slot that the entry names, and whether nobody else has the page.
+    pub const fn swap_slot(self) -> Option<(SlotId, bool)> {
+        if self.is_mapped() || self.0 & SWAP == 0 {
+            return None;
+        }
+        Some((SlotId(((self.0 & PFN_MASK) >> 12) as u32), self.0 & SWAP_EXCLUSIVE != 0))
+    }
+
+    /// A swap entry that others name, too.
+    #[must_use]
+    pub const fn swap_shared(self) -> Pte {
+        Pte(self.0 & !SWAP_EXCLUSIVE)
+    }
 
     /// An entry that maps `pfn`.
     pub const fn new(pfn: Pfn, flags: PteFlags) -> Pte {

@@ -14,6 +14,8 @@ pub use free::MAX_ORDER;
 
 use crate::Pfn;
 use crate::ids::InodeId;
+use crate::reclaim::Lruvec;
+use crate::vmstat::VmStat;
 use free::FreeFrames;
 use host::HostMem;
 
@@ -28,13 +30,17 @@ pub struct OutOfFrames;
 /// All frames of a machine.
 #[derive(Clone, Debug)]
 pub struct Phys {
-    frames: Vec<Frame>,
+    pub(crate) frames: Vec<Frame>,
     free: FreeFrames,
     total: u32,
     used: u32,
     pub(crate) host: HostMem,
     /// Address spaces made so far: numbers for the TLB that never repeat.
     contexts: u64,
+    /// The pool that pages are charged to and reclaimed from, where there is one.
+    pub(crate) lruvec: Option<Box<Lruvec>>,
+    /// Events of /proc/vmstat.
+    pub(crate) vmstat: VmStat,
 }
 
 impl Phys {
@@ -47,19 +53,55 @@ impl Phys {
             used: 1,
             host: HostMem::new(total),
             contexts: 0,
+            lruvec: None,
+            vmstat: VmStat::default(),
         }
     }
 
     /// A free frame, all zeroes, with no references. Last freed, first given.
     ///
     /// # Errors
-    /// When no frame is free.
+    /// When no frame is free, or the pool's limit is reached.
     #[inline]
     pub fn alloc(&mut self) -> Result<Pfn, OutOfFrames> {
+        if self.lruvec.is_some() {
+            return self.alloc_charged();
+        }
+        self.alloc_uncharged()
+    }
+
+    #[inline]
+    fn alloc_uncharged(&mut self) -> Result<Pfn, OutOfFrames> {
         let pfn = self.free.take().ok_or(OutOfFrames)?;
         self.used += 1;
         self.describe();
         Ok(pfn)
+    }
+
+    #[cold]
+    fn alloc_charged(&mut self) -> Result<Pfn, OutOfFrames> {
+        self.charge(0)?;
+        let pfn = self.alloc_uncharged();
+        self.settle_charge(pfn, 0)
+    }
+
+    /// Charges 2^`order` pages to the pool, if there is one.
+    fn charge(&mut self, order: u32) -> Result<(), OutOfFrames> {
+        match &mut self.lruvec {
+            Some(lruvec) => lruvec.memcg.try_charge(1 << order).map_err(|_| OutOfFrames),
+            None => Ok(()),
+        }
+    }
+
+    /// Enters the charge for the frames that were had, or gives it back.
+    fn settle_charge(&mut self, pfn: Result<Pfn, OutOfFrames>, order: u32) -> Result<Pfn, OutOfFrames> {
+        if let Some(lruvec) = &mut self.lruvec {
+            match pfn {
+                Ok(first) => (0..1 << order).for_each(|i| lruvec.note_charged(first + i)),
+                Err(_) => lruvec.memcg.uncharge(1 << order),
+            }
+        }
+        pfn
     }
 
     /// 2^`order` free frames that follow one another, the first aligned to their number; all zeroes and without flags. They
@@ -68,10 +110,16 @@ impl Phys {
     /// # Errors
     /// When no such block is free, or `order` is above [`MAX_ORDER`].
     pub fn alloc_order(&mut self, order: u32) -> Result<Pfn, OutOfFrames> {
-        let pfn = self.free.take_order(order).ok_or(OutOfFrames)?;
-        self.used += 1 << order;
-        self.describe();
-        Ok(pfn)
+        if order > MAX_ORDER {
+            return Err(OutOfFrames);
+        }
+        self.charge(order)?;
+        let pfn = self.free.take_order(order).ok_or(OutOfFrames);
+        if pfn.is_ok() {
+            self.used += 1 << order;
+            self.describe();
+        }
+        self.settle_charge(pfn, order)
     }
 
     /// Gives a frame back; its data is gone.
@@ -86,6 +134,9 @@ impl Phys {
         for frame in pfn.0..pfn.0 + (1 << order) {
             self.host.drop_data(Pfn(frame));
             self.frames[frame as usize] = Frame::default();
+            if let Some(lruvec) = &mut self.lruvec {
+                lruvec.release(Pfn(frame));
+            }
         }
         self.used -= 1 << order;
         self.free.put_order(pfn, order);
@@ -99,6 +150,9 @@ impl Phys {
 
     #[inline]
     fn release(&mut self, pfn: Pfn) {
+        if let Some(lruvec) = &mut self.lruvec {
+            lruvec.release(pfn);
+        }
         debug_assert!(pfn != ZERO_PFN && self.frame(pfn).mapcount() == 0, "{pfn:?} was freed in use");
         self.frames[pfn.index()] = Frame::default();
         self.used -= 1;

@@ -70,6 +70,19 @@ impl List {
         self.len += 1;
     }
 
+    /// Puts a page in at the tail.
+    pub fn push_tail(&mut self, links: &mut Links, page: u32) {
+        links.reach(page);
+        links.next[page as usize] = NIL;
+        links.prev[page as usize] = self.tail;
+        match self.tail {
+            NIL => self.head = page,
+            tail => links.next[tail as usize] = page,
+        }
+        self.tail = page;
+        self.len += 1;
+    }
+
     /// Takes the page at the tail.
     pub fn pop_tail(&mut self, links: &mut Links) -> Option<u32> {
         let page = self.tail()?;

@@ -10,7 +10,7 @@ use crate::ids::AnonVmaId;
 use crate::phys::{Frame, FrameFlags, Phys};
 use crate::{Machine, MmId, Pfn};
 
-const NEW_ANON: FrameFlags =
+pub(crate) const NEW_ANON: FrameFlags =
     FrameFlags::ANON.union(FrameFlags::SWAPBACKED).union(FrameFlags::ANON_EXCLUSIVE).union(FrameFlags::LRU);
 
 /// Makes the fresh frame `pfn` an anonymous page mapped once (Linux: `folio_add_new_anon_rmap`, RMAP_EXCLUSIVE).
@@ -20,6 +20,7 @@ pub(crate) fn add_new_anon(phys: &mut Phys, pfn: Pfn, family: AnonVmaId, index: 
     frame.mapping = family.0;
     frame.set_index(index);
     frame.set_mapcount(1);
+    phys.lru_add(pfn);
 }
 
 /// Whether the frame is part of a large folio.
@@ -58,7 +59,7 @@ impl Machine {
         if is_large(frame) {
             self.large_remove(mm, pfn);
         } else if count == 0 && frame.has(FrameFlags::ANON) {
-            self.phys.free(pfn);
+            self.free_unmapped_anon(pfn);
         }
     }
 

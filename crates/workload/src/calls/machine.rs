@@ -1,6 +1,6 @@
 //! `machine(KEY=VALUE, …)`, and the calls that only machines under pressure need.
 
-use memtwin_kernel::mmu::Config;
+use memtwin_kernel::mmu::{Config, StatsRefresh, SwapDevice};
 
 use super::Family::{Access, Machine, State, System};
 use super::Param::{Rest, Text, Value};
@@ -11,7 +11,7 @@ use crate::syntax::{Fault, Names, Problem, Span, eval};
 pub(super) const CALLS: &[Call] = &[
     Call::new("machine", Machine, &[Rest("key=value")], late),
     Call::new("refs", Access, &[Text("spec"), Rest("region=addr")], refs),
-    Call::missing("vmstat", State, &[]),
+    Call::new("vmstat", State, &[], vmstat),
     Call::missing("memstat", State, &[]),
     Call::missing("oom_score", State, &[]),
     Call::missing("oom_score_adj", System, &[Value("adj")]),
@@ -40,6 +40,8 @@ enum Apply {
     Number(fn(&mut Config, u64), u64),
     /// The only word it may be.
     Word(&'static str),
+    /// One of some words.
+    Choice(fn(&mut Config, &str) -> Result<(), String>),
 }
 
 /// The keys of `machine(…)`.
@@ -55,6 +57,14 @@ const fn word(key: &'static str, meaning: &'static str, only: &'static str) -> S
     Setting { key, meaning, apply: Some(Apply::Word(only)) }
 }
 
+const fn choice(
+    key: &'static str,
+    meaning: &'static str,
+    set: fn(&mut Config, &str) -> Result<(), String>,
+) -> Setting {
+    Setting { key, meaning, apply: Some(Apply::Choice(set)) }
+}
+
 const fn missing(key: &'static str, meaning: &'static str) -> Setting {
     Setting { key, meaning, apply: None }
 }
@@ -68,16 +78,46 @@ const SETTINGS: &[Setting] = &[
     number("seed", "of all that is random", |config, seed| config.seed = seed, u64::MAX),
     word("kernel", "6.18", "6.18"),
     word("glibc", "2.36", "2.36"),
-    missing("swap", "bytes of swap space"),
-    missing("swap_device", "zram, disk or ssd"),
-    missing("memcg", "limit of a memory cgroup in bytes"),
-    missing("memcg_stats_refs", "references between refreshes of the cgroup's statistics"),
-    missing("swappiness", "0 to 200"),
-    missing("page_cluster", "log2 of swap readahead"),
+    number("swap", "bytes of swap space", |config, bytes| config.swap_bytes = bytes, 1 << 43),
+    choice("swap_device", "zram, disk or ssd", swap_device),
+    number(
+        "memcg",
+        "limit of a memory cgroup in bytes",
+        |config, bytes| config.memcg_bytes = Some(bytes),
+        1 << 43,
+    ),
+    number(
+        "memcg_stats_refs",
+        "references between refreshes of the cgroup's statistics",
+        stats_refs,
+        u64::MAX,
+    ),
+    number("swappiness", "0 to 200", |config, value| config.swappiness = value, 200),
+    number("page_cluster", "log2 of swap readahead", |config, log2| config.page_cluster = log2 as u32, 10),
     missing("min_free_kbytes", "kB"),
     missing("watermark_scale_factor", "of 10000"),
     missing("reclaim", "linux or another policy"),
 ];
+
+fn swap_device(config: &mut Config, name: &str) -> Result<(), String> {
+    config.swap_device = name.parse::<SwapDevice>().map_err(|error| error.to_string())?;
+    Ok(())
+}
+
+fn stats_refs(config: &mut Config, references: u64) {
+    config.memcg_stats = match references {
+        0 => StatsRefresh::Always,
+        references => StatsRefresh::Every(references),
+    };
+}
+
+/// The counters that are not zero.
+fn vmstat(caller: &mut Caller<'_>, _: &Args<'_>) -> Result<Outcome, Stop> {
+    let counters = caller.twin.kernel.machine.vmstat().counters();
+    let grown = counters.iter().filter(|(_, value)| *value > 0);
+    let fields: Vec<String> = grown.map(|(name, value)| format!("{name}={value}")).collect();
+    Ok(Outcome::Text(fields.join(" ")))
+}
 
 /// The call in any other place than the first.
 fn late(_: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
@@ -113,6 +153,9 @@ fn set(config: &mut Config, line: &str, span: Span, names: &Names) -> Result<(),
                 ));
             }
         },
+        Some(Apply::Choice(apply)) => {
+            apply(config, value.trim()).map_err(|message| Fault::new(place, Problem::Setting(message)))?;
+        }
         Some(Apply::Word(only)) if value.trim() == only => {}
         Some(Apply::Word(only)) => {
             return Err(Fault::new(

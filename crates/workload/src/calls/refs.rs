@@ -47,6 +47,7 @@ fn perform(
 ) -> Result<(), Stop> {
     let offset = reference.page.wrapping_mul(PAGE_BYTES);
     let addr = target.wrapping_add(offset);
+    task.kernel.machine.note_reference();
     match (reference.region, reference.store) {
         (Region::ReadWrite, false) => drop(task.pread(target, BUFFER, PAGE_BYTES, offset)?),
         (Region::ReadWrite, true) => drop(task.pwrite(target, BUFFER, PAGE_BYTES, offset)?),

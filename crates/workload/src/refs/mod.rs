@@ -50,7 +50,8 @@ impl Region {
         }
     }
 
-    fn from_letter(letter: &str) -> Option<Region> {
+    /// The region of a letter.
+    pub fn from_letter(letter: &str) -> Option<Region> {
         [Region::Anonymous, Region::SharedFile, Region::PrivateFile, Region::ReadWrite]
             .into_iter()
             .find(|region| letter.chars().eq([region.letter()]))

@@ -78,6 +78,16 @@ pub enum Part {
     Mix(Vec<(u64, Segment)>),
 }
 
+impl Part {
+    /// Its lines.
+    pub fn segments(&self) -> Vec<Segment> {
+        match self {
+            Part::One(segment) => vec![*segment],
+            Part::Mix(members) => members.iter().map(|(_, segment)| *segment).collect(),
+        }
+    }
+}
+
 /// Reads lines, in order.
 ///
 /// # Errors

@@ -1,0 +1,61 @@
+//! Active pages become inactive ones (Linux: `shrink_active_list`). Whether they were used does not matter, but for code.
+
+use super::add::list_of;
+use super::lists::LruList;
+use super::referenced::Use;
+use crate::phys::FrameFlags;
+use crate::{Machine, Pfn};
+
+impl Machine {
+    /// Moves up to `pages` pages from the tail of an active list to the head of the inactive one.
+    pub(super) fn shrink_active_list(&mut self, list: LruList, pages: u64) {
+        self.lru_add_drain();
+        let isolated = self.isolate(list, pages);
+        self.phys.vmstat.pgrefill += isolated.len() as u64;
+        let (mut kept, mut deactivated) = (Vec::new(), Vec::new());
+        for pfn in isolated {
+            let used = self.page_referenced(pfn);
+            if self.is_used_code(&used) && list.is_file() {
+                kept.push(pfn);
+            } else {
+                deactivated.push(pfn);
+            }
+        }
+        let rotated = kept.len() as u64;
+        for pfn in kept {
+            self.put_back(pfn);
+        }
+        self.deactivate(deactivated);
+        self.lruvec().note_cost(list.is_file(), 0, rotated);
+    }
+
+    fn is_used_code(&self, used: &Use) -> bool {
+        used.entries > 0 && used.executable
+    }
+
+    fn deactivate(&mut self, pages: Vec<Pfn>) {
+        self.phys.vmstat.pgdeactivate += pages.len() as u64;
+        for pfn in pages {
+            let frame = self.phys.frame_mut(pfn);
+            frame.remove(FrameFlags::ACTIVE);
+            frame.insert(FrameFlags::WORKINGSET);
+            self.put_back(pfn);
+        }
+    }
+
+    /// Takes up to `pages` pages from the tail of a list (Linux: `isolate_lru_folios`).
+    pub(super) fn isolate(&mut self, list: LruList, pages: u64) -> Vec<Pfn> {
+        let lists = &mut self.lruvec().lists;
+        (0..pages).map_while(|_| lists.pop(list)).collect()
+    }
+
+    /// Puts an isolated page at the head of the list that its state says (Linux: `move_folios_to_lru`).
+    pub(super) fn put_back(&mut self, pfn: Pfn) {
+        let list = list_of(self.phys.frame(pfn));
+        let lruvec = self.lruvec();
+        lruvec.lists.add(list, pfn);
+        if list.is_active() {
+            lruvec.age.advance(1);
+        }
+    }
+}

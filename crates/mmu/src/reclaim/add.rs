@@ -1,0 +1,87 @@
+//! Pages come onto the lists, and are activated by use (Linux: `mm/swap.c`: `folio_add_lru`, `folio_activate`,
+//! `lru_add_drain`).
+
+use super::{LruList, Lruvec};
+use crate::phys::{Frame, FrameFlags, Phys};
+use crate::{Machine, Pfn};
+
+impl Machine {
+    /// The pool; only called where there is one.
+    ///
+    /// # Panics
+    /// Where there is none.
+    pub(super) fn lruvec(&mut self) -> &mut Lruvec {
+        self.phys.lruvec.as_mut().expect("reclaim runs only where there is a pool")
+    }
+
+    /// Empties the batches of pages on their way to a list.
+    pub fn lru_add_drain(&mut self) {
+        self.phys.lru_add_drain();
+    }
+
+    /// The program made a reference: time passes.
+    pub fn note_reference(&mut self) {
+        if let Some(lruvec) = &mut self.phys.lruvec {
+            lruvec.note_reference();
+        }
+    }
+}
+
+/// The list that a page's state says.
+pub(super) fn list_of(frame: &Frame) -> LruList {
+    if frame.has(FrameFlags::MLOCKED) {
+        return LruList::Unevictable;
+    }
+    LruList::of(!frame.has(FrameFlags::SWAPBACKED), frame.has(FrameFlags::ACTIVE))
+}
+
+impl Phys {
+    /// A new page is to go on a list.
+    #[inline]
+    pub(crate) fn lru_add(&mut self, pfn: Pfn) {
+        if let Some(lruvec) = &mut self.lruvec
+            && lruvec.lists.batch_add(pfn)
+        {
+            self.lru_add_drain();
+        }
+    }
+
+    /// Empties the batches. Pages that wait in them are on no list.
+    pub(crate) fn lru_add_drain(&mut self) {
+        let Some(lruvec) = &mut self.lruvec else { return };
+        for pfn in lruvec.lists.take_added() {
+            let list = list_of(&self.frames[pfn.index()]);
+            lruvec.lists.add(list, pfn);
+        }
+        self.drain_activations();
+    }
+
+    /// The inactive page `pfn` becomes active: at once where it waits for a list or there are no lists, else with the next
+    /// batch.
+    pub(crate) fn activate(&mut self, pfn: Pfn) {
+        let Some(lruvec) = &mut self.lruvec else {
+            self.frame_mut(pfn).insert(FrameFlags::ACTIVE);
+            return;
+        };
+        lruvec.age.advance(1);
+        if lruvec.lists.is_waiting(pfn) {
+            self.frame_mut(pfn).insert(FrameFlags::ACTIVE);
+        } else if lruvec.lists.batch_activate(pfn) {
+            self.drain_activations();
+        }
+    }
+
+    fn drain_activations(&mut self) {
+        let Some(lruvec) = &mut self.lruvec else { return };
+        for pfn in lruvec.lists.take_activated() {
+            let frame = &mut self.frames[pfn.index()];
+            let inactive = lruvec.lists.list_of(pfn).is_some_and(|list| !list.is_active());
+            if inactive && !frame.has(FrameFlags::MLOCKED) {
+                lruvec.lists.remove(pfn);
+                frame.insert(FrameFlags::ACTIVE);
+                self.vmstat.pgactivate += 1;
+                lruvec.lists.add(list_of(frame), pfn);
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Inactive pages: freed, kept or activated, 32 at a time (Linux: `shrink_inactive_list`).
+
+use super::lists::LruList;
+use super::page::Verdict;
+use crate::Machine;
+use crate::phys::FrameFlags;
+
+/// What looking at a page costs on the modelled clock.
+const SCAN_NS: u64 = 300;
+
+impl Machine {
+    /// Looks at up to `pages` pages from the tail of an inactive list: how many it freed.
+    pub(super) fn shrink_inactive_list(&mut self, list: LruList, pages: u64) -> u64 {
+        self.end_writes();
+        self.lru_add_drain();
+        let isolated = self.isolate(list, pages);
+        let scanned = isolated.len() as u64;
+        self.lruvec().clock_ns += scanned * SCAN_NS;
+        let (mut freed, mut written, mut back) = (0, 0, Vec::new());
+        for pfn in isolated {
+            match self.shrink_page(pfn, &mut written) {
+                Verdict::Freed => freed += 1,
+                Verdict::Keep => back.push(pfn),
+                Verdict::Activate => {
+                    self.phys.vmstat.pgactivate += 1;
+                    self.phys.frame_mut(pfn).insert(FrameFlags::ACTIVE);
+                    back.push(pfn);
+                }
+            }
+        }
+        for pfn in back {
+            self.put_back(pfn);
+        }
+        self.lruvec().note_cost(list.is_file(), written, scanned - freed);
+        self.count_scan(list.is_file(), scanned, freed);
+        freed
+    }
+
+    fn count_scan(&mut self, file: bool, scanned: u64, freed: u64) {
+        self.phys.vmstat.pgscan_direct += scanned;
+        self.phys.vmstat.pgsteal_direct += freed;
+        if file {
+            self.phys.vmstat.pgscan_file += scanned;
+            self.phys.vmstat.pgsteal_file += freed;
+        } else {
+            self.phys.vmstat.pgscan_anon += scanned;
+            self.phys.vmstat.pgsteal_anon += freed;
+        }
+    }
+}

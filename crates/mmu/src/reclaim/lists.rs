@@ -1,0 +1,144 @@
+//! The LRU lists of a node or memory cgroup and the batches in front of them (Linux: `struct lruvec`, `mm/swap.c`).
+//!
+//! A new page waits in a batch of 31 until the batch is full or a scan drains it; so does one that is to be activated.
+
+use crate::Pfn;
+use crate::policy::list::{Links, List, PerPage};
+
+/// Pages that a batch holds (Linux: `FOLIO_BATCH_SIZE`).
+const BATCH: usize = 31;
+
+/// The lists, in Linux's order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LruList {
+    /// Anonymous, to be scanned next.
+    InactiveAnon,
+    /// Anonymous, used repeatedly.
+    ActiveAnon,
+    /// Of files, to be scanned next.
+    InactiveFile,
+    /// Of files, used repeatedly.
+    ActiveFile,
+    /// Locked.
+    Unevictable,
+}
+
+impl LruList {
+    /// All of them.
+    pub const ALL: [LruList; 5] = [
+        LruList::InactiveAnon,
+        LruList::ActiveAnon,
+        LruList::InactiveFile,
+        LruList::ActiveFile,
+        LruList::Unevictable,
+    ];
+
+    /// The lists that are scanned.
+    pub const EVICTABLE: [LruList; 4] =
+        [LruList::InactiveAnon, LruList::ActiveAnon, LruList::InactiveFile, LruList::ActiveFile];
+
+    /// The list of an evictable page.
+    pub const fn of(file: bool, active: bool) -> LruList {
+        LruList::EVICTABLE[file as usize * 2 + active as usize]
+    }
+
+    /// Whether file pages are on it.
+    pub const fn is_file(self) -> bool {
+        matches!(self, LruList::InactiveFile | LruList::ActiveFile)
+    }
+
+    /// Whether it is one of the active ones.
+    pub const fn is_active(self) -> bool {
+        matches!(self, LruList::ActiveAnon | LruList::ActiveFile)
+    }
+}
+
+/// The lists of one lruvec.
+#[derive(Clone, Debug, Default)]
+pub struct Lists {
+    links: Links,
+    lists: [List; 5],
+    on: PerPage<u8>,
+    to_add: Vec<Pfn>,
+    to_activate: Vec<Pfn>,
+}
+
+impl Lists {
+    /// Pages on each list, in [`LruList`]'s order.
+    pub fn sizes(&self) -> [u64; 5] {
+        self.lists.map(|list| list.len() as u64)
+    }
+
+    /// Pages on a list.
+    pub fn size(&self, list: LruList) -> u64 {
+        self.lists[list as usize].len() as u64
+    }
+
+    /// The list a page is on; None while it waits in a batch or is isolated.
+    pub fn list_of(&self, pfn: Pfn) -> Option<LruList> {
+        match self.on.get(pfn.0) {
+            0 => None,
+            n => LruList::ALL.get(usize::from(n) - 1).copied(),
+        }
+    }
+
+    /// Puts a page at the head of a list.
+    pub fn add(&mut self, list: LruList, pfn: Pfn) {
+        self.lists[list as usize].push_head(&mut self.links, pfn.0);
+        self.on.set(pfn.0, list as u8 + 1);
+    }
+
+    /// Puts a page at the tail of a list: it is scanned next.
+    pub fn add_tail(&mut self, list: LruList, pfn: Pfn) {
+        self.lists[list as usize].push_tail(&mut self.links, pfn.0);
+        self.on.set(pfn.0, list as u8 + 1);
+    }
+
+    /// Takes a page off its list, or out of the batch that it waits in: the list.
+    pub fn remove(&mut self, pfn: Pfn) -> Option<LruList> {
+        let list = self.list_of(pfn);
+        match list {
+            Some(list) => self.lists[list as usize].unlink(&mut self.links, pfn.0),
+            None => self.to_add.retain(|&waiting| waiting != pfn),
+        }
+        self.to_activate.retain(|&waiting| waiting != pfn);
+        self.on.set(pfn.0, 0);
+        list
+    }
+
+    /// Takes the page at a list's tail.
+    pub fn pop(&mut self, list: LruList) -> Option<Pfn> {
+        let page = self.lists[list as usize].pop_tail(&mut self.links)?;
+        self.on.set(page, 0);
+        Some(Pfn(page))
+    }
+
+    /// A page is to go on its list: whether the batch is full.
+    pub(super) fn batch_add(&mut self, pfn: Pfn) -> bool {
+        self.to_add.push(pfn);
+        self.to_add.len() >= BATCH
+    }
+
+    /// Whether a page waits to go on its list.
+    pub(super) fn is_waiting(&self, pfn: Pfn) -> bool {
+        self.to_add.contains(&pfn)
+    }
+
+    /// A page is to be activated: whether the batch is full.
+    pub(super) fn batch_activate(&mut self, pfn: Pfn) -> bool {
+        if !self.to_activate.contains(&pfn) {
+            self.to_activate.push(pfn);
+        }
+        self.to_activate.len() >= BATCH
+    }
+
+    /// Empties the batch of new pages.
+    pub(super) fn take_added(&mut self) -> Vec<Pfn> {
+        std::mem::take(&mut self.to_add)
+    }
+
+    /// Empties the batch of pages to activate.
+    pub(super) fn take_activated(&mut self) -> Vec<Pfn> {
+        std::mem::take(&mut self.to_activate)
+    }
+}

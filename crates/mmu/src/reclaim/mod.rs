@@ -1,0 +1,176 @@
+//! Page reclaim as Linux's two lists do it (`mm/vmscan.c`, `mm/swap.c`, `mm/workingset.c`): which pages go when memory is short.
+//!
+//! ```text
+//! charge fails -> reclaim: priorities 12 .. 0
+//!                   pass: how much of each list (balance) -> 32 pages at a time from the tails
+//!                     inactive page: used since? -> keep, once more -> activate
+//!                                    anonymous -> slot -> unmap -> write -> free
+//!                                    file      -> unmap -> clean? -> free
+//!                     active pages -> inactive, if that list is short or the working set changes
+//! ```
+//!
+//! A [`Lruvec`] is one pool of pages with its lists; it exists where a machine has something that can run short (a memory
+//! cgroup), and costs nothing else. Only pages of base size are on its lists.
+
+mod active;
+mod add;
+mod balance;
+mod enter;
+mod inactive;
+pub mod lists;
+pub mod memcg;
+mod page;
+mod refault;
+mod referenced;
+mod scan;
+pub mod stats;
+mod unmap;
+pub mod workingset;
+
+pub use lists::{Lists, LruList};
+pub use memcg::MemCgroup;
+pub(crate) use scan::MAX_RECLAIM_RETRIES;
+pub use stats::LruStats;
+
+use crate::Pfn;
+use crate::policy::list::PerPage;
+use std::collections::VecDeque;
+use workingset::NonresidentAge;
+
+/// When the sizes by which reclaim decides are refreshed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StatsRefresh {
+    /// Always fresh.
+    #[default]
+    Always,
+    /// After so many references.
+    Every(u64),
+}
+
+/// A pool of pages: its limit, its lists and what reclaim remembers (Linux: `struct lruvec` with its `struct mem_cgroup`).
+#[derive(Clone, Debug)]
+pub struct Lruvec {
+    /// The group whose limit holds.
+    pub memcg: MemCgroup,
+    /// Its lists.
+    pub lists: Lists,
+    /// The sizes reclaim believes.
+    stats: LruStats,
+    charged: PerPage<bool>,
+    refresh: StatsRefresh,
+    references: u64,
+    refreshed_at: u64,
+    age: NonresidentAge,
+    /// What reclaim of anonymous and of file pages has cost, decaying.
+    cost: [u64; 2],
+    /// Refaults that came back active, anonymous and file.
+    activated: [u64; 2],
+    /// The same at the end of the last reclaim.
+    activated_before: [u64; 2],
+    /// Pages being written, in the order in which the writes end, with the time of that.
+    in_flight: VecDeque<(u64, Pfn)>,
+    /// The modelled clock in ns: references, scans and device input and output move it.
+    clock_ns: u64,
+}
+
+/// What a reference costs on the modelled clock.
+const REFERENCE_NS: u64 = 100;
+
+impl Lruvec {
+    /// An empty pool with a limit.
+    pub fn new(memcg: MemCgroup, refresh: StatsRefresh) -> Lruvec {
+        Lruvec {
+            memcg,
+            lists: Lists::default(),
+            stats: LruStats::default(),
+            charged: PerPage::default(),
+            refresh,
+            references: 0,
+            refreshed_at: 0,
+            age: NonresidentAge::default(),
+            cost: [0; 2],
+            activated: [0; 2],
+            activated_before: [0; 2],
+            in_flight: VecDeque::new(),
+            clock_ns: 0,
+        }
+    }
+
+    /// The page `pfn`, of those just charged, is the group's.
+    pub(crate) fn note_charged(&mut self, pfn: Pfn) {
+        self.charged.set(pfn.0, true);
+    }
+
+    /// A page is free: it leaves its list, and if it was charged its charge is given back.
+    pub(crate) fn release(&mut self, pfn: Pfn) {
+        self.lists.remove(pfn);
+        self.in_flight.retain(|(_, page)| *page != pfn);
+        if self.charged.get(pfn.0) {
+            self.charged.set(pfn.0, false);
+            self.memcg.uncharge(1);
+        }
+    }
+
+    /// The program made a reference.
+    pub(crate) fn note_reference(&mut self) {
+        self.references += 1;
+        self.clock_ns += REFERENCE_NS;
+    }
+
+    /// Refreshes the sizes if it is time to (Linux: `mem_cgroup_flush_stats_ratelimited`).
+    fn refresh_stats(&mut self) {
+        let due = match self.refresh {
+            StatsRefresh::Always => true,
+            StatsRefresh::Every(references) => self.references - self.refreshed_at >= references,
+        };
+        if due {
+            self.refreshed_at = self.references;
+            self.stats = LruStats::new(self.lists.sizes(), self.activated);
+        }
+    }
+
+    /// Reclaim of one kind wrote `pages` pages and looked at `kept` in vain (Linux: `lru_note_cost`).
+    fn note_cost(&mut self, file: bool, pages: u64, kept: u64) {
+        let cost = pages * scan::SWAP_CLUSTER_MAX + kept;
+        if cost == 0 {
+            return;
+        }
+        self.cost[usize::from(file)] += cost;
+        if self.cost[0] + self.cost[1] > self.stats.total() / 4 {
+            self.cost = self.cost.map(|cost| cost / 2);
+        }
+    }
+
+    /// A page is handed to an asynchronous device: its write ends `write_ns` from now, after those before it.
+    pub(crate) fn submit_write(&mut self, pfn: Pfn, submit_ns: u64, write_ns: u64) {
+        self.clock_ns += submit_ns;
+        self.in_flight.push_back((self.clock_ns + write_ns, pfn));
+    }
+
+    /// The page of the next write that has ended.
+    pub(crate) fn next_ended_write(&mut self) -> Option<Pfn> {
+        self.in_flight.pop_front_if(|(ends, _)| *ends <= self.clock_ns).map(|(_, pfn)| pfn)
+    }
+
+    /// Moves a page to the tail of `list` if it is on one that is scanned: whether it was.
+    pub(crate) fn rotate(&mut self, pfn: Pfn, list: LruList) -> bool {
+        let rotates = self.lists.list_of(pfn).is_some_and(|on| on != LruList::Unevictable);
+        if rotates {
+            self.lists.remove(pfn);
+            self.lists.add_tail(list, pfn);
+        }
+        rotates
+    }
+
+    /// Moves the clock to the end of a page's write.
+    pub(crate) fn wait_for(&mut self, pfn: Pfn) {
+        if let Some((ends, _)) = self.in_flight.iter().find(|(_, page)| *page == pfn) {
+            self.clock_ns = self.clock_ns.max(*ends);
+        }
+    }
+
+    /// A device was read.
+    pub(crate) fn note_input(&mut self, read_ns: u64) {
+        self.clock_ns += read_ns;
+    }
+}

@@ -1,0 +1,106 @@
+//! One inactive page: used since the last look? If not, out with it (Linux: `shrink_folio_list`, `folio_check_references`,
+//! `pageout`, `__remove_mapping`).
+
+use crate::phys::FrameFlags;
+use crate::{Machine, Pfn};
+
+/// What becomes of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It is free.
+    Freed,
+    /// It stays inactive.
+    Keep,
+    /// It becomes active.
+    Activate,
+}
+
+/// What its use says (Linux: `enum folio_references`).
+enum Reference {
+    Reclaim,
+    ReclaimClean,
+    Keep,
+    Activate,
+}
+
+impl Machine {
+    /// Frees the isolated page `pfn` if it was not used; counts a page written in `written`.
+    pub(super) fn shrink_page(&mut self, pfn: Pfn, written: &mut u64) -> Verdict {
+        if self.phys.frame(pfn).has(FrameFlags::WRITEBACK) {
+            self.wait_for_write(pfn);
+        }
+        let clean_only = match self.check_references(pfn) {
+            Reference::Activate => return Verdict::Activate,
+            Reference::Keep => return Verdict::Keep,
+            Reference::ReclaimClean => true,
+            Reference::Reclaim => false,
+        };
+        if self.is_swap_backed_anon(pfn) && !self.add_to_swap(pfn) {
+            return Verdict::Activate;
+        }
+        if self.phys.frame(pfn).mapcount() > 0 && !self.try_to_unmap(pfn) {
+            return Verdict::Activate;
+        }
+        if !self.phys.frame(pfn).has(FrameFlags::DIRTY) {
+            return self.remove_mapping(pfn);
+        }
+        if self.phys.frame(pfn).has(FrameFlags::FILE) {
+            return Verdict::Activate;
+        }
+        if clean_only {
+            return Verdict::Keep;
+        }
+        *written += 1;
+        match self.swap_writepage(pfn) {
+            true => self.remove_mapping(pfn),
+            false => Verdict::Keep,
+        }
+    }
+
+    fn is_swap_backed_anon(&self, pfn: Pfn) -> bool {
+        self.phys.frame(pfn).has(FrameFlags::ANON | FrameFlags::SWAPBACKED)
+    }
+
+    /// A page that was used is kept once, with a mark, and activated the second time in a row; so is one that two entries
+    /// used, and code of a file at once.
+    fn check_references(&mut self, pfn: Pfn) -> Reference {
+        let used = self.page_referenced(pfn);
+        if used.locked {
+            return Reference::Activate;
+        }
+        let frame = self.phys.frame_mut(pfn);
+        let file = !frame.has(FrameFlags::SWAPBACKED);
+        let marked = frame.has(FrameFlags::REFERENCED);
+        frame.set(FrameFlags::REFERENCED, used.entries > 0);
+        match used.entries {
+            0 if marked && file => Reference::ReclaimClean,
+            0 => Reference::Reclaim,
+            1 if !marked && !(used.executable && file) => Reference::Keep,
+            _ => Reference::Activate,
+        }
+    }
+
+    /// The page leaves the swap cache or the page cache and is freed.
+    fn remove_mapping(&mut self, pfn: Pfn) -> Verdict {
+        let frame = self.phys.frame(pfn);
+        let (index, workingset) = (frame.index(), frame.has(FrameFlags::WORKINGSET));
+        if frame.has(FrameFlags::SWAPCACHE) {
+            let shadow = self.lruvec().age.evict(workingset);
+            if let Some(slot) = self.swap.slot_of(pfn) {
+                self.swap.uncache(slot, Some(shadow));
+            }
+            self.phys.free(pfn);
+        } else if frame.has(FrameFlags::ANON) {
+            self.phys.vmstat.pglazyfreed += 1;
+            self.phys.free(pfn);
+        } else if frame.has(FrameFlags::SWAPBACKED) {
+            return Verdict::Activate;
+        } else {
+            let inode = self.page_inode(pfn);
+            let shadow = self.lruvec().age.evict(workingset);
+            self.filemap_remove_folio(inode, pfn);
+            self.files.inode_mut(inode).shadows.insert(index, shadow);
+        }
+        Verdict::Freed
+    }
+}

@@ -1,0 +1,50 @@
+//! A page comes back (Linux: `workingset_refault`): straight to the active list if it was evicted too early.
+
+use super::workingset::Shadow;
+use crate::phys::FrameFlags;
+use crate::{Machine, Pfn};
+
+impl Machine {
+    /// The new page `pfn` holds what left `shadow` when it was evicted.
+    pub(crate) fn workingset_refault(&mut self, pfn: Pfn, shadow: Shadow) {
+        if self.phys.lruvec.is_none() {
+            return;
+        }
+        let file = !self.phys.frame(pfn).has(FrameFlags::SWAPBACKED);
+        *self.refault_counter(file) += 1;
+        let can_swap = self.can_swap();
+        let lruvec = self.lruvec();
+        lruvec.refresh_stats();
+        if !lruvec.age.is_recent(shadow, file, &lruvec.stats, can_swap) {
+            return;
+        }
+        lruvec.age.advance(1);
+        lruvec.activated[usize::from(file)] += 1;
+        if shadow.was_workingset() {
+            lruvec.note_cost(file, 1, 0);
+        }
+        let frame = self.phys.frame_mut(pfn);
+        frame.insert(FrameFlags::ACTIVE);
+        if shadow.was_workingset() {
+            frame.insert(FrameFlags::WORKINGSET);
+        }
+        self.count_activation(file, shadow.was_workingset());
+    }
+
+    fn refault_counter(&mut self, file: bool) -> &mut u64 {
+        match file {
+            false => &mut self.phys.vmstat.workingset_refault_anon,
+            true => &mut self.phys.vmstat.workingset_refault_file,
+        }
+    }
+
+    fn count_activation(&mut self, file: bool, restored: bool) {
+        let stat = &mut self.phys.vmstat;
+        let (activate, restore) = match file {
+            false => (&mut stat.workingset_activate_anon, &mut stat.workingset_restore_anon),
+            true => (&mut stat.workingset_activate_file, &mut stat.workingset_restore_file),
+        };
+        *activate += 1;
+        *restore += u64::from(restored);
+    }
+}

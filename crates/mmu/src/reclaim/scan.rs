@@ -1,0 +1,163 @@
+//! The passes of one reclaim (Linux: `try_to_free_mem_cgroup_pages`, `do_try_to_free_pages`, `shrink_node`, `shrink_lruvec`).
+
+use super::balance::Balance;
+use super::lists::LruList;
+use crate::phys::OutOfFrames;
+use crate::{Machine, Pfn};
+
+/// Pages that are scanned at a time, and freed at least (Linux: `SWAP_CLUSTER_MAX`).
+pub(super) const SWAP_CLUSTER_MAX: u64 = 32;
+/// The first pass scans a 4096th of each list (Linux: `DEF_PRIORITY`).
+const DEF_PRIORITY: u32 = 12;
+
+/// One reclaim (Linux: `struct scan_control`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ScanControl {
+    /// Lists are scanned by size >> priority.
+    pub(super) priority: u32,
+    /// Pages freed.
+    pub(super) reclaimed: u64,
+    /// Active anonymous and file pages may be deactivated.
+    pub(super) may_deactivate: [bool; 2],
+    /// Whatever the refaults say.
+    pub(super) force_deactivate: bool,
+    /// An active list was left alone.
+    pub(super) skipped_deactivate: bool,
+    /// Inactive file pages abound: leave anonymous ones alone.
+    pub(super) trim_cache: bool,
+    /// What reclaim of anonymous pages has cost.
+    pub(super) anon_cost: u64,
+    /// What reclaim of file pages has cost.
+    pub(super) file_cost: u64,
+}
+
+impl ScanControl {
+    pub(super) fn new(priority: u32) -> ScanControl {
+        ScanControl {
+            priority,
+            reclaimed: 0,
+            may_deactivate: [false; 2],
+            force_deactivate: false,
+            skipped_deactivate: false,
+            trim_cache: false,
+            anon_cost: 0,
+            file_cost: 0,
+        }
+    }
+}
+
+/// Reclaims that free nothing before memory counts as out (Linux: `MAX_RECLAIM_RETRIES`).
+pub(crate) const MAX_RECLAIM_RETRIES: u32 = 16;
+
+impl Machine {
+    /// A free frame, charged; reclaims as long as that helps (Linux: the retries of `try_charge_memcg`).
+    ///
+    /// # Errors
+    /// When memory is out.
+    pub(crate) fn alloc_or_reclaim(&mut self, order: u32) -> Result<Pfn, OutOfFrames> {
+        let mut retries = MAX_RECLAIM_RETRIES;
+        loop {
+            match self.phys.alloc_order(order) {
+                Err(OutOfFrames) if self.relieve(&mut retries) => {}
+                result => return result,
+            }
+        }
+    }
+
+    /// Memory was not to be had: reclaims. False where trying again is vain.
+    pub(crate) fn relieve(&mut self, retries: &mut u32) -> bool {
+        if self.phys.lruvec.is_none() || *retries == 0 {
+            return false;
+        }
+        if self.reclaim_pages() == 0 {
+            *retries -= 1;
+        }
+        true
+    }
+
+    /// Frees at least 32 pages if it can: how many it freed.
+    pub(crate) fn reclaim_pages(&mut self) -> u64 {
+        if self.phys.lruvec.is_none() {
+            return 0;
+        }
+        self.phys.vmstat.allocstall += 1;
+        let mut control = ScanControl::new(DEF_PRIORITY);
+        loop {
+            self.reclaim_by_priority(&mut control);
+            if control.reclaimed > 0 || !control.skipped_deactivate {
+                return control.reclaimed;
+            }
+            control.force_deactivate = true;
+            control.skipped_deactivate = false;
+        }
+    }
+
+    fn reclaim_by_priority(&mut self, control: &mut ScanControl) {
+        for priority in (0..=DEF_PRIORITY).rev() {
+            control.priority = priority;
+            self.prepare_scan(control);
+            self.shrink_lruvec(control);
+            if control.reclaimed >= SWAP_CLUSTER_MAX {
+                break;
+            }
+        }
+        let lruvec = self.lruvec();
+        lruvec.refresh_stats();
+        lruvec.activated_before = lruvec.stats.activated;
+    }
+
+    /// Linux: `prepare_scan_control`.
+    fn prepare_scan(&mut self, control: &mut ScanControl) {
+        let lruvec = self.lruvec();
+        lruvec.refresh_stats();
+        [control.anon_cost, control.file_cost] = lruvec.cost;
+        for file in [false, true] {
+            let kind = usize::from(file);
+            control.may_deactivate[kind] = control.force_deactivate
+                || lruvec.stats.activated[kind] != lruvec.activated_before[kind]
+                || lruvec.stats.inactive_is_low(file);
+        }
+        control.trim_cache = lruvec.stats.inactive_file >> control.priority > 0 && !control.may_deactivate[1];
+    }
+
+    fn shrink_lruvec(&mut self, control: &mut ScanControl) {
+        let balance = Balance::choose(control, self.can_swap(), self.config.swappiness);
+        let target = balance.counts(self.lruvec().lists.sizes(), control.priority);
+        let mut left = target;
+        let mut reclaimed = 0;
+        while left.is_left() {
+            for list in LruList::EVICTABLE {
+                let pages = left.0[list as usize].min(SWAP_CLUSTER_MAX);
+                left.0[list as usize] -= pages;
+                reclaimed += self.shrink_list(list, pages, control);
+            }
+            if reclaimed >= SWAP_CLUSTER_MAX && !left.even_out(&target) {
+                break;
+            }
+        }
+        control.reclaimed += reclaimed;
+        if self.swap.total() > 0 && self.lruvec().stats.inactive_is_low(false) {
+            self.shrink_active_list(LruList::ActiveAnon, SWAP_CLUSTER_MAX);
+        }
+    }
+
+    fn shrink_list(&mut self, list: LruList, pages: u64, control: &mut ScanControl) -> u64 {
+        if pages == 0 {
+            return 0;
+        }
+        if !list.is_active() {
+            return self.shrink_inactive_list(list, pages);
+        }
+        if control.may_deactivate[usize::from(list.is_file())] {
+            self.shrink_active_list(list, pages);
+        } else {
+            control.skipped_deactivate = true;
+        }
+        0
+    }
+
+    /// Whether anonymous pages have somewhere to go (Linux: `can_reclaim_anon_pages`).
+    pub(super) fn can_swap(&self) -> bool {
+        self.swap.has_room()
+    }
+}

@@ -1,0 +1,51 @@
+//! Takes a page out of every page table (Linux: `try_to_unmap`). Where an anonymous page was, its swap slot is named.
+
+use super::referenced::Site;
+use crate::account::RssDelta;
+use crate::paging::Pte;
+use crate::paging::table::Lookup;
+use crate::phys::FrameFlags;
+use crate::tlb::FlushOwed;
+use crate::{Machine, Pfn, VmFlags};
+
+impl Machine {
+    /// Unmaps `pfn` everywhere; false if it stays mapped somewhere (a locked mapping).
+    pub(super) fn try_to_unmap(&mut self, pfn: Pfn) -> bool {
+        for site in self.rmap_sites(pfn) {
+            if !site.flags.contains(VmFlags::LOCKED) {
+                self.unmap_site(&site, pfn);
+            }
+        }
+        self.phys.frame(pfn).mapcount() == 0
+    }
+
+    fn unmap_site(&mut self, site: &Site, pfn: Pfn) {
+        let Lookup::Base(at, pte) = self.mm(site.mm).tables.lookup(&self.phys, site.addr) else { return };
+        let frame = self.phys.frame(pfn);
+        let mut delta = RssDelta::default();
+        delta.add(frame, -1);
+        let entry = match self.swap.slot_of(pfn).filter(|_| frame.has(FrameFlags::ANON)) {
+            Some(slot) => {
+                self.swap.add_reference(slot);
+                delta.swap += 1;
+                Pte::swap(slot, frame.has(FrameFlags::ANON_EXCLUSIVE))
+            }
+            None => Pte::NONE,
+        };
+        if pte.is_dirty() {
+            self.mark_unmapped_dirty(pfn);
+        }
+        self.set_entry(at, entry);
+        self.phys.frame_mut(pfn).dec_mapcount();
+        self.account_rss(site.mm, delta);
+        self.flush(FlushOwed::page(site.mm, site.addr));
+    }
+
+    fn mark_unmapped_dirty(&mut self, pfn: Pfn) {
+        if self.phys.frame(pfn).has(FrameFlags::FILE) {
+            self.set_page_dirty(pfn);
+        } else {
+            self.phys.frame_mut(pfn).insert(FrameFlags::DIRTY);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The slots of a swap area: who refers to each, what it holds, and the swap cache (Linux: `struct swap_info_struct`, the swap map,
+//! the swap cache and its shadow entries).
+
+use crate::Pfn;
+use crate::policy::list::PerPage;
+use crate::reclaim::workingset::Shadow;
+use std::collections::HashMap;
+
+/// A slot of the swap area, from 1; slot 0 is the area's header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SlotId(pub u32);
+
+/// One slot in use.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Slot {
+    used: bool,
+    references: u32,
+    cached: Option<Pfn>,
+    shadow: Option<Shadow>,
+    zero: bool,
+    owner: Option<(u32, u64)>,
+}
+
+/// A swap area.
+#[derive(Clone, Debug, Default)]
+pub struct SwapArea {
+    slots: Vec<Slot>,
+    limit: u32,
+    used: u32,
+    next: u32,
+    slot_of: PerPage<u32>,
+    contents: HashMap<SlotId, Box<[u8]>>,
+}
+
+impl SwapArea {
+    /// An area of `pages` pages; one is its header.
+    pub fn new(pages: u32) -> SwapArea {
+        SwapArea { limit: pages, next: 1, ..SwapArea::default() }
+    }
+
+    /// Slots there are.
+    pub fn total(&self) -> u32 {
+        self.limit.saturating_sub(1)
+    }
+
+    /// Slots in use.
+    pub fn used(&self) -> u32 {
+        self.used
+    }
+
+    /// Whether a slot is free.
+    pub fn has_room(&self) -> bool {
+        self.used < self.total()
+    }
+
+    /// Whether more than half of it is in use, so that a page read back had better give its slot up (Linux: `vm_swap_full`).
+    pub fn is_half_full(&self) -> bool {
+        (self.total() - self.used) * 2 < self.total()
+    }
+
+    /// A free slot for `pfn`, which enters the swap cache; next fit.
+    pub fn alloc(&mut self, pfn: Pfn) -> Option<SlotId> {
+        if !self.has_room() {
+            return None;
+        }
+        while self.is_used(self.next) {
+            self.advance();
+        }
+        let id = SlotId(self.next);
+        self.advance();
+        if self.slots.len() <= id.0 as usize {
+            self.slots.resize(id.0 as usize + 1, Slot::default());
+        }
+        self.slots[id.0 as usize] = Slot { used: true, ..Slot::default() };
+        self.used += 1;
+        self.cache(id, pfn);
+        Some(id)
+    }
+
+    fn advance(&mut self) {
+        self.next = if self.next + 1 >= self.limit { 1 } else { self.next + 1 };
+    }
+
+    fn is_used(&self, id: u32) -> bool {
+        self.slots.get(id as usize).is_some_and(|slot| slot.used)
+    }
+
+    fn slot(&mut self, id: SlotId) -> &mut Slot {
+        &mut self.slots[id.0 as usize]
+    }
+
+    /// Puts a page in the swap cache for a slot; its shadow is gone.
+    pub fn cache(&mut self, id: SlotId, pfn: Pfn) {
+        let slot = self.slot(id);
+        slot.cached = Some(pfn);
+        slot.shadow = None;
+        self.slot_of.set(pfn.0, id.0);
+    }
+
+    /// Takes the page of a slot out of the swap cache; the slot is free if no entry refers to it.
+    pub fn uncache(&mut self, id: SlotId, shadow: Option<Shadow>) {
+        let slot = self.slot(id);
+        slot.shadow = shadow;
+        if let Some(pfn) = slot.cached.take() {
+            self.slot_of.set(pfn.0, 0);
+        }
+        self.free_if_unused(id);
+    }
+
+    /// The slot of a page in the swap cache.
+    pub fn slot_of(&self, pfn: Pfn) -> Option<SlotId> {
+        Some(SlotId(self.slot_of.get(pfn.0))).filter(|id| id.0 != 0)
+    }
+
+    /// The page that the swap cache has for a slot.
+    pub fn cached(&self, id: SlotId) -> Option<Pfn> {
+        self.slots.get(id.0 as usize)?.cached
+    }
+
+    /// The shadow that an evicted page left.
+    pub fn shadow(&self, id: SlotId) -> Option<Shadow> {
+        self.slots.get(id.0 as usize)?.shadow
+    }
+
+    /// Page-table entries that refer to a slot.
+    pub fn references(&self, id: SlotId) -> u32 {
+        self.slots.get(id.0 as usize).map_or(0, |slot| slot.references)
+    }
+
+    /// One entry more refers to it (Linux: `swap_duplicate`).
+    pub fn add_reference(&mut self, id: SlotId) {
+        self.slot(id).references += 1;
+    }
+
+    /// One entry less; the slot is free if that was all and the swap cache has no page for it (Linux: `swap_free`).
+    pub fn drop_reference(&mut self, id: SlotId) {
+        let slot = self.slot(id);
+        slot.references = slot.references.saturating_sub(1);
+        self.free_if_unused(id);
+    }
+
+    fn free_if_unused(&mut self, id: SlotId) {
+        let slot = self.slot(id);
+        if slot.used && slot.references == 0 && slot.cached.is_none() {
+            *slot = Slot::default();
+            self.used -= 1;
+            self.contents.remove(&id);
+        }
+    }
+
+    /// Writes a page: `bytes` is None for one of only zeroes, which needs no output.
+    pub fn write(&mut self, id: SlotId, bytes: Option<&[u8]>) {
+        self.slot(id).zero = bytes.is_none();
+        match bytes {
+            Some(bytes) => self.contents.insert(id, bytes.into()),
+            None => self.contents.remove(&id),
+        };
+    }
+
+    /// Remembers whose page is in a slot: its family and its index there.
+    pub fn set_owner(&mut self, id: SlotId, family: u32, index: u64) {
+        self.slot(id).owner = Some((family, index));
+    }
+
+    /// Whose page is in a slot.
+    pub fn owner(&self, id: SlotId) -> Option<(u32, u64)> {
+        self.slots.get(id.0 as usize)?.owner
+    }
+
+    /// Whether the slot holds a page of only zeroes (Linux: `swap_zeromap_folio_check`).
+    pub fn is_zero(&self, id: SlotId) -> bool {
+        self.slots.get(id.0 as usize).is_some_and(|slot| slot.zero)
+    }
+
+    /// What was written.
+    pub fn read(&self, id: SlotId) -> Option<&[u8]> {
+        self.contents.get(&id).map(|bytes| &bytes[..])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slot_lives_while_an_entry_or_the_cache_needs_it() {
+        let mut area = SwapArea::new(3);
+        let first = area.alloc(Pfn(7)).unwrap();
+        area.add_reference(first);
+        area.write(first, Some(&[1; 4096]));
+        area.uncache(first, None);
+        assert_eq!((area.used(), area.slot_of(Pfn(7))), (1, None));
+        let second = area.alloc(Pfn(8)).unwrap();
+        assert_eq!(area.alloc(Pfn(9)), None, "full");
+        area.uncache(second, None);
+        assert_eq!(area.used(), 1, "nobody wanted it");
+        assert_eq!(area.read(first).unwrap()[4095], 1);
+        area.drop_reference(first);
+        assert_eq!((area.used(), area.read(first)), (0, None));
+    }
+}

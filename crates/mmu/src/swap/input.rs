@@ -1,0 +1,119 @@
+//! Reading pages from swap, the one that is wanted and those around it (Linux: `swapin_readahead`, `swap_cluster_readahead`,
+//! `swap_vma_readahead`, `alloc_swap_folio`).
+
+use super::{SlotId, SwapDevice};
+use crate::fault::{Fault, FaultError};
+use crate::paging::table::Lookup;
+use crate::phys::FrameFlags;
+use crate::rmap::NEW_ANON;
+use crate::{Machine, Pfn, VirtAddr};
+
+impl Machine {
+    /// Reads the page of `slot`. From a synchronous device nothing is read ahead, and a page that no other entry names does
+    /// not enter the swap cache.
+    pub(super) fn swap_in(&mut self, fault: &Fault, slot: SlotId) -> Result<Pfn, FaultError> {
+        match self.config.swap_device {
+            SwapDevice::Zram => {
+                let cache = self.swap.references(slot) > 1;
+                self.read_slot(fault, slot, fault.addr, cache)
+            }
+            SwapDevice::Disk => self.cluster_swap_in(fault, slot),
+            SwapDevice::Ssd => self.vma_swap_in(fault, slot),
+        }
+    }
+
+    fn cluster_swap_in(&mut self, fault: &Fault, slot: SlotId) -> Result<Pfn, FaultError> {
+        let window = self.cluster_readahead.window(slot.0, self.config.page_cluster, self.swap.total() + 1);
+        for other in window.map(SlotId).filter(|&other| other != slot) {
+            if self.swap.references(other) > 0 && self.swap.cached(other).is_none() {
+                self.read_ahead(fault, other, fault.addr)?;
+            }
+        }
+        self.read_slot(fault, slot, fault.addr, true)
+    }
+
+    fn vma_swap_in(&mut self, fault: &Fault, slot: SlotId) -> Result<Pfn, FaultError> {
+        let shift = self.mm(fault.mm).tables.format.page_shift;
+        let page = fault.addr.get() >> shift;
+        let window = self.vma_readahead.window(fault.mm, fault.id, page, self.config.page_cluster);
+        for other in window.filter(|&other| other != page) {
+            let addr = VirtAddr::new(other << shift);
+            if let Some(neighbour) = self.uncached_slot_at(fault, addr) {
+                self.read_ahead(fault, neighbour, addr)?;
+            }
+        }
+        self.read_slot(fault, slot, fault.addr, true)
+    }
+
+    /// The slot that the entry of `addr` names, if it is in the faulting mapping and the swap cache has no page for it.
+    fn uncached_slot_at(&self, fault: &Fault, addr: VirtAddr) -> Option<SlotId> {
+        if !fault.vma.contains(addr) {
+            return None;
+        }
+        let Lookup::Base(_, entry) = self.mm(fault.mm).tables.lookup(&self.phys, addr) else { return None };
+        let (slot, _) = entry.swap_slot()?;
+        self.swap.cached(slot).is_none().then_some(slot)
+    }
+
+    fn read_ahead(&mut self, fault: &Fault, slot: SlotId, addr: VirtAddr) -> Result<(), FaultError> {
+        let pfn = self.read_slot(fault, slot, addr, true)?;
+        self.phys.frame_mut(pfn).insert(FrameFlags::READAHEAD);
+        self.phys.vmstat.swap_ra += 1;
+        Ok(())
+    }
+
+    /// A frame with the content of `slot`, in the swap cache if `cache`, on its way to a list.
+    fn read_slot(
+        &mut self,
+        fault: &Fault,
+        slot: SlotId,
+        addr: VirtAddr,
+        cache: bool,
+    ) -> Result<Pfn, FaultError> {
+        let pfn = self.alloc_or_reclaim(0)?;
+        self.describe_swapped(fault, pfn, slot, addr);
+        if let Some(shadow) = self.swap.shadow(slot) {
+            self.workingset_refault(pfn, shadow);
+        }
+        if cache {
+            self.swap.cache(slot, pfn);
+            self.phys.frame_mut(pfn).insert(FrameFlags::SWAPCACHE);
+        }
+        self.phys.lru_add(pfn);
+        self.read_content(pfn, slot);
+        Ok(pfn)
+    }
+
+    /// Whose page it is: where the slot was written that is remembered, so that readahead for another mapping names it
+    /// rightly.
+    fn describe_swapped(&mut self, fault: &Fault, pfn: Pfn, slot: SlotId, addr: VirtAddr) {
+        let shift = self.mm(fault.mm).tables.format.page_shift;
+        let (family, index) = self
+            .swap
+            .owner(slot)
+            .unwrap_or((fault.vma.anon_vma.map_or(0, |id| id.0), fault.vma.page_index(addr, shift)));
+        let frame = self.phys.frame_mut(pfn);
+        frame.insert(NEW_ANON);
+        frame.remove(FrameFlags::ANON_EXCLUSIVE);
+        frame.mapping = family;
+        frame.set_index(index);
+    }
+
+    fn read_content(&mut self, pfn: Pfn, slot: SlotId) {
+        if self.swap.is_zero(slot) {
+            self.phys.vmstat.swpin_zero += 1;
+            return;
+        }
+        if let Some(bytes) = self.swap.read(slot) {
+            self.phys.host_mut().bytes_mut(pfn).copy_from_slice(bytes);
+        }
+        self.phys.vmstat.pswpin += 1;
+        let device = self.config.swap_device;
+        if let Some(lruvec) = &mut self.phys.lruvec {
+            lruvec.note_input(device.read_ns());
+        }
+        if !device.is_synchronous() {
+            self.end_writes();
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! A page goes to swap (Linux: `folio_alloc_swap`, `swap_writeout`, `folio_end_writeback`, `folio_rotate_reclaimable`).
+
+use crate::phys::FrameFlags;
+use crate::reclaim::LruList;
+use crate::{Machine, Pfn};
+
+/// What handing a page to the device costs on the modelled clock.
+const SUBMIT_NS: u64 = 2_000;
+
+impl Machine {
+    /// Gives an anonymous page a slot and puts it in the swap cache; it is dirty then. False if no slot is free.
+    pub(crate) fn add_to_swap(&mut self, pfn: Pfn) -> bool {
+        if self.phys.frame(pfn).has(FrameFlags::SWAPCACHE) {
+            return true;
+        }
+        let Some(slot) = self.swap.alloc(pfn) else { return false };
+        let frame = self.phys.frame(pfn);
+        self.swap.set_owner(slot, frame.mapping, frame.index());
+        self.phys.frame_mut(pfn).insert(FrameFlags::SWAPCACHE | FrameFlags::DIRTY);
+        true
+    }
+
+    /// Writes a page of the swap cache; true if that has ended already: synchronous devices and pages of only zeroes, which
+    /// need no output.
+    pub(crate) fn swap_writepage(&mut self, pfn: Pfn) -> bool {
+        let Some(slot) = self.swap.slot_of(pfn) else { return true };
+        self.phys.frame_mut(pfn).remove(FrameFlags::DIRTY);
+        let bytes = self.phys.host().bytes(pfn).filter(|bytes| bytes.iter().any(|&byte| byte != 0));
+        let zero = bytes.is_none();
+        self.swap.write(slot, bytes);
+        if zero {
+            self.phys.vmstat.swpout_zero += 1;
+            return true;
+        }
+        self.phys.vmstat.pswpout += 1;
+        if self.config.swap_device.is_synchronous() {
+            return true;
+        }
+        let write_ns = self.config.swap_device.write_ns();
+        self.phys.frame_mut(pfn).insert(FrameFlags::WRITEBACK);
+        if let Some(lruvec) = &mut self.phys.lruvec {
+            lruvec.submit_write(pfn, SUBMIT_NS, write_ns);
+        }
+        false
+    }
+
+    /// Ends the writes whose time has come: their pages go to the tail, to be freed by the next scan.
+    pub(crate) fn end_writes(&mut self) {
+        while let Some(pfn) = self.phys.lruvec.as_mut().and_then(|lruvec| lruvec.next_ended_write()) {
+            self.end_write(pfn);
+        }
+    }
+
+    /// Waits until the write of an isolated page has ended.
+    pub(crate) fn wait_for_write(&mut self, pfn: Pfn) {
+        if let Some(lruvec) = &mut self.phys.lruvec {
+            lruvec.wait_for(pfn);
+        }
+        self.end_writes();
+    }
+
+    fn end_write(&mut self, pfn: Pfn) {
+        self.phys.frame_mut(pfn).remove(FrameFlags::WRITEBACK);
+        let file = !self.phys.frame(pfn).has(FrameFlags::SWAPBACKED);
+        let Some(lruvec) = &mut self.phys.lruvec else { return };
+        if lruvec.rotate(pfn, LruList::of(file, false)) {
+            self.phys.frame_mut(pfn).remove(FrameFlags::ACTIVE);
+            self.phys.vmstat.pgrotated += 1;
+        }
+    }
+}

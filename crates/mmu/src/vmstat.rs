@@ -1,0 +1,79 @@
+//! The event counters of `/proc/vmstat` that are modelled, by its names, in its order.
+
+macro_rules! vmstat {
+    ($($(#[$doc:meta])* $name:ident,)+) => {
+        /// Event counts since the machine was built.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub struct VmStat {
+            $($(#[$doc])* pub $name: u64,)+
+        }
+
+        impl VmStat {
+            /// Names and values, in the order of `/proc/vmstat`.
+            pub fn counters(&self) -> Vec<(&'static str, u64)> {
+                vec![$((stringify!($name), self.$name),)+]
+            }
+        }
+    };
+}
+
+vmstat! {
+    /// Refaults of anonymous pages.
+    workingset_refault_anon,
+    /// Refaults of file pages.
+    workingset_refault_file,
+    /// Anonymous refaults that came back active.
+    workingset_activate_anon,
+    /// File refaults that came back active.
+    workingset_activate_file,
+    /// Anonymous refaults of pages that had been active before.
+    workingset_restore_anon,
+    /// File refaults of pages that had been active before.
+    workingset_restore_file,
+    /// Pages read from swap.
+    pswpin,
+    /// Pages written to swap.
+    pswpout,
+    /// Pages that went from an inactive to an active list.
+    pgactivate,
+    /// Pages that went from an active to an inactive list.
+    pgdeactivate,
+    /// Lazily freed pages (MADV_FREE) that reclaim took.
+    pglazyfreed,
+    /// Page faults of both kinds.
+    pgfault,
+    /// Major page faults.
+    pgmajfault,
+    /// Pages scanned on active lists.
+    pgrefill,
+    /// Pages that kswapd freed.
+    pgsteal_kswapd,
+    /// Pages that allocations freed themselves.
+    pgsteal_direct,
+    /// Pages that kswapd looked at.
+    pgscan_kswapd,
+    /// Pages that allocations looked at.
+    pgscan_direct,
+    /// Anonymous pages looked at.
+    pgscan_anon,
+    /// File pages looked at.
+    pgscan_file,
+    /// Anonymous pages freed.
+    pgsteal_anon,
+    /// File pages freed.
+    pgsteal_file,
+    /// Allocations that had to reclaim.
+    allocstall,
+    /// Pages moved to the end of an inactive list when their write ended.
+    pgrotated,
+    /// Processes killed for want of memory.
+    oom_kill,
+    /// Pages of only zeroes that came back without input.
+    swpin_zero,
+    /// Pages of only zeroes that went without output.
+    swpout_zero,
+    /// Pages read ahead from swap.
+    swap_ra,
+    /// Of these, pages that were used.
+    swap_ra_hit,
+}
