@@ -22,11 +22,19 @@ pub struct Options {
     pub timeout: Duration,
     /// How often a scenario is run at most.
     pub runs: usize,
+    /// Whether logs show the system calls of the C library.
+    pub syscalls: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { directory: None, processor: None, timeout: Duration::from_secs(120), runs: 12 }
+        Self {
+            directory: None,
+            processor: None,
+            timeout: Duration::from_secs(120),
+            runs: 12,
+            syscalls: false,
+        }
     }
 }
 

@@ -8,7 +8,9 @@
 mod answer;
 mod calls;
 mod errno;
+mod library;
 mod proc_fs;
+mod process;
 mod scratch;
 mod session;
 mod stub;
@@ -19,13 +21,15 @@ mod tracee;
 mod watchdog;
 
 use crate::script::ScriptError;
+use library::Library;
 use scratch::Scratch;
-use session::Session;
+use session::{Session, Surroundings};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 use sys::Drain;
 use template::Template;
+use tracee::Tracee;
 use watchdog::Watchdog;
 
 /// Why the host gives no log.
@@ -75,11 +79,19 @@ pub struct Options {
     pub timeout: Duration,
     /// How often a scenario is run at most until two runs agree; 1 trusts the first.
     pub runs: usize,
+    /// Whether logs show the system calls of the C library.
+    pub syscalls: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { directory: None, processor: None, timeout: Duration::from_secs(120), runs: 12 }
+        Self {
+            directory: None,
+            processor: None,
+            timeout: Duration::from_secs(120),
+            runs: 12,
+            syscalls: false,
+        }
     }
 }
 
@@ -91,6 +103,7 @@ pub struct Host {
     drain: Drain,
     processor: usize,
     template: Option<Template>,
+    library: Option<Library>,
     warnings: Vec<String>,
 }
 
@@ -109,6 +122,7 @@ impl Host {
             drain: Drain::new()?,
             processor,
             template: None,
+            library: None,
             warnings,
             options,
         };
@@ -153,17 +167,31 @@ impl Host {
     }
 
     fn session(&mut self, scenario: &str) -> Result<String, HostError> {
-        self.prepare()?;
-        let template = self.template.as_mut().ok_or(HostError::Lost)?;
-        let first = template.copy()?;
-        let session = Session::new(first, &self.scratch, &self.drain, scenario)?;
+        let (first, library) = self.first_process(library::is_needed(scenario))?;
+        let host = Surroundings {
+            scratch: &self.scratch,
+            drain: &self.drain,
+            library: self.library.as_ref().filter(|_| library),
+            syscalls: self.options.syscalls,
+        };
+        let session = Session::new(first, host, scenario)?;
         let watchdog = Watchdog::new(self.options.timeout, session.group());
         let log = session.run(scenario);
-        if watchdog.has_bitten() {
-            self.template = None;
-            return Err(HostError::Timeout);
+        if watchdog.has_bitten() { Err(HostError::Timeout) } else { log }
+    }
+
+    /// A process for a scenario, with the C library if it needs that.
+    fn first_process(&mut self, library: bool) -> Result<(Tracee, bool), HostError> {
+        self.prepare()?;
+        let template = self.template.as_mut().ok_or(HostError::Lost)?;
+        if !library {
+            return Ok((template.copy()?, false));
         }
-        log
+        if self.library.is_none() {
+            self.library = Some(Library::start(template)?);
+        }
+        let library = self.library.as_mut().ok_or(HostError::Lost)?;
+        Ok((library.copy()?, true))
     }
 
     /// Starts the template if there is none.

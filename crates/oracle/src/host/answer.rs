@@ -1,6 +1,7 @@
 //! What a line is answered with: the text after the arrow and the value of its name.
 
 use super::errno;
+use super::proc_fs::Faults;
 use super::sys::Signal;
 
 /// The outcome of a call.
@@ -10,17 +11,26 @@ pub(super) struct Answer {
     pub(super) text: String,
     /// What a name is bound to.
     pub(super) value: u64,
+    /// The call's faults, where they are not those that the calling thread has taken since.
+    pub(super) faults: Option<Faults>,
+    /// Lines that follow the answer's.
+    pub(super) below: String,
 }
 
 impl Answer {
+    /// A text as it stands, and a value.
+    pub(super) fn new(text: impl Into<String>, value: u64) -> Self {
+        Self { text: text.into(), value, faults: None, below: String::new() }
+    }
+
     /// A text as it stands.
     pub(super) fn text(text: impl Into<String>) -> Self {
-        Self { text: text.into(), value: 0 }
+        Self::new(text, 0)
     }
 
     /// A system call's result that is a number.
     pub(super) fn number(result: i64) -> Self {
-        Self::failure(result).unwrap_or_else(|| Self { text: format!(" {result}"), value: result as u64 })
+        Self::failure(result).unwrap_or_else(|| Self::new(format!(" {result}"), result as u64))
     }
 
     /// A system call's result that is an address.
@@ -30,7 +40,7 @@ impl Answer {
 
     /// A value in hexadecimal.
     pub(super) fn hex(value: u64) -> Self {
-        Self { text: format!(" {value:#x}"), value }
+        Self::new(format!(" {value:#x}"), value)
     }
 
     /// A signal that ended the call.

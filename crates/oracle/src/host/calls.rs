@@ -1,4 +1,4 @@
-//! The calls of scenario.md's kernel side, by name.
+//! The calls of scenario.md, by name.
 
 mod access;
 mod files;
@@ -8,13 +8,20 @@ mod views;
 
 use super::HostError;
 use super::answer::Answer;
-use super::session::{Session, no_such_call};
+use super::library;
+use super::session::{Actor, Session, no_such_call};
 use crate::script::Line;
 
+pub(super) use processes::set_limit;
 pub(super) use views::view;
 
-/// Makes a call on behalf of process number `at` of those that live.
-pub(super) fn perform(session: &mut Session<'_>, line: &Line<'_>, at: usize) -> Result<Answer, HostError> {
+/// Makes a call on behalf of thread `at`.
+pub(super) fn perform(session: &mut Session<'_>, line: &Line<'_>, at: Actor) -> Result<Answer, HostError> {
+    if let Some(library) = session.host.library
+        && let Some(answer) = library::perform(session, library, line, at)?
+    {
+        return Ok(answer);
+    }
     match line.call {
         "mmap" | "munmap" | "mprotect" | "mremap" | "madvise" | "mlock" | "munlock" | "mlockall"
         | "munlockall" | "msync" | "brk" | "sbrk" | "mincore" => memory::perform(session, line, at),

@@ -36,3 +36,17 @@ pub(super) fn name(errno: i64) -> String {
     let known = names.iter().find(|&&(number, _)| i64::from(number) == errno);
     known.map_or_else(|| format!("E{errno}"), |&(_, name)| name.to_owned())
 }
+
+/// What strace says of an error number, of those that the memory calls of a C library meet.
+pub(super) fn message(errno: i64) -> String {
+    match errno as i32 {
+        libc::ENOMEM => "Cannot allocate memory".to_owned(),
+        libc::EINVAL => "Invalid argument".to_owned(),
+        libc::EAGAIN => "Resource temporarily unavailable".to_owned(),
+        libc::EPERM => "Operation not permitted".to_owned(),
+        libc::EACCES => "Permission denied".to_owned(),
+        libc::EFAULT => "Bad address".to_owned(),
+        libc::EEXIST => "File exists".to_owned(),
+        number => std::io::Error::from_raw_os_error(number).to_string(),
+    }
+}

@@ -40,6 +40,12 @@ pub(super) struct Faults {
 }
 
 impl Faults {
+    /// Adds the faults of another call.
+    pub(super) fn add(&mut self, other: Self) {
+        self.minor += other.minor;
+        self.major += other.major;
+    }
+
     /// The faults since `earlier`.
     pub(super) fn since(self, earlier: Self) -> Self {
         Self { minor: self.minor.wrapping_sub(earlier.minor), major: self.major.wrapping_sub(earlier.major) }

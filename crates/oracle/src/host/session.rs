@@ -3,10 +3,12 @@
 use super::HostError;
 use super::answer::Answer;
 use super::calls;
+use super::library::Library;
 use super::proc_fs::{self, Faults, HWM, Mapping, RSS, Status};
+use super::process::{Process, Thread};
 use super::scratch::Scratch;
 use super::stub::{IMAGE_END, MMAP_BASE};
-use super::sys::{self, Drain};
+use super::sys::Drain;
 use super::template;
 use super::tracee::Tracee;
 use super::watchdog::Group;
@@ -14,27 +16,34 @@ use crate::script::{Line, Names, ScriptError};
 use std::fmt::Write;
 use std::sync::PoisonError;
 
-/// A process of the scenario.
-#[derive(Debug)]
-pub(super) struct Process {
-    /// Its number in the scenario.
-    pub(super) id: u64,
-    pub(super) tracee: Tracee,
-    /// Its faults when its part of the scenario began.
-    start: Faults,
-    /// The highest VmRSS at the end of a line, kB.
-    pub(super) hwm: i64,
+/// What a session borrows of its host.
+#[derive(Clone, Copy)]
+pub(super) struct Surroundings<'host> {
+    pub(super) scratch: &'host Scratch,
+    pub(super) drain: &'host Drain,
+    /// The C library in the processes, if they have one.
+    pub(super) library: Option<&'host Library>,
+    /// Whether the log shows the C library's system calls.
+    pub(super) syscalls: bool,
+}
+
+/// A thread that makes a call, by its places in the lists of processes and threads that live.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Actor {
+    pub(super) process: usize,
+    pub(super) thread: usize,
 }
 
 /// A scenario as it runs.
 pub(super) struct Session<'host> {
-    pub(super) scratch: &'host Scratch,
-    pub(super) drain: &'host Drain,
+    pub(super) host: Surroundings<'host>,
     /// The processes that live.
     pub(super) processes: Vec<Process>,
     pub(super) names: Names,
     /// The first process's figures at the start.
     pub(super) base: Status,
+    /// How far the C library's messages have been read.
+    pub(super) messages_read: u64,
     /// Whether VmHWM will be asked for.
     tracks_hwm: bool,
     /// The ids of all processes there have been, for the watchdog.
@@ -44,38 +53,31 @@ pub(super) struct Session<'host> {
 
 impl<'host> Session<'host> {
     /// A session whose first process is `first`.
-    pub(super) fn new(
-        first: Tracee,
-        scratch: &'host Scratch,
-        drain: &'host Drain,
-        scenario: &str,
-    ) -> Result<Self, HostError> {
+    pub(super) fn new(first: Tracee, host: Surroundings<'host>, scenario: &str) -> Result<Self, HostError> {
         let mut base = proc_fs::status(first.pid)?;
         base[HWM] = base[RSS];
         let mut names = Names::default();
         names.bind("heap", IMAGE_END);
         names.bind("mmap_base", MMAP_BASE);
-        let tracks_hwm = scenario.contains("status");
         let mut session = Self {
-            scratch,
-            drain,
+            host,
             processes: Vec::new(),
             names,
             base,
-            tracks_hwm,
+            messages_read: host.library.map_or(Ok(0), Library::messages_end)?,
+            tracks_hwm: scenario.contains("status"),
             group: Group::default(),
             log: String::new(),
         };
-        session.take_in(1, first)?;
+        let thread = Thread::new(1, first, host.library.map(Library::first_stack));
+        session.take_in(Process::new(1, thread)?);
         Ok(session)
     }
 
     /// Begins to count for a process.
-    pub(super) fn take_in(&mut self, id: u64, tracee: Tracee) -> Result<(), HostError> {
-        let (start, hwm) = (proc_fs::faults(tracee.pid)?, proc_fs::status(tracee.pid)?[RSS]);
-        self.group.lock().unwrap_or_else(PoisonError::into_inner).push(tracee.pid);
-        self.processes.push(Process { id, tracee, start, hwm });
-        Ok(())
+    pub(super) fn take_in(&mut self, process: Process) {
+        self.group.lock().unwrap_or_else(PoisonError::into_inner).push(process.pid);
+        self.processes.push(process);
     }
 
     /// The ids of the processes, as they come.
@@ -97,31 +99,44 @@ impl<'host> Session<'host> {
     }
 
     fn line(&mut self, line: &Line<'_>) -> Result<(), HostError> {
-        let answer = match self.index_of(line.process) {
-            Some(_) if line.thread != 1 => return Err(no_such_call(line).into()),
-            Some(at) => self.counted(line, at)?,
+        let answer = match self.actor(line) {
+            Some(actor) => self.counted(line, actor)?,
             None => Answer::text(" -1 ESRCH"),
         };
         if let Some(name) = line.name {
             self.names.bind(name, answer.value);
         }
         let _ = writeln!(self.log, "{} ->{}", line.text, answer.text);
+        self.log.push_str(&answer.below);
         Ok(())
     }
 
+    /// Who makes the call of a line, if it lives.
+    fn actor(&self, line: &Line<'_>) -> Option<Actor> {
+        let process = self.index_of(line.process)?;
+        let thread =
+            self.processes[process].threads.iter().position(|thread| thread.number == line.thread)?;
+        Some(Actor { process, thread })
+    }
+
     /// A call's answer with the faults that it took.
-    fn counted(&mut self, line: &Line<'_>, at: usize) -> Result<Answer, HostError> {
-        if let Some(view) = calls::view(self, line, at)? {
+    fn counted(&mut self, line: &Line<'_>, actor: Actor) -> Result<Answer, HostError> {
+        if let Some(view) = calls::view(self, line, actor)? {
             return Ok(view);
         }
-        let before = proc_fs::faults(self.processes[at].tracee.pid)?;
-        let mut answer = calls::perform(self, line, at)?;
-        self.drain.drain();
-        if let Some(at) = self.index_of(line.process) {
-            let Faults { minor, major } = proc_fs::faults(self.processes[at].tracee.pid)?.since(before);
-            for (name, count) in
-                [("minflt", minor), ("majflt", major)].into_iter().filter(|&(_, count)| count > 0)
-            {
+        let before = self.faults_of(actor)?;
+        let mut answer = calls::perform(self, line, actor)?;
+        self.host.drain.drain();
+        let faults = match (answer.faults, self.actor(line)) {
+            (Some(faults), _) => faults,
+            (None, Some(actor)) => self.faults_of(actor)?.since(before),
+            (None, None) => Faults::default(),
+        };
+        if let Some(process) = self.index_of(line.process) {
+            self.processes[process].counted.add(faults);
+        }
+        for (name, count) in [("minflt", faults.minor), ("majflt", faults.major)] {
+            if count > 0 {
                 let _ = write!(answer.text, " {name}={count}");
             }
         }
@@ -131,9 +146,7 @@ impl<'host> Session<'host> {
 
     fn note_hwm(&mut self) -> Result<(), HostError> {
         if self.tracks_hwm {
-            for process in &mut self.processes {
-                process.hwm = process.hwm.max(proc_fs::status(process.tracee.pid)?[RSS]);
-            }
+            self.processes.iter_mut().try_for_each(Process::note_hwm)?;
         }
         Ok(())
     }
@@ -143,13 +156,29 @@ impl<'host> Session<'host> {
         self.processes.iter().position(|process| process.id == id)
     }
 
-    /// A process's faults since its part of the scenario began.
-    pub(super) fn faults(&self, at: usize) -> Result<Faults, HostError> {
-        let process = &self.processes[at];
-        Ok(proc_fs::faults(process.tracee.pid)?.since(process.start))
+    /// A thread's faults since it began; in a process with one thread only, the process's.
+    fn faults_of(&self, actor: Actor) -> Result<Faults, HostError> {
+        let process = &self.processes[actor.process];
+        match process.threads.as_slice() {
+            [_] => proc_fs::faults(process.pid),
+            threads => proc_fs::thread_faults(process.pid, threads[actor.thread].tracee.pid),
+        }
     }
 
-    /// The values of a call's arguments, which must be `count`.
+    pub(super) fn thread(&mut self, actor: Actor) -> &mut Thread {
+        &mut self.processes[actor.process].threads[actor.thread]
+    }
+
+    pub(super) fn tracee(&mut self, actor: Actor) -> &mut Tracee {
+        &mut self.thread(actor).tracee
+    }
+
+    /// The id of the actor's process.
+    pub(super) fn pid(&self, actor: Actor) -> i32 {
+        self.processes[actor.process].pid
+    }
+
+    /// The values of a call's arguments, which must be `N`.
     pub(super) fn values<const N: usize>(&self, line: &Line<'_>) -> Result<[u64; N], HostError> {
         let words: [&str; N] = words(line)?;
         let mut values = [0; N];
@@ -161,19 +190,16 @@ impl<'host> Session<'host> {
 
     /// Whether views leave a mapping out.
     pub(super) fn hides(&self) -> impl Fn(&Mapping) -> bool + use<> {
-        template::is_own
+        let with_library = self.host.library.is_some();
+        move |mapping| template::is_own(mapping) || (with_library && Library::owns(mapping))
     }
 }
 
 impl Drop for Session<'_> {
     fn drop(&mut self) {
-        for process in &self.processes {
-            sys::kill_soon(process.tracee.pid);
-        }
-        for process in &self.processes {
-            sys::kill(process.tracee.pid);
-        }
-        self.scratch.clear();
+        self.processes.iter().for_each(Process::kill_soon);
+        self.processes.drain(..).for_each(Process::kill);
+        self.host.scratch.clear();
     }
 }
 

@@ -109,9 +109,21 @@ fn signal(pid: pid_t) -> io::Result<Signal> {
 
 /// Kills a process and collects what is left of it.
 pub(super) fn kill(pid: pid_t) {
-    // SAFETY: numbers only; the process is one that this crate has started.
-    unsafe { libc::kill(pid, libc::SIGKILL) };
-    while !matches!(wait(pid), Ok(Stop::Gone) | Err(_)) {}
+    kill_soon(pid);
+    wait_for_end(pid);
+}
+
+/// Collects a process or thread that is about to end.
+pub(super) fn wait_for_end(pid: pid_t) {
+    loop {
+        match wait(pid) {
+            Ok(Stop::Gone) => return,
+            Ok(_) => drop(resume(pid, false)),
+            // Signals cannot be asked about once the process is dying.
+            Err(error) if error.raw_os_error() == Some(libc::ECHILD) => return,
+            Err(_) => {}
+        }
+    }
 }
 
 /// Kills a process without waiting for it.

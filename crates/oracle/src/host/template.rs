@@ -29,7 +29,7 @@ impl Template {
         sys::follow(pid)?;
         template.strip()?;
         settle(&template.tracee)?;
-        describe(&mut template.tracee, IMAGE_END - PAGE)?;
+        describe(&mut template.tracee, IMAGE_END - PAGE, IMAGE_END - PAGE)?;
         Ok(template)
     }
 
@@ -95,12 +95,10 @@ pub(super) fn settle(tracee: &Tracee) -> Result<(), HostError> {
     Ok(())
 }
 
-/// Tells the kernel where break, arguments and data are: the break at the image's end, and a data segment from the image's
-/// last page to `end_data`.
-pub(super) fn describe(tracee: &mut Tracee, end_data: u64) -> Result<(), HostError> {
+/// Tells the kernel where break, arguments and data are: the break at the image's end.
+pub(super) fn describe(tracee: &mut Tracee, start_data: u64, end_data: u64) -> Result<(), HostError> {
     const PR_SET_MM: u64 = 35;
     const PR_SET_MM_MAP: u64 = 14;
-    let start_data = IMAGE_END - PAGE;
     let top = STACK_END - 64;
     let fields = [
         IMAGE,      // start_code

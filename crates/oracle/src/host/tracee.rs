@@ -1,10 +1,14 @@
 //! A traced thread: it runs one routine at a time, from registers set here to its next `int3` or signal.
 
 use super::HostError;
-use super::stub::{Routine, SCRATCH, SCRATCH_SIZE};
+use super::stub::{RETURN, Routine, SCRATCH, SCRATCH_SIZE};
 use super::sys::{self, Registers, Signal, Stop};
 
 const TRAP_FLAG: u64 = 0x100;
+const DIRECTION_FLAG: u64 = 0x400;
+
+/// Sees a thread's registers as it enters or leaves a system call; whether it has changed them.
+pub(super) type Watcher<'a> = dyn FnMut(&mut Registers) -> bool + 'a;
 
 /// A traced thread and the registers with which it last stopped.
 #[derive(Debug)]
@@ -48,7 +52,7 @@ impl Tracee {
     pub(super) fn run_from(
         &mut self,
         registers: Registers,
-        watch: Option<&mut dyn FnMut(&mut Registers) -> bool>,
+        watch: Option<&mut Watcher<'_>>,
     ) -> Result<End, HostError> {
         sys::set_registers(self.pid, &registers)?;
         self.born = None;
@@ -56,10 +60,7 @@ impl Tracee {
     }
 
     /// Runs on from where it stands.
-    pub(super) fn go_on(
-        &mut self,
-        mut watch: Option<&mut dyn FnMut(&mut Registers) -> bool>,
-    ) -> Result<End, HostError> {
+    pub(super) fn go_on(&mut self, mut watch: Option<&mut Watcher<'_>>) -> Result<End, HostError> {
         loop {
             sys::resume(self.pid, watch.is_some())?;
             match sys::wait(self.pid)? {
@@ -77,10 +78,7 @@ impl Tracee {
         }
     }
 
-    fn at_call(
-        &mut self,
-        watch: &mut Option<&mut dyn FnMut(&mut Registers) -> bool>,
-    ) -> Result<(), HostError> {
+    fn at_call(&mut self, watch: &mut Option<&mut Watcher<'_>>) -> Result<(), HostError> {
         let Some(watch) = watch else { return Ok(()) };
         let mut registers = sys::registers(self.pid)?;
         if watch(&mut registers) {
@@ -112,8 +110,25 @@ impl Tracee {
         }
     }
 
-    /// As [`call`](Self::call), for calls that may not return.
-    pub(super) fn try_call(&mut self, number: libc::c_long, arguments: &[u64]) -> Result<End, HostError> {
+    /// As [`call`](Self::call), for calls that must not fail.
+    pub(super) fn expect_call(&mut self, number: libc::c_long, arguments: &[u64]) -> Result<u64, HostError> {
+        match self.call(number, arguments)? {
+            error @ -4095..0 => Err(HostError::Unexpected(format!("system call {number} gives {error}"))),
+            result => Ok(result as u64),
+        }
+    }
+
+    fn try_call(&mut self, number: libc::c_long, arguments: &[u64]) -> Result<End, HostError> {
+        self.run_from(self.call_registers(number, arguments), None)
+    }
+
+    /// Lets it begin a system call that does not return.
+    pub(super) fn begin_call(&mut self, number: libc::c_long, arguments: &[u64]) -> Result<(), HostError> {
+        sys::set_registers(self.pid, &self.call_registers(number, arguments))?;
+        Ok(sys::resume(self.pid, false)?)
+    }
+
+    fn call_registers(&self, number: libc::c_long, arguments: &[u64]) -> Registers {
         let argument = |at: usize| arguments.get(at).copied().unwrap_or(0);
         let mut regs = self.registers;
         regs.rip = Routine::Syscall.address(0);
@@ -121,7 +136,25 @@ impl Tracee {
         (regs.rdi, regs.rsi, regs.rdx) = (argument(0), argument(1), argument(2));
         (regs.r10, regs.r8, regs.r9) = (argument(3), argument(4), argument(5));
         regs.eflags &= !TRAP_FLAG;
-        self.run_from(regs, None)
+        regs
+    }
+
+    /// Calls a function by the ABI's rules, with a stack that ends at `top`; it returns to an `int3`.
+    pub(super) fn function(
+        &mut self,
+        address: u64,
+        arguments: &[u64],
+        top: u64,
+        watch: Option<&mut Watcher<'_>>,
+    ) -> Result<End, HostError> {
+        let argument = |at: usize| arguments.get(at).copied().unwrap_or(0);
+        let mut regs = self.registers;
+        (regs.rip, regs.rsp, regs.rbp) = (address, top - 8, 0);
+        (regs.rax, regs.orig_rax) = (0, u64::MAX);
+        (regs.rdi, regs.rsi, regs.rdx, regs.rcx) = (argument(0), argument(1), argument(2), argument(3));
+        regs.eflags &= !(TRAP_FLAG | DIRECTION_FLAG);
+        self.poke(top - 8, &RETURN.to_le_bytes())?;
+        self.run_from(regs, watch)
     }
 
     /// Runs one instruction at `address`, with all other registers pointing into the scratch area so that whatever it does

@@ -2,13 +2,13 @@
 
 use super::super::HostError;
 use super::super::answer::{Answer, signal_text};
-use super::super::session::{Session, no_such_call, words};
+use super::super::session::{Actor, Session, no_such_call, words};
 use super::super::stub::Routine;
 use super::super::sys::Signal;
 use super::super::tracee::{End, Tracee};
 use crate::script::Line;
 
-pub(super) fn perform(session: &mut Session<'_>, line: &Line<'_>, at: usize) -> Result<Answer, HostError> {
+pub(super) fn perform(session: &mut Session<'_>, line: &Line<'_>, at: Actor) -> Result<Answer, HostError> {
     let given = line.arguments.len();
     match line.call {
         "load" if (1..=2).contains(&given) => load(session, line, at),
@@ -16,29 +16,29 @@ pub(super) fn perform(session: &mut Session<'_>, line: &Line<'_>, at: usize) -> 
         "touch" => touch(session, line, at),
         "memset" => {
             let arguments = session.values::<3>(line)?;
-            let end = session.processes[at].tracee.routine(Routine::Memset, 0, arguments)?;
+            let end = session.tracee(at).routine(Routine::Memset, 0, arguments)?;
             ended(end, || Answer::number(0))
         }
         "fetch" => {
             let [address] = session.values(line)?;
-            fetch(&mut session.processes[at].tracee, address)
+            fetch(session.tracee(at), address)
         }
         _ => Err(no_such_call(line).into()),
     }
 }
 
-fn load(session: &mut Session<'_>, line: &Line<'_>, at: usize) -> Result<Answer, HostError> {
+fn load(session: &mut Session<'_>, line: &Line<'_>, at: Actor) -> Result<Answer, HostError> {
     let (address, width) = (session.names.value(line.arguments[0])?, width(session, line, 1)?);
-    let tracee = &mut session.processes[at].tracee;
+    let tracee = session.tracee(at);
     let end = tracee.routine(Routine::Load, width, [address, 0, 0])?;
     ended(end, || Answer::hex(tracee.registers().rax))
 }
 
-fn store(session: &mut Session<'_>, line: &Line<'_>, at: usize) -> Result<Answer, HostError> {
+fn store(session: &mut Session<'_>, line: &Line<'_>, at: Actor) -> Result<Answer, HostError> {
     let (address, value) = (session.names.value(line.arguments[0])?, session.names.value(line.arguments[1])?);
     let width = width(session, line, 2)?;
-    let end = session.processes[at].tracee.routine(Routine::Store, width, [address, value, 0])?;
-    ended(end, || Answer { text: " 0".to_owned(), value: 0 })
+    let end = session.tracee(at).routine(Routine::Store, width, [address, value, 0])?;
+    ended(end, || Answer::number(0))
 }
 
 /// The logarithm of the size that argument `at` gives, 1 byte if there is none.
@@ -50,7 +50,7 @@ fn width(session: &Session<'_>, line: &Line<'_>, at: usize) -> Result<u64, HostE
     }
 }
 
-fn touch(session: &mut Session<'_>, line: &Line<'_>, at: usize) -> Result<Answer, HostError> {
+fn touch(session: &mut Session<'_>, line: &Line<'_>, at: Actor) -> Result<Answer, HostError> {
     let [address, length, how] = words(line)?;
     let routine = match how {
         "r" => Routine::TouchRead,
@@ -58,7 +58,7 @@ fn touch(session: &mut Session<'_>, line: &Line<'_>, at: usize) -> Result<Answer
         _ => return Err(no_such_call(line).into()),
     };
     let (address, length) = (session.names.value(address)?, session.names.value(length)?);
-    let tracee = &mut session.processes[at].tracee;
+    let tracee = session.tracee(at);
     let end = tracee.routine(routine, 0, [address, address.wrapping_add(length), 0])?;
     let pages = tracee.registers().rdx;
     match end {
@@ -74,7 +74,7 @@ fn fetch(tracee: &mut Tracee, address: u64) -> Result<Answer, HostError> {
         None => Ok(Answer::signal(beyond)),
         Some(End::Signal(signal)) if is_of_fetch(signal, address) => Ok(Answer::signal(signal)),
         Some(End::Gone) => Err(HostError::Lost),
-        Some(_) => Ok(Answer { text: " 0".to_owned(), value: 0 }),
+        Some(_) => Ok(Answer::number(0)),
     }
 }
 

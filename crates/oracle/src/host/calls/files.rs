@@ -2,7 +2,7 @@
 
 use super::super::HostError;
 use super::super::answer::Answer;
-use super::super::session::{Session, no_such_call, words};
+use super::super::session::{Actor, Session, no_such_call, words};
 use super::super::stub::SCRATCH;
 use super::super::sys;
 use crate::script::Line;
@@ -10,7 +10,7 @@ use std::fs::{File, OpenOptions};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
 
-pub(super) fn perform(session: &mut Session<'_>, line: &Line<'_>, at: usize) -> Result<Answer, HostError> {
+pub(super) fn perform(session: &mut Session<'_>, line: &Line<'_>, at: Actor) -> Result<Answer, HostError> {
     match line.call {
         "file" => file(session, line, at),
         "memfd" => memfd(session, line, at),
@@ -33,18 +33,18 @@ pub(super) fn perform(session: &mut Session<'_>, line: &Line<'_>, at: usize) -> 
 
 fn call(
     session: &mut Session<'_>,
-    at: usize,
+    at: Actor,
     number: libc::c_long,
     arguments: &[u64],
 ) -> Result<Answer, HostError> {
-    Ok(Answer::number(session.processes[at].tracee.call(number, arguments)?))
+    Ok(Answer::number(session.tracee(at).call(number, arguments)?))
 }
 
 fn path(session: &Session<'_>, line: &Line<'_>, quoted: &str) -> Result<String, HostError> {
-    session.scratch.file(quoted).ok_or_else(|| no_such_call(line).into())
+    session.host.scratch.file(quoted).ok_or_else(|| no_such_call(line).into())
 }
 
-fn file(session: &mut Session<'_>, line: &Line<'_>, at: usize) -> Result<Answer, HostError> {
+fn file(session: &mut Session<'_>, line: &Line<'_>, at: Actor) -> Result<Answer, HostError> {
     let [name, size] = words(line)?;
     let (path, size) = (path(session, line, name)?, session.names.value(size)?);
     let file = File::create(&path)?;
@@ -54,17 +54,17 @@ fn file(session: &mut Session<'_>, line: &Line<'_>, at: usize) -> Result<Answer,
     open(session, at, &path, libc::O_RDWR as u64)
 }
 
-fn open(session: &mut Session<'_>, at: usize, path: &str, flags: u64) -> Result<Answer, HostError> {
-    let tracee = &mut session.processes[at].tracee;
+fn open(session: &mut Session<'_>, at: Actor, path: &str, flags: u64) -> Result<Answer, HostError> {
+    let tracee = session.tracee(at);
     tracee.poke(SCRATCH, format!("{path}\0").as_bytes())?;
     Ok(Answer::number(tracee.call(libc::SYS_open, &[SCRATCH, flags, 0o666])?))
 }
 
-fn memfd(session: &mut Session<'_>, line: &Line<'_>, at: usize) -> Result<Answer, HostError> {
+fn memfd(session: &mut Session<'_>, line: &Line<'_>, at: Actor) -> Result<Answer, HostError> {
     let [name, size] = words(line)?;
     path(session, line, name)?;
     let size = session.names.value(size)?;
-    let tracee = &mut session.processes[at].tracee;
+    let tracee = session.tracee(at);
     tracee.poke(SCRATCH, format!("{}\0", name.trim_matches('"')).as_bytes())?;
     let descriptor = tracee.call(libc::SYS_memfd_create, &[SCRATCH, 0])?;
     if descriptor >= 0 {
@@ -83,8 +83,8 @@ fn fill(file: &File, size: u64) -> Result<(), HostError> {
     Ok(())
 }
 
-fn evict(session: &mut Session<'_>, at: usize, descriptor: u64) -> Result<Answer, HostError> {
-    let link = format!("/proc/{}/fd/{}", session.processes[at].tracee.pid, descriptor as i32);
+fn evict(session: &mut Session<'_>, at: Actor, descriptor: u64) -> Result<Answer, HostError> {
+    let link = format!("/proc/{}/fd/{}", session.pid(at), descriptor as i32);
     let Ok(file) = File::open(link) else { return Ok(Answer::number(-i64::from(libc::EBADF))) };
     // What the first pass leaves behind, because it was being written back, goes with the next.
     (0..3).for_each(|_| sys::evict(file.as_raw_fd()));

@@ -2,12 +2,12 @@
 
 use super::super::HostError;
 use super::super::answer::Answer;
-use super::super::session::{Session, no_such_call};
+use super::super::session::{Actor, Session, no_such_call};
 use super::super::stub::{SCRATCH, SCRATCH_SIZE};
 use super::super::tracee::Tracee;
 use crate::script::Line;
 
-pub(super) fn perform(session: &mut Session<'_>, line: &Line<'_>, at: usize) -> Result<Answer, HostError> {
+pub(super) fn perform(session: &mut Session<'_>, line: &Line<'_>, at: Actor) -> Result<Answer, HostError> {
     let arguments: Vec<u64> = match (line.call, line.arguments.len()) {
         ("mmap", 6) => session.values::<6>(line)?.into(),
         ("mremap", 5) => session.values::<5>(line)?.into(),
@@ -18,7 +18,7 @@ pub(super) fn perform(session: &mut Session<'_>, line: &Line<'_>, at: usize) -> 
         ("munlockall", 0) => Vec::new(),
         _ => return Err(no_such_call(line).into()),
     };
-    let tracee = &mut session.processes[at].tracee;
+    let tracee = session.tracee(at);
     let mut number = |call| tracee.call(call, &arguments).map(Answer::number);
     match line.call {
         "mmap" => Ok(Answer::address(tracee.call(libc::SYS_mmap, &arguments)?)),

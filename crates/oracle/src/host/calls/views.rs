@@ -3,22 +3,26 @@
 use super::super::HostError;
 use super::super::answer::Answer;
 use super::super::proc_fs::{self, HWM, STATUS};
-use super::super::session::{Session, words};
+use super::super::session::{Actor, Session, words};
 use crate::script::Line;
 
 /// The answer to a view; `None` if the call is none.
 pub(in super::super) fn view(
     session: &Session<'_>,
     line: &Line<'_>,
-    at: usize,
+    at: Actor,
 ) -> Result<Option<Answer>, HostError> {
-    let pid = session.processes[at].tracee.pid;
+    let pid = session.pid(at);
     let text = match line.call {
-        "maps" => after_newline(proc_fs::maps(pid, session.scratch.path(), &session.hides())?),
-        "smaps" => after_newline(proc_fs::smaps(pid, session.scratch.path(), &session.hides())?),
-        "status" => status(session, at)?,
+        "maps" => after_newline(proc_fs::maps(pid, session.host.scratch.path(), &session.hides())?),
+        "smaps" => after_newline(proc_fs::smaps(pid, session.host.scratch.path(), &session.hides())?),
+        "status" => match status(session, at)? {
+            // Each of the two oracles that recorded logs has its own way of saying nothing.
+            nothing if nothing.is_empty() && session.host.library.is_some() => " 0".to_owned(),
+            text => text,
+        },
         "rusage" => {
-            let faults = session.faults(at)?;
+            let faults = session.processes[at.process].counted;
             format!(" minflt={} majflt={}", faults.minor, faults.major)
         }
         "pagemap" => {
@@ -42,9 +46,9 @@ fn after_newline(lines: String) -> String {
     if lines.is_empty() { lines } else { format!("\n{}", lines.trim_end_matches('\n')) }
 }
 
-fn status(session: &Session<'_>, at: usize) -> Result<String, HostError> {
-    let process = &session.processes[at];
-    let mut figures = proc_fs::status(process.tracee.pid)?;
+fn status(session: &Session<'_>, at: Actor) -> Result<String, HostError> {
+    let process = &session.processes[at.process];
+    let mut figures = proc_fs::status(process.pid)?;
     figures[HWM] = process.hwm;
     let growth =
         STATUS.iter().zip(figures.iter().zip(session.base)).map(|(name, (&is, was))| (name, is - was));
