@@ -93,9 +93,9 @@ impl Machine {
         if self.in_page(addr, into.len() as u64) < into.len() {
             self.copy_from_user(addr, into)?;
         } else {
-            let target = self.resolve(addr, Access::Read)?;
-            self.open_window(addr, target);
-            self.phys.host.read(target.pfn, target.offset, into);
+            let from = self.resolve(addr, Access::Read)?;
+            self.open_window(addr, from);
+            self.phys.host.read(from.pfn, from.offset, into);
         }
         Ok(u64::from_le_bytes(bytes))
     }

@@ -57,39 +57,41 @@ impl HostMem {
     pub fn bytes(&self, pfn: Pfn) -> Option<&[u8]> {
         match self.slot(pfn) {
             ZERO_SLOT => None,
-            slot => Some(&self.arena.bytes()[range(slot)]),
+            slot => Some(self.frame(slot)),
         }
     }
 
     /// A frame's bytes, to change.
+    #[inline]
     pub fn bytes_mut(&mut self, pfn: Pfn) -> &mut [u8] {
         let slot = self.slot_mut(pfn);
-        &mut self.arena.bytes_mut()[range(slot)]
+        self.frame_mut(slot)
     }
 
     /// A frame's bytes as words in the host's byte order: what a page table holds.
     #[inline]
     pub fn words(&self, pfn: Pfn) -> &[u64] {
-        self.arena.as_slice().get(word_range(self.slot(pfn))).unwrap_or(&[0; WORDS])
+        bytemuck::cast_slice(self.frame(self.slot(pfn)))
     }
 
     /// The same, to change.
     #[inline]
     pub fn words_mut(&mut self, pfn: Pfn) -> &mut [u64] {
-        let slot = self.slot_mut(pfn);
-        &mut self.arena.as_mut_slice()[word_range(slot)]
+        bytemuck::cast_slice_mut(self.bytes_mut(pfn))
     }
 
     /// The word at `offset`, a multiple of 8.
     #[inline]
     pub fn word(&self, pfn: Pfn, offset: usize) -> u64 {
-        self.words(pfn)[offset / 8 % WORDS]
+        let (words, _) = self.frame(self.slot(pfn)).as_chunks();
+        u64::from_ne_bytes(words[offset / 8 % WORDS])
     }
 
     /// Sets the word at `offset`, a multiple of 8.
     #[inline]
     pub fn set_word(&mut self, pfn: Pfn, offset: usize, value: u64) {
-        self.words_mut(pfn)[offset / 8 % WORDS] = value;
+        let (words, _) = self.bytes_mut(pfn).as_chunks_mut();
+        words[offset / 8 % WORDS] = value.to_ne_bytes();
     }
 
     /// Reads the frame's bytes from `offset` on; `into` ends within the frame.
@@ -123,7 +125,7 @@ impl HostMem {
         if slot != ZERO_SLOT {
             self.dirty.push(slot);
             self.windows.close_all();
-            self.slot_of.as_mut_slice::<u32>()[pfn.index()] = ZERO_SLOT;
+            self.note_slot(pfn, ZERO_SLOT);
         }
     }
 
@@ -133,20 +135,21 @@ impl HostMem {
         if slot != ZERO_SLOT {
             debug_assert!(self.words(pfn).iter().all(|&w| w == 0), "a page table was freed with entries");
             self.clean.push(slot);
-            self.slot_of.as_mut_slice::<u32>()[pfn.index()] = ZERO_SLOT;
+            self.note_slot(pfn, ZERO_SLOT);
         }
     }
 
-    /// Loads `N` bytes at an offset in the arena that a window gave.
+    /// Loads `N` bytes at an offset in a slot, below the slot's size less `N`.
     #[inline]
-    pub(crate) fn load_at<const N: usize>(&self, at: usize) -> [u8; N] {
-        self.arena.bytes().get(at..at + N).and_then(<[u8]>::first_chunk).copied().unwrap_or([0; N])
+    pub(crate) fn load_at<const N: usize>(&self, (slot, offset): (u32, usize)) -> [u8; N] {
+        let bytes = self.frame(slot).get(offset..offset + N);
+        bytes.and_then(<[u8]>::first_chunk).copied().unwrap_or([0; N])
     }
 
-    /// Stores `N` bytes at an offset in the arena that a window gave.
+    /// Stores `N` bytes at an offset in a slot, below the slot's size less `N`.
     #[inline]
-    pub(crate) fn store_at<const N: usize>(&mut self, at: usize, bytes: [u8; N]) {
-        if let Some(to) = self.arena.bytes_mut().get_mut(at..at + N) {
+    pub(crate) fn store_at<const N: usize>(&mut self, (slot, offset): (u32, usize), bytes: [u8; N]) {
+        if let Some(to) = self.frame_mut(slot).get_mut(offset..offset + N) {
             to.copy_from_slice(&bytes);
         }
     }
@@ -164,7 +167,20 @@ impl HostMem {
     /// The frame's slot; 0 if it holds only zeroes.
     #[inline]
     pub(crate) fn slot(&self, pfn: Pfn) -> u32 {
-        self.slot_of.as_slice::<u32>().get(pfn.index()).copied().unwrap_or(ZERO_SLOT)
+        let (slots, _) = self.slot_of.bytes().as_chunks();
+        slots.get(pfn.index()).map_or(ZERO_SLOT, |&slot| u32::from_ne_bytes(slot))
+    }
+
+    #[inline]
+    fn frame(&self, slot: u32) -> &[u8; FRAME_BYTES] {
+        let (frames, _) = self.arena.bytes().as_chunks();
+        &frames[slot as usize]
+    }
+
+    #[inline]
+    fn frame_mut(&mut self, slot: u32) -> &mut [u8; FRAME_BYTES] {
+        let (frames, _) = self.arena.bytes_mut().as_chunks_mut();
+        &mut frames[slot as usize]
     }
 
     /// The frame's own slot, given to it now if it has none.
@@ -188,7 +204,7 @@ impl HostMem {
             return slot;
         }
         let Some(slot) = self.dirty.pop() else { return self.fresh_slot() };
-        self.arena.bytes_mut()[range(slot)].fill(0);
+        self.frame_mut(slot).fill(0);
         slot
     }
 
@@ -204,8 +220,14 @@ impl HostMem {
             self.known = pfn.index() + 1;
             self.slot_of.reach(self.known * 4);
         }
-        self.slot_of.as_mut_slice::<u32>()[pfn.index()] = slot;
+        self.note_slot(pfn, slot);
         self.windows.close_zero();
+    }
+
+    #[inline]
+    fn note_slot(&mut self, pfn: Pfn, slot: u32) {
+        let (slots, _) = self.slot_of.bytes_mut().as_chunks_mut();
+        slots[pfn.index()] = slot.to_ne_bytes();
     }
 }
 
@@ -226,9 +248,4 @@ impl Clone for HostMem {
 fn range(slot: u32) -> std::ops::Range<usize> {
     let start = slot as usize * FRAME_BYTES;
     start..start + FRAME_BYTES
-}
-
-fn word_range(slot: u32) -> std::ops::Range<usize> {
-    let start = slot as usize * WORDS;
-    start..start + WORDS
 }

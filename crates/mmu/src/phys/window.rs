@@ -57,20 +57,20 @@ impl Windows {
         &self.windows[index(addr)]
     }
 
-    /// The host offset of `size` bytes to load at `addr`.
+    /// The slot and the offset in it of `size` bytes to load at `addr`.
     #[inline]
-    pub(crate) fn for_load(&self, addr: VirtAddr, size: u64) -> Option<usize> {
+    pub(crate) fn for_load(&self, addr: VirtAddr, size: u64) -> Option<(u32, usize)> {
         let window = self.at(addr);
         let offset = addr.get().wrapping_sub(window.read);
-        (offset <= WINDOW_BYTES - size).then(|| window.host_offset(offset))
+        (offset <= WINDOW_BYTES - size).then_some((window.slot, offset as usize))
     }
 
-    /// The host offset of `size` bytes to store at `addr`.
+    /// The slot and the offset in it of `size` bytes to store at `addr`.
     #[inline]
-    pub(crate) fn for_store(&self, addr: VirtAddr, size: u64) -> Option<usize> {
+    pub(crate) fn for_store(&self, addr: VirtAddr, size: u64) -> Option<(u32, usize)> {
         let window = self.at(addr);
         let offset = addr.get().wrapping_sub(window.write);
-        (offset <= WINDOW_BYTES - size).then(|| window.host_offset(offset))
+        (offset <= WINDOW_BYTES - size).then_some((window.slot, offset as usize))
     }
 
     /// Whether stores of zeroes at `addr` change nothing: they are allowed, and the frame holds zeroes only.
@@ -138,13 +138,6 @@ impl Windows {
         window.write = never(i);
         window.zeroes = false;
         window.large_set = 0;
-    }
-}
-
-impl Window {
-    #[inline]
-    fn host_offset(&self, offset: u64) -> usize {
-        (self.slot as usize) << SHIFT | (offset as usize & (WINDOW_BYTES as usize - 1))
     }
 }
 

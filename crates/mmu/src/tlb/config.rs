@@ -1,11 +1,13 @@
 //! The sizes of a TLB.
 
+use super::order::MAX_WAYS;
+
 /// Entries and associativity of one array of a TLB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TlbGeometry {
     /// Entries in all. The number of sets, entries divided by ways, is rounded down to a power of two.
     pub entries: u32,
-    /// Entries in a set, least recently used out.
+    /// Entries in a set, at most 16; the least recently used one is replaced.
     pub ways: u32,
 }
 
@@ -16,13 +18,13 @@ impl TlbGeometry {
     }
 
     /// Ways of a set, at least 1.
-    pub(super) fn ways(self) -> usize {
-        self.ways.clamp(1, self.entries.max(1)) as usize
+    pub(super) fn ways(self) -> u32 {
+        self.ways.min(self.entries).clamp(1, MAX_WAYS)
     }
 
     /// Sets, at least 1, a power of two.
     pub(super) fn sets(self) -> usize {
-        1 << (self.entries as usize / self.ways()).max(1).ilog2()
+        1 << (self.entries / self.ways()).max(1).ilog2()
     }
 }
 

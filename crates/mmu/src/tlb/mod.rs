@@ -12,6 +12,7 @@ mod array;
 mod asid;
 mod config;
 mod flush;
+mod order;
 mod stats;
 #[cfg(test)]
 mod tests;
@@ -126,53 +127,66 @@ impl Tlb {
     }
 
     /// Looks `addr` up. What is found is the most recently used entry of its first-level set from now on.
+    #[inline]
     pub(crate) fn lookup(&mut self, addr: VirtAddr, windows: &mut Windows) -> Option<Mapped> {
-        let (page, large) = self.pages(addr);
-        let (key, large_key) = (self.key(page, false), self.key(large, true));
-        let set = self.small.set_of(page);
+        let page = addr.get() >> self.page_shift;
+        let (key, set) = (self.key(page, false), self.small.set_of(page));
         sweep(&mut self.small, set, self.epoch, &self.asids);
         if let Some(way) = self.small.find(set, key) {
             self.small.promote(set, way);
             windows.close_small(set, self.small.sets());
-            return Some(self.first_small(set));
+            return Some(Mapped { entry: self.small.entry(set, way), large_set: 0 });
         }
-        if self.has_large {
-            let set = self.large.set_of(large);
-            sweep(&mut self.large, set, self.epoch, &self.asids);
-            if let Some(way) = self.large.find(set, large_key) {
-                if way != 0 {
-                    self.large.promote(set, way);
-                    windows.close_large(set);
-                }
-                return Some(self.first_large(set));
-            }
+        if self.has_large
+            && let Some(found) = self.lookup_large(addr, windows)
+        {
+            return Some(found);
         }
         self.stats.l1_misses += 1;
         if let Some(entry) = self.find_shared(page, key) {
             return Some(self.enter_small(set, key, entry, windows));
         }
-        if self.has_large
-            && let Some(entry) = self.find_shared(large, large_key)
-        {
-            return Some(self.enter_large(large, large_key, entry, windows));
+        if self.has_large {
+            let large = addr.get() >> self.large_shift;
+            let key = self.key(large, true);
+            if let Some(entry) = self.find_shared(large, key) {
+                return Some(self.enter_large(large, key, entry, windows));
+            }
         }
         self.stats.l2_misses += 1;
         None
     }
 
-    /// Enters what a walk for `addr` found at `level`, in both levels.
-    pub(crate) fn fill(&mut self, addr: VirtAddr, level: u32, pte: Pte, windows: &mut Windows) -> Mapped {
-        let (page, large) = self.pages(addr);
-        if level == 0 {
-            let (key, entry, set) = (self.key(page, false), entry(pte.pfn(), pte), self.small.set_of(page));
-            self.enter_shared(page, key, entry);
-            sweep(&mut self.small, set, self.epoch, &self.asids);
-            return self.enter_small(set, key, entry, windows);
+    fn lookup_large(&mut self, addr: VirtAddr, windows: &mut Windows) -> Option<Mapped> {
+        let large = addr.get() >> self.large_shift;
+        let set = self.large.set_of(large);
+        sweep(&mut self.large, set, self.epoch, &self.asids);
+        let way = self.large.find(set, self.key(large, true))?;
+        if !self.large.is_first(set, way) {
+            self.large.promote(set, way);
+            windows.close_large(set);
         }
-        // A leaf above the large size is entered in pieces of that size.
-        let piece = large & ((1 << ((level - 1) * (self.large_shift - self.page_shift))) - 1);
-        let first = pte.pfn() + (piece << (self.large_shift - self.page_shift)) as u32;
-        let (key, entry) = (self.key(large, true), entry(first, pte));
+        Some(Mapped { entry: self.large.entry(set, way), large_set: set as u32 + 1 })
+    }
+
+    /// Enters what a walk for `addr` found at `level`, in both levels.
+    #[inline]
+    pub(crate) fn fill(&mut self, addr: VirtAddr, level: u32, pte: Pte, windows: &mut Windows) -> Mapped {
+        if level > 0 {
+            return self.fill_large(addr, level, pte, windows);
+        }
+        let page = addr.get() >> self.page_shift;
+        let (key, entry, set) = (self.key(page, false), entry(pte.pfn(), pte), self.small.set_of(page));
+        self.enter_shared(page, key, entry);
+        self.enter_small(set, key, entry, windows)
+    }
+
+    /// A leaf above the large size is entered in pieces of that size.
+    fn fill_large(&mut self, addr: VirtAddr, level: u32, pte: Pte, windows: &mut Windows) -> Mapped {
+        let large = addr.get() >> self.large_shift;
+        let index_bits = self.large_shift - self.page_shift;
+        let piece = large & ((1 << ((level - 1) * index_bits)) - 1);
+        let (key, entry) = (self.key(large, true), entry(pte.pfn() + (piece << index_bits) as u32, pte));
         self.has_large = true;
         self.enter_shared(large, key, entry);
         self.enter_large(large, key, entry, windows)
@@ -180,13 +194,13 @@ impl Tlb {
 
     /// Takes out what translates `addr` in the running address space (INVLPG, or a page fault there).
     pub(crate) fn invalidate(&mut self, addr: VirtAddr, windows: &mut Windows) {
-        let (page, large) = self.pages(addr);
-        let key = self.key(page, false);
-        let set = self.small.set_of(page);
+        let page = addr.get() >> self.page_shift;
+        let (key, set) = (self.key(page, false), self.small.set_of(page));
         self.small.remove(set, key);
         self.shared.remove(self.shared.set_of(page), key);
         windows.close_small(set, self.small.sets());
         if self.has_large {
+            let large = addr.get() >> self.large_shift;
             let (key, set) = (self.key(large, true), self.large.set_of(large));
             self.large.remove(set, key);
             self.shared.remove(self.shared.set_of(large), key);
@@ -262,24 +276,28 @@ impl Tlb {
         }
     }
 
+    #[inline]
     fn find_shared(&mut self, page: u64, key: u64) -> Option<Entry> {
         let set = self.shared.set_of(page);
         sweep(&mut self.shared, set, self.epoch, &self.asids);
         let way = self.shared.find(set, key)?;
         self.shared.promote(set, way);
-        Some(self.shared.entry(set, 0))
+        Some(self.shared.entry(set, way))
     }
 
+    #[inline]
     fn enter_shared(&mut self, page: u64, key: u64, entry: Entry) {
         let set = self.shared.set_of(page);
         sweep(&mut self.shared, set, self.epoch, &self.asids);
         self.shared.insert(set, key, entry);
     }
 
+    #[inline]
     fn enter_small(&mut self, set: usize, key: u64, entry: Entry, windows: &mut Windows) -> Mapped {
+        sweep(&mut self.small, set, self.epoch, &self.asids);
         self.small.insert(set, key, entry);
         windows.close_small(set, self.small.sets());
-        self.first_small(set)
+        Mapped { entry, large_set: 0 }
     }
 
     fn enter_large(&mut self, large: u64, key: u64, entry: Entry, windows: &mut Windows) -> Mapped {
@@ -287,21 +305,7 @@ impl Tlb {
         sweep(&mut self.large, set, self.epoch, &self.asids);
         self.large.insert(set, key, entry);
         windows.close_large(set);
-        self.first_large(set)
-    }
-
-    fn first_small(&self, set: usize) -> Mapped {
-        Mapped { entry: self.small.entry(set, 0), large_set: 0 }
-    }
-
-    fn first_large(&self, set: usize) -> Mapped {
-        Mapped { entry: self.large.entry(set, 0), large_set: set as u32 + 1 }
-    }
-
-    /// The numbers of the base page and of the large page that hold `addr`.
-    #[inline]
-    fn pages(&self, addr: VirtAddr) -> (u64, u64) {
-        (addr.get() >> self.page_shift, addr.get() >> self.large_shift)
+        Mapped { entry, large_set: set as u32 + 1 }
     }
 
     #[inline]

@@ -46,7 +46,7 @@ fn any_config() -> impl Strategy<Value = TlbConfig> {
     prop_oneof![
         Just(TlbConfig::default()),
         Just(of(geometry(8, 2), geometry(4, 2), geometry(16, 4))),
-        Just(of(geometry(6, 6), geometry(2, 2), geometry(24, 24))),
+        Just(of(geometry(6, 6), geometry(2, 2), geometry(16, 16))),
         Just(of(geometry(32, 1), geometry(1, 1), geometry(32, 4))),
     ]
 }
