@@ -21,16 +21,12 @@ impl Machine {
     /// When the access faults and the fault cannot be resolved.
     #[inline]
     pub fn load(&mut self, addr: VirtAddr, size: u32) -> Result<u64, AccessError> {
-        let value = match size {
-            8 => self.load_window(addr).map(u64::from_le_bytes),
-            4 => self.load_window(addr).map(|bytes| u32::from_le_bytes(bytes).into()),
-            2 => self.load_window(addr).map(|bytes| u16::from_le_bytes(bytes).into()),
-            1 => self.load_window(addr).map(|[byte]| byte.into()),
-            _ => None,
-        };
-        match value {
-            Some(value) => Ok(value),
-            None => self.load_slow(addr, size),
+        match size {
+            8 => self.load_bytes(addr).map(u64::from_le_bytes),
+            4 => self.load_bytes(addr).map(|bytes| u32::from_le_bytes(bytes).into()),
+            2 => self.load_bytes(addr).map(|bytes| u16::from_le_bytes(bytes).into()),
+            1 => self.load_bytes(addr).map(|[byte]| byte.into()),
+            _ => self.load_odd(addr, size),
         }
     }
 
@@ -40,14 +36,13 @@ impl Machine {
     /// When the access faults and the fault cannot be resolved; nothing is written then.
     #[inline]
     pub fn store(&mut self, addr: VirtAddr, value: u64, size: u32) -> Result<(), AccessError> {
-        let done = match size {
-            8 => self.store_window(addr, value.to_le_bytes()),
-            4 => self.store_window(addr, (value as u32).to_le_bytes()),
-            2 => self.store_window(addr, (value as u16).to_le_bytes()),
-            1 => self.store_window(addr, [value as u8]),
-            _ => false,
-        };
-        if done { Ok(()) } else { self.store_slow(addr, value, size) }
+        match size {
+            8 => self.store_bytes(addr, value.to_le_bytes()),
+            4 => self.store_bytes(addr, (value as u32).to_le_bytes()),
+            2 => self.store_bytes(addr, (value as u16).to_le_bytes()),
+            1 => self.store_bytes(addr, [value as u8]),
+            _ => self.store_odd(addr, value, size),
+        }
     }
 
     /// Fetches an instruction.
@@ -69,53 +64,78 @@ impl Machine {
     }
 
     #[inline]
-    fn load_window<const N: usize>(&mut self, addr: VirtAddr) -> Option<[u8; N]> {
+    fn load_bytes<const N: usize>(&mut self, addr: VirtAddr) -> Result<[u8; N], AccessError> {
         let host = &self.phys.host;
-        let at = host.windows.for_load(addr, N as u64)?;
-        self.tlb.stats.accesses += 1;
-        Some(host.load_at(at))
+        match host.windows.for_load(addr, N as u64) {
+            Some(at) => {
+                self.tlb.stats.accesses += 1;
+                Ok(host.load_at(at))
+            }
+            None => self.load_slow(addr),
+        }
     }
 
     #[inline]
-    fn store_window<const N: usize>(&mut self, addr: VirtAddr, bytes: [u8; N]) -> bool {
+    fn store_bytes<const N: usize>(&mut self, addr: VirtAddr, bytes: [u8; N]) -> Result<(), AccessError> {
         let host = &mut self.phys.host;
-        let Some(at) = host.windows.for_store(addr, N as u64) else { return false };
-        self.tlb.stats.accesses += 1;
-        host.store_at(at, bytes);
-        true
+        match host.windows.for_store(addr, N as u64) {
+            Some(at) => {
+                self.tlb.stats.accesses += 1;
+                host.store_at(at, bytes);
+                Ok(())
+            }
+            None => self.store_slow(addr, bytes),
+        }
     }
 
     #[cold]
     #[inline(never)]
-    fn load_slow(&mut self, addr: VirtAddr, size: u32) -> Result<u64, AccessError> {
-        let mut bytes = [0; 8];
-        let into = &mut bytes[..size.min(8) as usize];
-        if self.in_page(addr, into.len() as u64) < into.len() {
-            self.copy_from_user(addr, into)?;
-        } else {
-            let from = self.resolve(addr, Access::Read)?;
-            self.open_window(addr, from);
-            self.phys.host.read(from.pfn, from.offset, into);
+    fn load_slow<const N: usize>(&mut self, addr: VirtAddr) -> Result<[u8; N], AccessError> {
+        if self.crosses(addr, N) {
+            let mut bytes = [0; N];
+            return self.copy_from_user(addr, &mut bytes).map(|()| bytes);
         }
+        let from = self.resolve(addr, Access::Read)?;
+        let slot = self.open_window(addr, from);
+        Ok(self.phys.host.load_at((slot, from.offset)))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn store_slow<const N: usize>(&mut self, addr: VirtAddr, bytes: [u8; N]) -> Result<(), AccessError> {
+        if self.crosses(addr, N) {
+            return self.store_across(addr, &bytes);
+        }
+        if bytes == [0; N] && self.phys.host.windows.takes_zeroes(addr, N as u64) {
+            self.tlb.stats.accesses += 1;
+            return Ok(());
+        }
+        let to = self.resolve(addr, Access::Write)?;
+        self.phys.host.write(to.pfn, to.offset, &bytes);
+        self.open_window(addr, to);
+        Ok(())
+    }
+
+    #[cold]
+    fn load_odd(&mut self, addr: VirtAddr, size: u32) -> Result<u64, AccessError> {
+        let mut bytes = [0; 8];
+        self.copy_from_user(addr, &mut bytes[..size.min(8) as usize])?;
         Ok(u64::from_le_bytes(bytes))
     }
 
     #[cold]
-    #[inline(never)]
-    fn store_slow(&mut self, addr: VirtAddr, value: u64, size: u32) -> Result<(), AccessError> {
+    fn store_odd(&mut self, addr: VirtAddr, value: u64, size: u32) -> Result<(), AccessError> {
         let bytes = value.to_le_bytes();
         let from = &bytes[..size.min(8) as usize];
-        if self.in_page(addr, from.len() as u64) < from.len() {
-            return self.store_across(addr, from);
+        match self.crosses(addr, from.len()) {
+            true => self.store_across(addr, from),
+            false => self.copy_to_user(addr, from),
         }
-        if from == &[0; 8][..from.len()] && self.phys.host.windows.takes_zeroes(addr, from.len() as u64) {
-            self.tlb.stats.accesses += 1;
-            return Ok(());
-        }
-        let target = self.resolve(addr, Access::Write)?;
-        self.phys.host.write(target.pfn, target.offset, from);
-        self.open_window(addr, target);
-        Ok(())
+    }
+
+    /// Whether bytes at `addr` end in another page.
+    fn crosses(&self, addr: VirtAddr, len: usize) -> bool {
+        self.in_page(addr, len as u64) < len
     }
 
     /// A store to the end of a page and the start of the next: both must allow it before either changes.

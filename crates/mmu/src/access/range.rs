@@ -97,6 +97,6 @@ impl Machine {
     /// How many of `len` bytes at `addr` are in its page.
     pub(super) fn in_page(&self, addr: VirtAddr, len: u64) -> usize {
         let page = self.page_size();
-        len.min(page - addr.get() % page) as usize
+        len.min(page - (addr - addr.align_down(page))) as usize
     }
 }

@@ -22,6 +22,7 @@ pub(super) struct Target {
 impl Machine {
     /// The frame and the offset in it that an access at `addr` goes to, with rights checked, faults taken, and the accessed
     /// and dirty bits set.
+    #[inline]
     pub(super) fn resolve(&mut self, addr: VirtAddr, access: Access) -> Result<Target, AccessError> {
         let mm = self.current.ok_or(AccessError::new(AccessErrorKind::MapErr, addr))?;
         self.check_canonical(addr)?;
@@ -35,11 +36,12 @@ impl Machine {
         Err(AccessError::new(AccessErrorKind::Killed, addr))
     }
 
-    /// Lets further accesses to the page take the short way.
+    /// Lets further accesses to the page take the short way, to the host slot that is the answer.
     #[inline]
-    pub(super) fn open_window(&mut self, addr: VirtAddr, target: Target) {
+    pub(super) fn open_window(&mut self, addr: VirtAddr, target: Target) -> u32 {
         let slot = self.phys.host.slot(target.pfn);
         self.phys.host.windows.open(addr, slot, target.page.is_dirty(), target.page.large_set);
+        slot
     }
 
     pub(super) fn check_canonical(&self, addr: VirtAddr) -> Result<(), AccessError> {
@@ -51,6 +53,7 @@ impl Machine {
 
     /// The page if it may be accessed so; with the TLB filled then and what it held of the page dropped otherwise, as a page
     /// fault does (SDM volume 3, section 4.10.4.1).
+    #[inline]
     fn probe(&mut self, addr: VirtAddr, access: Access) -> Option<Mapped> {
         self.tlb.stats.accesses += 1;
         let windows = &mut self.phys.host.windows;
@@ -67,6 +70,7 @@ impl Machine {
 
     /// The leaf entry for `addr` and its level, with the accessed bit set, and the dirty bit by a write; none where the access
     /// faults.
+    #[inline]
     fn walk(&mut self, addr: VirtAddr, access: Access) -> Option<(u32, Pte)> {
         let tables = &self.mms.get(self.current?.index())?.as_ref()?.tables;
         let mut table = tables.root;

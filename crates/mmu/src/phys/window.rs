@@ -94,8 +94,9 @@ impl Windows {
     /// Another page became the most recent one of a set of the base-page TLB, which has `sets` sets.
     #[inline]
     pub(crate) fn close_small(&mut self, set: usize, sets: usize) {
-        for i in (set % WINDOWS..WINDOWS).step_by(sets) {
-            self.close(i);
+        self.close(set % WINDOWS);
+        if sets < WINDOWS {
+            (set..WINDOWS).step_by(sets).for_each(|i| self.close(i));
         }
     }
 
@@ -133,7 +134,7 @@ impl Windows {
 
     #[inline]
     fn close(&mut self, i: usize) {
-        let window = &mut self.windows[i];
+        let window = &mut self.windows[i % WINDOWS];
         window.read = never(i);
         window.write = never(i);
         window.zeroes = false;

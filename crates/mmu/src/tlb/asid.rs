@@ -60,9 +60,10 @@ impl Asids {
         self.slots[self.current].context
     }
 
-    /// Whether a tag's entries are alive.
+    /// Whether the entry with this key is alive: a key ends in its tag.
     #[inline]
-    pub(super) fn is_live(&self, tag: u64) -> bool {
+    pub(super) fn is_live(&self, key: u64) -> bool {
+        let tag = key & u64::from(TAG_MAX);
         let slot = (tag as usize & ((1 << SLOT_BITS) - 1)).wrapping_sub(1);
         self.slots.get(slot).is_some_and(|s| u64::from(s.tag) == tag)
     }

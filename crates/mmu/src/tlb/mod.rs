@@ -130,12 +130,13 @@ impl Tlb {
     #[inline]
     pub(crate) fn lookup(&mut self, addr: VirtAddr, windows: &mut Windows) -> Option<Mapped> {
         let page = addr.get() >> self.page_shift;
-        let (key, set) = (self.key(page, false), self.small.set_of(page));
-        sweep(&mut self.small, set, self.epoch, &self.asids);
-        if let Some(way) = self.small.find(set, key) {
-            self.small.promote(set, way);
-            windows.close_small(set, self.small.sets());
-            return Some(Mapped { entry: self.small.entry(set, way), large_set: 0 });
+        let (key, number) = (self.key(page, false), self.small.set_of(page));
+        let set = self.small.set(number, self.epoch, &self.asids);
+        if let Some(way) = set.find(key) {
+            set.promote(way);
+            let entry = set.entry(way);
+            windows.close_small(number, self.small.sets());
+            return Some(Mapped { entry, large_set: 0 });
         }
         if self.has_large
             && let Some(found) = self.lookup_large(addr, windows)
@@ -144,7 +145,7 @@ impl Tlb {
         }
         self.stats.l1_misses += 1;
         if let Some(entry) = self.find_shared(page, key) {
-            return Some(self.enter_small(set, key, entry, windows));
+            return Some(self.enter_small(number, key, entry, windows));
         }
         if self.has_large {
             let large = addr.get() >> self.large_shift;
@@ -159,14 +160,14 @@ impl Tlb {
 
     fn lookup_large(&mut self, addr: VirtAddr, windows: &mut Windows) -> Option<Mapped> {
         let large = addr.get() >> self.large_shift;
-        let set = self.large.set_of(large);
-        sweep(&mut self.large, set, self.epoch, &self.asids);
-        let way = self.large.find(set, self.key(large, true))?;
-        if !self.large.is_first(set, way) {
-            self.large.promote(set, way);
-            windows.close_large(set);
+        let (key, number) = (self.key(large, true), self.large.set_of(large));
+        let set = self.large.set(number, self.epoch, &self.asids);
+        let way = set.find(key)?;
+        if !set.is_first(way) {
+            set.promote(way);
+            windows.close_large(number);
         }
-        Some(Mapped { entry: self.large.entry(set, way), large_set: set as u32 + 1 })
+        Some(Mapped { entry: set.entry(way), large_set: number as u32 + 1 })
     }
 
     /// Enters what a walk for `addr` found at `level`, in both levels.
@@ -278,34 +279,29 @@ impl Tlb {
 
     #[inline]
     fn find_shared(&mut self, page: u64, key: u64) -> Option<Entry> {
-        let set = self.shared.set_of(page);
-        sweep(&mut self.shared, set, self.epoch, &self.asids);
-        let way = self.shared.find(set, key)?;
-        self.shared.promote(set, way);
-        Some(self.shared.entry(set, way))
+        let set = self.shared.set(self.shared.set_of(page), self.epoch, &self.asids);
+        let way = set.find(key)?;
+        set.promote(way);
+        Some(set.entry(way))
     }
 
     #[inline]
     fn enter_shared(&mut self, page: u64, key: u64, entry: Entry) {
-        let set = self.shared.set_of(page);
-        sweep(&mut self.shared, set, self.epoch, &self.asids);
-        self.shared.insert(set, key, entry);
+        self.shared.set(self.shared.set_of(page), self.epoch, &self.asids).insert(key, entry);
     }
 
     #[inline]
-    fn enter_small(&mut self, set: usize, key: u64, entry: Entry, windows: &mut Windows) -> Mapped {
-        sweep(&mut self.small, set, self.epoch, &self.asids);
-        self.small.insert(set, key, entry);
-        windows.close_small(set, self.small.sets());
+    fn enter_small(&mut self, number: usize, key: u64, entry: Entry, windows: &mut Windows) -> Mapped {
+        self.small.set(number, self.epoch, &self.asids).insert(key, entry);
+        windows.close_small(number, self.small.sets());
         Mapped { entry, large_set: 0 }
     }
 
     fn enter_large(&mut self, large: u64, key: u64, entry: Entry, windows: &mut Windows) -> Mapped {
-        let set = self.large.set_of(large);
-        sweep(&mut self.large, set, self.epoch, &self.asids);
-        self.large.insert(set, key, entry);
-        windows.close_large(set);
-        Mapped { entry, large_set: set as u32 + 1 }
+        let number = self.large.set_of(large);
+        self.large.set(number, self.epoch, &self.asids).insert(key, entry);
+        windows.close_large(number);
+        Mapped { entry, large_set: number as u32 + 1 }
     }
 
     #[inline]
@@ -315,12 +311,8 @@ impl Tlb {
 }
 
 #[inline]
-fn sweep(array: &mut Array, set: usize, epoch: u32, asids: &Asids) {
-    array.sweep(set, epoch, |key| asids.is_live(key & ((1 << TAG_BITS) - 1)));
-}
-
 fn entry(pfn: Pfn, pte: Pte) -> Entry {
-    let bit = |flag, bit| if pte.has(flag) { bit } else { 0 };
+    let bit = |flag, bit| u64::from(pte.has(flag)) * bit;
     let rights = bit(PteFlags::WRITABLE, WRITABLE)
         | bit(PteFlags::DIRTY, DIRTY)
         | bit(PteFlags::NO_EXECUTE, NO_EXECUTE);
