@@ -1,7 +1,7 @@
 //! From an address to a frame: TLB, page walk and page fault.
 
 use super::{Access, AccessError, AccessErrorKind};
-use crate::paging::{EntryRef, Pte, PteFlags};
+use crate::paging::{Pte, PteFlags};
 use crate::phys::host::FRAME_BYTES;
 use crate::tlb::Mapped;
 use crate::{Machine, Pfn, VirtAddr};
@@ -73,27 +73,15 @@ impl Machine {
     #[inline]
     fn walk(&mut self, addr: VirtAddr, access: Access) -> Option<(u32, Pte)> {
         let tables = &self.mms.get(self.current?.index())?.as_ref()?.tables;
-        let mut table = tables.root;
-        for level in (0..tables.format.levels).rev() {
-            let at = EntryRef { table, index: tables.format.index(addr.get(), level) as u32 };
-            let pte = tables.read(&self.phys, at);
-            if !pte.is_present() {
-                return None;
-            }
-            if level > 0 && !pte.has(PteFlags::HUGE) {
-                table = pte.pfn();
-                continue;
-            }
-            if !allows(pte, access) {
-                return None;
-            }
-            let used = pte.with(used_bits(access));
-            if used != pte {
-                tables.write(&mut self.phys, at, used);
-            }
-            return Some((level, used));
+        let (at, level, pte) = tables.leaf(&self.phys, addr);
+        if !pte.is_present() || !allows(pte, access) {
+            return None;
         }
-        None
+        let used = pte.with(used_bits(access));
+        if used != pte {
+            tables.write(&mut self.phys, at, used);
+        }
+        Some((level, used))
     }
 }
 

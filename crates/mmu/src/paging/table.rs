@@ -59,33 +59,44 @@ impl PageTables {
     }
 
     /// Reads an entry.
+    #[inline]
     pub fn read(&self, phys: &Phys, at: EntryRef) -> Pte {
         Pte(phys.host().word(at.table, at.index as usize * 8))
     }
 
     /// Writes an entry. The TLB does not notice: the flush is the caller's.
+    #[inline]
     pub fn write(&self, phys: &mut Phys, at: EntryRef, pte: Pte) {
         phys.host_mut().set_word(at.table, at.index as usize * 8, pte.0);
     }
 
     /// The entry of `addr`, without making tables.
     pub fn lookup(&self, phys: &Phys, addr: VirtAddr) -> Lookup {
-        let mut table = self.root;
+        let (at, level, pte) = self.leaf(phys, addr);
+        match level {
+            0 => Lookup::Base(at, pte),
+            level if pte.is_none() => Lookup::NoTable(level),
+            level => Lookup::Huge(level, at, pte),
+        }
+    }
+
+    /// The lowest entry there is for `addr`, with its level: it points to no table.
+    #[inline]
+    pub(crate) fn leaf(&self, phys: &Phys, addr: VirtAddr) -> (EntryRef, u32, Pte) {
+        const TABLE: PteFlags = PteFlags::PRESENT;
+        const KIND: PteFlags = PteFlags::PRESENT.union(PteFlags::HUGE);
+        let mask = (1 << self.format.index_bits) - 1;
         let mut level = self.format.levels - 1;
+        let mut shift = self.format.shift(level);
+        let mut at = EntryRef { table: self.root, index: (addr.get() >> shift & mask) as u32 };
         loop {
-            let at = EntryRef { table, index: self.format.index(addr.get(), level) as u32 };
             let pte = self.read(phys, at);
-            if level == 0 {
-                return Lookup::Base(at, pte);
+            if level == 0 || pte.0 & KIND.bits() != TABLE.bits() {
+                return (at, level, pte);
             }
-            if !pte.is_none() && (pte.has(PteFlags::HUGE) || !pte.is_present()) {
-                return Lookup::Huge(level, at, pte);
-            }
-            if !pte.is_present() {
-                return Lookup::NoTable(level);
-            }
-            table = pte.pfn();
             level -= 1;
+            shift -= self.format.index_bits;
+            at = EntryRef { table: pte.pfn(), index: (addr.get() >> shift & mask) as u32 };
         }
     }
 
