@@ -5,16 +5,23 @@
 //! real library keeps in its data segment and thread-local storage is plain, `Clone` state here.
 
 mod abort;
+mod account;
 mod api;
 #[cfg(test)]
 mod flat;
 mod glibc;
+mod kind;
 mod os;
+#[cfg(test)]
+mod property;
+mod textbook;
 
 pub use abort::{Abort, Assertion};
 pub use api::{Failure, Mallinfo2, Malloc, ThreadId, Usage};
 pub use glibc::{Glibc, GlibcConfig, GlibcConfigError, GlibcVersion, TunableError, UnmodelledVersion};
+pub use kind::{AnyMalloc, MallocKind, UnknownMalloc};
 pub use os::{
     MADV_DONTNEED, MAP_FIXED, MAP_NORESERVE, MAP_PRIVATE_ANON, MREMAP_MAYMOVE, Os, PAGE_SIZE, PROT_NONE,
     PROT_READ_WRITE,
 };
+pub use textbook::{Bump, Fit, FreeList, FreeListConfig};

@@ -2,6 +2,7 @@
 
 use memtwin_kernel::Errno;
 
+use crate::account::Account;
 use crate::{Failure, Mallinfo2, Malloc, Os, ThreadId, Usage};
 
 use super::call::Call;
@@ -31,6 +32,9 @@ pub struct Glibc {
     pub(super) aligned_heap_area: u64,
     /// `__abort_msg`.
     pub(super) abort_msg: u64,
+    /// The break before the allocator moved it, 0 before the first brk.
+    pub(super) heap_start: u64,
+    account: Account,
 }
 
 /// A thread's variables: `tcache`, `tcache_shutting_down`, `thread_arena`.
@@ -78,6 +82,8 @@ impl Glibc {
             next_to_use: NO_ARENA,
             aligned_heap_area: 0,
             abort_msg: 0,
+            heap_start: 0,
+            account: Account::default(),
         })
     }
 
@@ -109,29 +115,43 @@ fn key_of(seed: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// A null pointer from the allocator proper comes with ENOMEM.
-#[inline]
-fn block(mem: u64) -> Result<u64, Failure> {
-    if mem == 0 { Err(Failure::Null(Some(Errno::ENOMEM))) } else { Ok(mem) }
+impl Glibc {
+    /// Accounts for a new block; a null pointer from the allocator proper comes with ENOMEM.
+    #[inline]
+    fn given(&mut self, mem: u64, size: u64) -> Result<u64, Failure> {
+        if mem == 0 {
+            return Err(Failure::Null(Some(Errno::ENOMEM)));
+        }
+        self.account.given(mem, size);
+        Ok(mem)
+    }
 }
 
 impl Malloc for Glibc {
     #[inline]
     fn malloc<O: Os>(&mut self, os: &mut O, thread: ThreadId, size: u64) -> Result<u64, Failure> {
-        block(self.call(os, thread).libc_malloc(size)?)
+        let mem = self.call(os, thread).libc_malloc(size)?;
+        self.given(mem, size)
     }
 
     fn calloc<O: Os>(&mut self, os: &mut O, thread: ThreadId, count: u64, size: u64) -> Result<u64, Failure> {
-        block(self.call(os, thread).libc_calloc(count, size)?)
+        let mem = self.call(os, thread).libc_calloc(count, size)?;
+        self.given(mem, count.wrapping_mul(size))
     }
 
     fn realloc<O: Os>(&mut self, os: &mut O, thread: ThreadId, addr: u64, size: u64) -> Result<u64, Failure> {
-        block(self.call(os, thread).libc_realloc(addr, size)?)
+        let result = self.call(os, thread).libc_realloc(addr, size);
+        if addr != 0 && matches!(result, Ok(1..) | Err(Failure::Null(None))) {
+            self.account.taken(addr);
+        }
+        self.given(result?, size)
     }
 
     #[inline]
     fn free<O: Os>(&mut self, os: &mut O, thread: ThreadId, addr: u64) -> Result<(), Failure> {
-        self.call(os, thread).libc_free(addr)
+        self.call(os, thread).libc_free(addr)?;
+        self.account.taken(addr);
+        Ok(())
     }
 
     fn memalign<O: Os>(
@@ -148,7 +168,8 @@ impl Malloc for Glibc {
         if !Call::<O>::valid_alignment(align) {
             return Err(Failure::Null(Some(Errno::EINVAL)));
         }
-        block(call.mid_memalign(align, size)?)
+        let mem = call.mid_memalign(align, size)?;
+        self.given(mem, size)
     }
 
     fn malloc_trim<O: Os>(&mut self, os: &mut O, thread: ThreadId, pad: u64) -> Result<i32, Failure> {
@@ -216,6 +237,11 @@ impl Malloc for Glibc {
     }
 
     fn usage(&self) -> Usage {
-        Usage::default()
+        Usage {
+            break_bytes: self.curbrk.wrapping_sub(self.heap_start),
+            mmapped_bytes: self.par.mmapped_mem,
+            peak_mmapped_bytes: self.par.max_mmapped_mem,
+            ..self.account.usage()
+        }
     }
 }

@@ -21,6 +21,9 @@ impl<O: Os> Call<'_, O> {
     /// `brk (address)`: did the kernel go along?
     pub(super) fn brk(&mut self, address: u64) -> bool {
         self.lib.curbrk = self.os.brk(address);
+        if self.lib.heap_start == 0 {
+            self.lib.heap_start = self.lib.curbrk;
+        }
         self.lib.curbrk >= address
     }
 }
