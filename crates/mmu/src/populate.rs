@@ -43,7 +43,7 @@ impl Machine {
     ) -> Result<(), RegionError> {
         let end = VirtAddr::new(start.saturating_add(len));
         let mut at = VirtAddr::new(start);
-        while let Some(id) = self.mm(mm).vmas.intersection(at, end) {
+        while let Some(id) = self.mm(mm).vmas.intersection(at, end).filter(|_| at < end) {
             let vma = self.mm(mm).vmas.get(id);
             let (from, to) = (vma.start.max(at), vma.end.min(end));
             let populated = self.populate_pages(mm, id, from, to, true);
