@@ -31,6 +31,9 @@ pub(crate) struct Verify {
     /// What random scenarios are about: a profile, or all of `kernel` or `malloc`
     #[arg(long, value_name = "P", default_value = "kernel", value_parser = profiles)]
     profile: Profiles,
+    /// Compare the system calls of the C library, too
+    #[arg(long)]
+    syscalls: bool,
     /// Where to keep each scenario that differs, made as short as possible, with the host's log
     #[arg(long, value_name = "DIR")]
     save: Option<PathBuf>,
@@ -61,10 +64,13 @@ fn profiles(name: &str) -> Result<Profiles, UnknownProfile> {
 
 impl Verify {
     pub(crate) fn execute(self) -> Result<(), Failure> {
-        let mut host = Host::new(memtwin_oracle::Options::default()).map_err(Failure::Host)?;
+        let syscalls = self.syscalls;
+        let options = memtwin_oracle::Options { syscalls, ..memtwin_oracle::Options::default() };
+        let mut host = Host::new(options).map_err(Failure::Host)?;
         for warning in host.warnings() {
             writeln!(io::stderr(), "memtwin: warning: {warning}")?;
         }
+        let twin = |scenario: &str| twin(scenario, syscalls);
         let mut differ = Differ::new(&mut host, &twin);
         match &self.file {
             Some(file) => verify_file(&mut differ, file),
@@ -121,9 +127,9 @@ fn verify_file(differ: &mut Differ<'_>, file: &str) -> Result<(), Failure> {
 }
 
 /// The twin's log; a line that it refuses, or that it breaks on, ends it with the reason.
-fn twin(scenario: &str) -> String {
+fn twin(scenario: &str, syscalls: bool) -> String {
     let mut log = Vec::new();
-    let result = panic::catch_unwind(AssertUnwindSafe(|| run(scenario, &mut log)));
+    let result = panic::catch_unwind(AssertUnwindSafe(|| run(scenario, syscalls, &mut log)));
     let mut log = String::from_utf8_lossy(&log).into_owned();
     match result {
         Ok(Ok(())) => {}
@@ -133,9 +139,9 @@ fn twin(scenario: &str) -> String {
     log
 }
 
-fn run(scenario: &str, log: &mut Vec<u8>) -> Result<(), RunError> {
+fn run(scenario: &str, syscalls: bool, log: &mut Vec<u8>) -> Result<(), RunError> {
     let mut lines = Lines::new(Cursor::new(scenario.as_bytes().to_vec()))?;
-    Runner::new(Options::default()).run(&mut lines, log)
+    Runner::new(Options { syscalls, ..Options::default() }).run(&mut lines, log)
 }
 
 fn save(directory: &Path, name: &str, scenario: &str, log: &str) -> io::Result<()> {

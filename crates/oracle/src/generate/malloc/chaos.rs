@@ -44,7 +44,7 @@ impl Program {
 
     fn free_foreign(&mut self, actor: Actor) {
         let place =
-            self.dice.pick(&["8", "16", "0x1000", "heap+8", "0x7fffffffe001", "mmap_base", "0x800000000010"]);
+            self.dice.pick(&["8", "16", "0x1000", "heap+8", "0x400000000001", "mmap_base", "0x800000000010"]);
         self.say(actor, &format!("free({place})"));
     }
 

@@ -69,7 +69,6 @@ impl Elf {
             let start = self.u32(*at).and_then(|offset| usize::try_from(strings + u64::from(offset)).ok());
             start.and_then(|start| self.0.get(start..start + wanted.len())) == Some(&wanted[..])
         };
-        let address = entries.filter(named).find_map(|at| self.u64(at + 8).filter(|&address| address != 0));
-        address
+        entries.filter(named).find_map(|at| self.u64(at + 8).filter(|&address| address != 0))
     }
 }
