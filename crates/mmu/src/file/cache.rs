@@ -10,7 +10,7 @@ use crate::{Machine, Pfn};
 /// The largest folio of a page cache, as an order (Linux: `MAX_PAGECACHE_ORDER`, 2 MiB).
 pub const MAX_PAGECACHE_ORDER: u32 = 9;
 
-/// What the pages of a split folio take over from its head.
+/// What the parts of a split folio take over from its head.
 const SPLIT_STATE: FrameFlags =
     FrameFlags::DIRTY.union(FrameFlags::REFERENCED).union(FrameFlags::ACTIVE).union(FrameFlags::WORKINGSET);
 
@@ -112,19 +112,35 @@ impl Machine {
         }
     }
 
-    /// Makes single pages of a large folio (Linux: `split_folio`): each has the folio's state.
-    pub(crate) fn split_folio(&mut self, id: InodeId, head: Pfn) {
-        let index = self.phys.frame(head).index();
-        let frames = self.folio_nr_pages(head);
-        let state = self.phys.frame(head).flags() & SPLIT_STATE;
-        for i in 0..frames {
+    /// Splits an unmapped large folio so that the page `at` in it stands alone, the rest in folios as large as can be
+    /// (Linux: `folio_split`, non-uniform). Each part has the folio's state.
+    pub(crate) fn split_folio_at(&mut self, id: InodeId, at: Pfn) {
+        let (mut low, mut order) = (self.folio_head(at), self.folio_order(at));
+        let state = self.phys.frame(low).flags() & SPLIT_STATE;
+        while order > 0 {
+            order -= 1;
+            let high = low + (1 << order);
+            if at >= high {
+                self.make_folio(id, low, order, state);
+                low = high;
+            } else {
+                self.make_folio(id, high, order, state);
+            }
+        }
+        self.make_folio(id, low, 0, state);
+    }
+
+    fn make_folio(&mut self, id: InodeId, head: Pfn, order: u32, state: FrameFlags) {
+        for i in 0..1u32 << order {
             let frame = self.phys.frame_mut(head + i);
             frame.remove(FrameFlags::HEAD | FrameFlags::TAIL | FrameFlags::READAHEAD);
-            frame.insert(state);
             frame.set_order(0);
-            if state.contains(FrameFlags::DIRTY) {
-                self.files.inode_mut(id).dirty.insert(index + u64::from(i));
-            }
+        }
+        self.mark_compound(head, order);
+        self.phys.frame_mut(head).insert(state);
+        if state.contains(FrameFlags::DIRTY) {
+            let index = self.phys.frame(head).index();
+            self.files.inode_mut(id).dirty.insert(index);
         }
     }
 

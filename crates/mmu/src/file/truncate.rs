@@ -63,42 +63,77 @@ impl Machine {
 
     /// Drops the cached pages beyond `size` bytes and zeroes the rest of the page it ends in (`truncate_inode_pages`).
     pub(crate) fn truncate_inode_pages(&mut self, id: InodeId, size: u64) {
-        let first = size.div_ceil(4096);
-        let tail = (size % 4096) as usize;
-        if tail > 0 {
-            if let Some(pfn) = self.find_page(id, size / 4096) {
-                self.zero_page_range(pfn, tail, 4096);
-            }
-        }
-        self.remove_range(id, first, TO_THE_END);
+        self.truncate_inode_pages_range(id, size, TO_THE_END);
     }
 
-    /// Drops whole pages from `start` to before `end`; a large folio that is only partly inside is split.
-    pub(crate) fn remove_range(&mut self, id: InodeId, start: u64, end: u64) {
-        for head in self.folios_in(id, start, end) {
-            let index = self.phys.frame(head).index();
-            let frames = self.folio_nr_pages(head);
-            let whole = index >= start && index + u64::from(frames) <= end;
-            if whole {
-                self.filemap_remove_folio(id, head);
-                continue;
+    /// Drops the folios wholly in the bytes from `start` to before `end`, and clears what of others is in there.
+    fn truncate_inode_pages_range(&mut self, id: InodeId, start: u64, end: u64) {
+        for edge in [start, end] {
+            if edge != TO_THE_END
+                && let Some(pfn) = self.find_page(id, edge / 4096)
+            {
+                self.truncate_partial_folio(id, self.folio_head(pfn), start, end);
             }
-            self.split_folio(id, head);
-            let inside: Vec<Pfn> = (0..frames)
-                .map(|i| head + i)
-                .filter(|pfn| (start..end).contains(&self.phys.frame(*pfn).index()))
-                .collect();
-            inside.into_iter().for_each(|pfn| self.filemap_remove_folio(id, pfn));
         }
+        for head in self.folios_in(id, start.div_ceil(4096), whole_pages(end)) {
+            let (first, last) = self.folio_bytes(head);
+            if start <= first && last <= end {
+                self.filemap_remove_folio(id, head);
+            }
+        }
+    }
+
+    /// Zeroes the part of a folio in a range of bytes. A large folio is unmapped whole and split there, or stays in one piece if
+    /// it is dirty, its buffers being in use (`truncate_inode_partial_folio`).
+    fn truncate_partial_folio(&mut self, id: InodeId, head: Pfn, start: u64, end: u64) {
+        let (first, last) = self.folio_bytes(head);
+        let (from, to) = (start.max(first), end.min(last));
+        if (from, to) == (first, last) || from >= to {
+            return;
+        }
+        self.zero_folio_range(head, from - first, to - first);
+        if self.folio_order(head) == 0 {
+            return;
+        }
+        self.unmap_mapping_range(id, first / 4096, last / 4096, false);
+        if self.page_dirty(head) {
+            return;
+        }
+        for at in [from, to] {
+            if let Some(pfn) = self.find_page(id, at / 4096).filter(|_| at < last) {
+                self.split_folio_at(id, pfn);
+            }
+        }
+    }
+
+    fn zero_folio_range(&mut self, head: Pfn, from: u64, to: u64) {
+        let mut at = from;
+        while at < to {
+            let stop = to.min(at - at % 4096 + 4096);
+            let (low, high) = ((at % 4096) as usize, (at % 4096 + stop - at) as usize);
+            self.zero_page_range(head + (at / 4096) as u32, low, high);
+            at = stop;
+        }
+    }
+
+    /// The bytes of its file that a folio holds: first, and one past the last.
+    fn folio_bytes(&self, head: Pfn) -> (u64, u64) {
+        let first = self.phys.frame(head).index() * 4096;
+        (first, first + u64::from(self.folio_nr_pages(head)) * 4096)
     }
 
     /// Makes the bytes from `start` to before `end` a hole (`fallocate(FALLOC_FL_PUNCH_HOLE)`, MADV_REMOVE).
     pub fn punch_hole(&mut self, id: InodeId, start: u64, end: u64) {
-        let (first, last) = (start.div_ceil(4096), end / 4096);
+        let (first, last) = (start.div_ceil(4096), whole_pages(end));
         if last > first {
             self.unmap_mapping_range(id, first, last, false);
-            self.remove_range(id, first, last);
+            self.truncate_inode_pages_range(id, start, end);
             self.files.inode_mut(id).store.punch(first, last);
         }
     }
+}
+
+/// Whole pages before byte `end`.
+fn whole_pages(end: u64) -> u64 {
+    if end == TO_THE_END { TO_THE_END } else { end / 4096 }
 }

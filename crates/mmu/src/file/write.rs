@@ -165,13 +165,11 @@ impl Machine {
             }
             Backing::Ext4 => self.block_write_end(id, head, pos, len, copied),
         };
-        if taken > 0 {
-            self.extend_to(id, pos, pos + taken);
-        }
+        self.extend_to(id, pos, pos + taken);
         taken
     }
 
-    /// Lets the file reach to `end`. ext4 clears what a mapping stored between its old end and where the write began
+    /// Lets the file reach to `end`, where the write began at least, though nothing may have been copied. ext4 clears what a mapping stored between its old end and where the write began
     /// (`pagecache_isize_extended`).
     fn extend_to(&mut self, id: InodeId, pos: u64, end: u64) {
         let inode = self.files.inode_mut(id);
