@@ -3,6 +3,8 @@
 
 use super::finish::Piece;
 use super::{Fault, FaultError};
+use crate::file::Backing;
+use crate::ids::InodeId;
 use crate::{Machine, Pfn, VirtAddr};
 
 const FAULT_AROUND_BYTES: u64 = 64 << 10;
@@ -19,7 +21,12 @@ impl Machine {
     /// Maps the cached pages of the block around the fault whose entries are empty: whether the fault's own is among them.
     pub(super) fn fault_around(&mut self, fault: &Fault) -> Result<bool, FaultError> {
         let (Some(inode), Some(file)) = (fault.vma.inode, fault.vma.file) else { return Ok(false) };
-        let window = self.around_window(fault);
+        let mut window = self.around_window(fault);
+        let pages = self.files.inode(inode).size_pages();
+        window.last = window.last.min(pages.saturating_sub(1));
+        if pages == 0 || self.lacks_table(fault, inode, window) {
+            return Ok(false);
+        }
         let (mut index, mut mapped, mut hits) = (window.first, false, 0);
         while index <= window.last {
             let Some(pfn) = self.filemap_map_page(inode, index) else {
@@ -38,6 +45,21 @@ impl Machine {
         }
         self.filemap_map_hits(file, hits);
         Ok(mapped)
+    }
+
+    /// Whether nothing is mapped around because there is no table yet and Linux 6.18 gives it one only if the first folio of
+    /// the block ends before the last page of the file (`filemap_map_pmd` is not called otherwise).
+    fn lacks_table(&self, fault: &Fault, inode: InodeId, window: Window) -> bool {
+        let has_table = self.mm(fault.mm).tables.entry(&self.phys, fault.addr, 0).is_some();
+        if has_table || self.files.inode(inode).backing == Backing::Shmem {
+            return false;
+        }
+        let first = (window.first..=window.last).find_map(|index| self.mappable_page(inode, index));
+        first.is_some_and(|pfn| {
+            let head = self.folio_head(pfn);
+            let next = self.phys.frame(head).index() + u64::from(self.folio_nr_pages(head));
+            next >= self.files.inode(inode).size_pages()
+        })
     }
 
     /// The block aligned by address, cut at the mapping and at the table; where the mapping begins within a block, a block's

@@ -39,19 +39,21 @@ impl Machine {
         }
     }
 
-    /// The page that a fault nearby may map along (Linux: `next_uptodate_folio`): cached, up to date, before the end of the file
-    /// and without a readahead mark.
+    /// The page that a fault nearby may map along, with the bytes of its folio.
     pub fn filemap_map_page(&mut self, inode: InodeId, index: u64) -> Option<Pfn> {
-        if index >= self.files.inode(inode).size_pages() {
-            return None;
-        }
-        let pfn = self.find_page(inode, index)?;
-        let head = self.folio_head(pfn);
-        if self.phys.frame(head).has(FrameFlags::READAHEAD) || !self.folio_uptodate(head) {
-            return None;
-        }
+        let pfn = self.mappable_page(inode, index)?;
         self.bring_in_folio(pfn);
         Some(pfn)
+    }
+
+    /// Whether a fault nearby may map page `index` along (Linux: `next_uptodate_folio`): cached, up to date, before the end of
+    /// the file and without a readahead mark.
+    pub(crate) fn mappable_page(&self, inode: InodeId, index: u64) -> Option<Pfn> {
+        let within = index < self.files.inode(inode).size_pages();
+        let pfn = self.find_page(inode, index).filter(|_| within)?;
+        let head = self.folio_head(pfn);
+        let marked = self.phys.frame(head).has(FrameFlags::READAHEAD);
+        (!marked && self.folio_uptodate(head)).then_some(pfn)
     }
 
     /// Tells the file's readahead that mapping around a fault found `hits` pages in the cache.
