@@ -43,7 +43,8 @@ impl<O: Os> Call<'_, O> {
     /// `_int_memalign`.
     fn int_memalign(&mut self, arena: u64, alignment: u64, bytes: u64) -> Res<u64> {
         let Some(nb) = request2size(bytes) else { return Ok(0) };
-        let mem = self.int_malloc(arena, nb.wrapping_add(alignment).wrapping_add(MINSIZE))?;
+        let room = nb.saturating_add(alignment).saturating_add(MINSIZE);
+        let mem = self.int_malloc(arena, room)?;
         if mem == 0 {
             return Ok(0);
         }
