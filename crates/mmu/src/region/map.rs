@@ -23,7 +23,7 @@ pub struct NewMapping {
 }
 
 impl Machine {
-    /// Maps it; what is in the way goes.
+    /// Maps it; what is in the way goes. Droppable memory is never locked, whatever MCL_FUTURE says.
     ///
     /// # Errors
     /// `NoMemory` over a limit or without commit. Mappings in the way are then cut at the ends of the range; if the memory for
@@ -31,7 +31,12 @@ impl Machine {
     pub fn mmap_region(&mut self, mm: MmId, new: &NewMapping) -> Result<VmaId, RegionError> {
         let new = NewMapping { flags: self.make_way(mm, new)?, ..*new };
         let id = self.merge_or_make(mm, &new)?;
-        self.account_vm(mm, new.flags, ((new.end - new.start) >> self.page_shift()) as i64);
+        let mut flags = new.flags;
+        if flags.contains(VmFlags::DROPPABLE | VmFlags::LOCKED) {
+            flags -= VmFlags::LOCKED | VmFlags::LOCKONFAULT;
+            self.set_vma_flags(mm, id, flags);
+        }
+        self.account_vm(mm, flags, ((new.end - new.start) >> self.page_shift()) as i64);
         Ok(id)
     }
 
