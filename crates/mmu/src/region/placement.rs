@@ -83,11 +83,14 @@ impl Machine {
         let huge = self.huge_page_size();
         let eligible = match want.file {
             Some(file) => self.files.inode(self.files.file(file).inode).backing == Backing::Ext4,
-            None => !want.shared && want.addr == 0 && want.len.is_multiple_of(huge),
+            None => !want.shared && want.addr == 0 && want.len & (huge - 1) == 0,
         };
+        if !eligible {
+            return None;
+        }
         let offset = want.pgoff.checked_mul(self.page_size())?;
         let first = offset.checked_next_multiple_of(huge)?;
-        if !eligible || offset.checked_add(want.len)? < first.checked_add(huge)? {
+        if offset.checked_add(want.len)? < first.checked_add(huge)? {
             return None;
         }
         let padded = Placement { len: want.len.checked_add(huge)?, ..*want };

@@ -77,12 +77,10 @@ impl Machine {
         let vma = vmas.get_mut(id);
         let moved = ((start - old.start) as i64) >> shift;
         vma.pgoff = old.pgoff.wrapping_add_signed(moved);
-        let new = *vma;
-        let member = RmapMember { mm, vma: id };
-        if new.anon_vma.is_some() {
+        if old.anon_vma.is_some() || old.inode.is_some() {
+            let new = *vma;
+            let member = RmapMember { mm, vma: id };
             self.anon.relink(&old, &new, member);
-        }
-        if new.inode.is_some() {
             self.i_mmap.relink(&old, &new, member);
         }
     }

@@ -54,7 +54,7 @@ pub(super) const STICKY: VmFlags = VmFlags::MAYBE_GUARD;
 /// A range looking for neighbours to merge with, and whether the pages it brings are a fork's child's.
 pub(super) struct Candidate<'m> {
     pub(super) anon: &'m AnonVmas,
-    pub(super) range: Proposal,
+    pub(super) range: &'m Proposal,
     pub(super) from_child: bool,
 }
 

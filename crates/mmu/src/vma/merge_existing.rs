@@ -67,8 +67,7 @@ impl Machine {
         if range.is_special() {
             return None;
         }
-        let candidate =
-            Candidate { anon: &self.anon, range: *range, from_child: self.anon.is_fork_child(middle) };
+        let candidate = Candidate { anon: &self.anon, range, from_child: self.anon.is_fork_child(middle) };
         let prev =
             vmas.prev(id).filter(|prev| range.start == middle.start && candidate.may_follow(vmas.get(*prev)));
         let next =

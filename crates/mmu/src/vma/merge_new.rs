@@ -28,7 +28,7 @@ impl Machine {
         let above = vmas.find(new.start);
         let below = above.map_or(vmas.last(), |above| vmas.prev(above));
         let from_child = copied_from.is_some_and(|id| self.anon.is_fork_child(vmas.get(id)));
-        let candidate = Candidate { anon: &self.anon, range: *new, from_child };
+        let candidate = Candidate { anon: &self.anon, range: new, from_child };
         let prev = below.filter(|id| candidate.may_follow(vmas.get(*id)));
         let next = above.filter(|id| candidate.may_precede(vmas.get(*id)));
         let both = |(prev, next)| families_compatible(vmas.get(prev), vmas.get(next));

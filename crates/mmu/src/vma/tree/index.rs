@@ -104,9 +104,13 @@ impl Index {
 
     /// Gives the entry that starts at `old` other bounds, still between its neighbours'.
     pub(super) fn resize(&mut self, old: u64, start: u64, end: u64, next: Option<u64>) {
+        if self.height == 0 {
+            let leaf = self.leaf_mut(self.root);
+            let pos = leaf.first_from(old);
+            return leaf.entry_mut(pos).set_bounds(start, end);
+        }
         let path = self.path_to(old);
-        let entry = self.leaf_mut(path.leaf).entry_mut(path.pos);
-        (entry.start, entry.end) = (start, end);
+        self.leaf_mut(path.leaf).entry_mut(path.pos).set_bounds(start, end);
         for (node, child) in &path.steps[..self.height] {
             let key = &mut self.inners[*node as usize].keys[*child as usize];
             *key = start.min(*key);
@@ -116,14 +120,15 @@ impl Index {
 
     /// Takes out the entry that starts at `start`.
     pub(super) fn remove(&mut self, start: u64, next: Option<u64>) {
+        if self.height == 0 {
+            let leaf = self.leaf_mut(self.root);
+            return leaf.remove(leaf.first_from(start));
+        }
         let path = self.path_to(start);
         let leaf = self.leaf_mut(path.leaf);
         let below = leaf.gap_start(path.pos);
         leaf.remove(path.pos);
         let len = leaf.len;
-        if self.height == 0 {
-            return;
-        }
         if path.pos == len {
             self.set_low(next, below);
         }

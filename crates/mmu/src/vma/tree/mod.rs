@@ -39,6 +39,8 @@ pub struct VmaTree {
     free: Vec<u32>,
     first: u32,
     last: u32,
+    /// Where the last change was: searches often go on there (Linux once kept `mmap_cache` for this).
+    recent: u32,
 }
 
 impl Default for VmaTree {
@@ -50,7 +52,14 @@ impl Default for VmaTree {
 impl VmaTree {
     /// No mappings.
     pub fn new() -> VmaTree {
-        VmaTree { index: Index::new(), slots: Vec::new(), free: Vec::new(), first: NIL, last: NIL }
+        VmaTree {
+            index: Index::new(),
+            slots: Vec::new(),
+            free: Vec::new(),
+            first: NIL,
+            last: NIL,
+            recent: NIL,
+        }
     }
 
     /// How many mappings there are (Linux: `map_count`).
@@ -66,6 +75,23 @@ impl VmaTree {
     /// The first mapping that ends above `addr` (Linux: `find_vma`).
     #[inline]
     pub fn find(&self, addr: VirtAddr) -> Option<VmaId> {
+        self.near(addr).unwrap_or_else(|| self.search(addr))
+    }
+
+    /// What [`find`](Self::find) answers, if that is the mapping of the last change or the next one.
+    #[inline]
+    fn near(&self, addr: VirtAddr) -> Option<Option<VmaId>> {
+        let slot = self.slots.get(self.recent as usize).filter(|slot| slot.vma.start <= addr)?;
+        if addr < slot.vma.end {
+            return Some(Some(VmaId(self.recent)));
+        }
+        match some(slot.next) {
+            Some(next) => (addr < self.get(next).end).then_some(Some(next)),
+            None => Some(None),
+        }
+    }
+
+    fn search(&self, addr: VirtAddr) -> Option<VmaId> {
         let leaf = self.index.leaf_of(addr.get());
         let pos = leaf.first_ending_above(addr.get());
         match leaf.entries().get(pos) {
@@ -161,6 +187,7 @@ impl VmaTree {
         let (prev, next) = self.neighbours(&path);
         let id = self.take_slot(Slot { vma, prev, next });
         self.link(prev, id.0, next);
+        self.recent = id.0;
         let after = some(next).map(|next| self.get(next).start.get());
         self.index.insert(path, Entry { start: vma.start.get(), end: vma.end.get(), id }, after);
         id
@@ -178,6 +205,7 @@ impl VmaTree {
         *self.backward_link(next) = prev;
         self.slots[id.index()].next = FREE;
         self.free.push(id.0);
+        self.recent = prev;
         vma
     }
 
@@ -189,6 +217,7 @@ impl VmaTree {
         let slot = &mut self.slots[id.index()];
         let old = slot.vma.start.get();
         (slot.vma.start, slot.vma.end) = (start, end);
+        self.recent = id.0;
         let after = self.next(id).map(|next| self.get(next).start.get());
         self.index.resize(old, start.get(), end.get(), after);
     }

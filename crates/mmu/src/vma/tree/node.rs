@@ -16,6 +16,12 @@ pub(super) struct Entry {
     pub(super) id: VmaId,
 }
 
+impl Entry {
+    pub(super) fn set_bounds(&mut self, start: u64, end: u64) {
+        (self.start, self.end) = (start, end);
+    }
+}
+
 /// Bounds of neighbouring mappings, ascending.
 #[derive(Clone, Debug)]
 pub(super) struct Leaf {
