@@ -37,7 +37,8 @@ impl Machine {
             let head = self.folio_head(pfn);
             let behind = self.phys.frame(head).index() + u64::from(self.folio_nr_pages(head));
             let part = Piece { pfn, addr, pages: (behind.min(window.last + 1) - index) as u32 };
-            let piece = self.whole_folio(fault, pfn, addr).unwrap_or(part);
+            let whole = self.whole_folio(fault, pfn, addr).filter(|_| !self.reaches_end(inode, pfn));
+            let piece = whole.unwrap_or(part);
             let table = self.entry_for(fault)?.table;
             mapped |= self.map_empty(fault, table, piece);
             hits += piece.pages;
@@ -51,15 +52,20 @@ impl Machine {
     /// the block ends before the last page of the file (`filemap_map_pmd` is not called otherwise).
     fn lacks_table(&self, fault: &Fault, inode: InodeId, window: Window) -> bool {
         let has_table = self.mm(fault.mm).tables.entry(&self.phys, fault.addr, 0).is_some();
-        if has_table || self.files.inode(inode).backing == Backing::Shmem {
+        if has_table {
             return false;
         }
         let first = (window.first..=window.last).find_map(|index| self.mappable_page(inode, index));
-        first.is_some_and(|pfn| {
-            let head = self.folio_head(pfn);
-            let next = self.phys.frame(head).index() + u64::from(self.folio_nr_pages(head));
-            next >= self.files.inode(inode).size_pages()
-        })
+        first.is_some_and(|pfn| self.reaches_end(inode, pfn))
+    }
+
+    /// Whether the page's folio holds the last page of a file that is not tmpfs's, or goes beyond: such a folio is not
+    /// mapped whole around a fault.
+    fn reaches_end(&self, inode: InodeId, pfn: Pfn) -> bool {
+        let head = self.folio_head(pfn);
+        let next = self.phys.frame(head).index() + u64::from(self.folio_nr_pages(head));
+        let file = self.files.inode(inode);
+        file.backing != Backing::Shmem && next >= file.size_pages()
     }
 
     /// The block aligned by address, cut at the mapping and at the table; where the mapping begins within a block, a block's
