@@ -46,11 +46,7 @@ impl Machine {
         let levels = self.mm(src).tables.format.levels;
         let lowest = (1..levels).find(|&level| self.mm(src).tables.entry(&self.phys, addr, level).is_some());
         if let Some(level) = lowest {
-            self.mms[dst.index()].as_mut().expect("a live MmId").tables.ensure(
-                &mut self.phys,
-                addr,
-                level,
-            )?;
+            self.ensure_entry(dst, addr, level)?;
         }
         Ok(())
     }
@@ -65,11 +61,7 @@ impl Machine {
         rss: &mut RssDelta,
     ) -> Result<(), OutOfFrames> {
         let run = self.mm(src).tables.run(table, range.start, range.end);
-        let to = self.mms[dst.index()].as_mut().expect("a live MmId").tables.ensure(
-            &mut self.phys,
-            range.start,
-            0,
-        )?;
+        let to = self.ensure_entry(dst, range.start, 0)?;
         for i in 0..run.len {
             let from = run.entry(i);
             let pte = self.mm(src).tables.read(&self.phys, from);

@@ -4,8 +4,6 @@ use crate::Machine;
 use crate::ids::MmId;
 use crate::limits::Limits;
 use crate::mm::{Mm, MmStats};
-use crate::paging::Format;
-use crate::paging::table::PageTables;
 use crate::phys::OutOfFrames;
 use crate::vma::{VmFlags, VmaTree};
 
@@ -18,7 +16,7 @@ impl Machine {
     /// # Errors
     /// [`OutOfFrames`]: no frame for its root table.
     pub fn new_mm(&mut self, limits: Limits) -> Result<MmId, OutOfFrames> {
-        let tables = PageTables::new(&mut self.phys, Format::X86_64)?;
+        let tables = self.new_tables(self.config.format)?;
         let mm = Mm {
             tables,
             vmas: VmaTree::new(),
@@ -37,7 +35,7 @@ impl Machine {
     /// # Errors
     /// [`OutOfFrames`].
     pub fn dup_mm(&mut self, src: MmId) -> Result<MmId, OutOfFrames> {
-        let tables = PageTables::new(&mut self.phys, Format::X86_64)?;
+        let tables = self.new_tables(self.config.format)?;
         let Mm { def_flags, mmap_base, start_brk, brk, limits, .. } = *self.mm(src);
         let mm = Mm {
             tables,

@@ -14,6 +14,7 @@
 
 mod active;
 mod add;
+mod alloc;
 mod balance;
 mod enter;
 mod inactive;
@@ -27,9 +28,9 @@ pub mod stats;
 mod unmap;
 pub mod workingset;
 
+pub(crate) use alloc::MAX_RECLAIM_RETRIES;
 pub use lists::{Lists, LruList};
 pub use memcg::MemCgroup;
-pub(crate) use scan::MAX_RECLAIM_RETRIES;
 pub use stats::LruStats;
 
 use crate::Pfn;

@@ -2,8 +2,7 @@
 
 use super::balance::Balance;
 use super::lists::LruList;
-use crate::phys::OutOfFrames;
-use crate::{Machine, Pfn};
+use crate::Machine;
 
 /// Pages that are scanned at a time, and freed at least (Linux: `SWAP_CLUSTER_MAX`).
 pub(super) const SWAP_CLUSTER_MAX: u64 = 32;
@@ -46,35 +45,7 @@ impl ScanControl {
     }
 }
 
-/// Reclaims that free nothing before memory counts as out (Linux: `MAX_RECLAIM_RETRIES`).
-pub(crate) const MAX_RECLAIM_RETRIES: u32 = 16;
-
 impl Machine {
-    /// A free frame, charged; reclaims as long as that helps (Linux: the retries of `try_charge_memcg`).
-    ///
-    /// # Errors
-    /// When memory is out.
-    pub(crate) fn alloc_or_reclaim(&mut self, order: u32) -> Result<Pfn, OutOfFrames> {
-        let mut retries = MAX_RECLAIM_RETRIES;
-        loop {
-            match self.phys.alloc_order(order) {
-                Err(OutOfFrames) if self.relieve(&mut retries) => {}
-                result => return result,
-            }
-        }
-    }
-
-    /// Memory was not to be had: reclaims. False where trying again is vain.
-    pub(crate) fn relieve(&mut self, retries: &mut u32) -> bool {
-        if self.phys.lruvec.is_none() || *retries == 0 {
-            return false;
-        }
-        if self.reclaim_pages() == 0 {
-            *retries -= 1;
-        }
-        true
-    }
-
     /// Frees at least 32 pages if it can: how many it freed.
     pub(crate) fn reclaim_pages(&mut self) -> u64 {
         if self.phys.lruvec.is_none() {

@@ -1,6 +1,6 @@
 //! A page comes back from swap (Linux: `do_swap_page`).
 
-use super::SlotId;
+use super::{SlotId, SwapDevice};
 use crate::account::RssDelta;
 use crate::fault::{Fault, FaultError, FaultResult, Handled, may_write};
 use crate::paging::{EntryRef, Pte, PteFlags};
@@ -16,7 +16,9 @@ impl Machine {
             Some(pfn) => pfn,
             None => self.swap_in(fault, slot)?,
         };
-        self.note_readahead_hit(fault, pfn, cached.is_some());
+        if cached.is_some() {
+            self.note_found(fault, pfn);
+        }
         let fresh = self.swap.slot_of(pfn).is_none();
         self.swap.drop_reference(slot);
         if self.should_free_slot(fault, pfn, slot) {
@@ -92,15 +94,17 @@ impl Machine {
         self.phys.free(pfn);
     }
 
-    fn note_readahead_hit(&mut self, fault: &Fault, pfn: Pfn, cached: bool) {
-        if !cached || !self.phys.frame(pfn).has(FrameFlags::READAHEAD) {
-            return;
-        }
-        self.phys.frame_mut(pfn).remove(FrameFlags::READAHEAD);
-        self.phys.vmstat.swap_ra_hit += 1;
+    /// The page was in the swap cache: tells readahead.
+    fn note_found(&mut self, fault: &Fault, pfn: Pfn) {
+        let page = fault.addr.get() >> self.mm(fault.mm).tables.format.page_shift;
+        let frame = self.phys.frame_mut(pfn);
+        let ahead = frame.has(FrameFlags::READAHEAD);
+        frame.remove(FrameFlags::READAHEAD);
+        self.phys.vmstat.swap_ra_hit += u64::from(ahead);
         match self.config.swap_device {
-            super::SwapDevice::Ssd => self.vma_readahead.hit(fault.mm, fault.id),
-            _ => self.cluster_readahead.hit(),
+            SwapDevice::Ssd => self.vma_readahead.found(fault.mm, fault.id, page, ahead),
+            _ if ahead => self.cluster_readahead.hit(),
+            _ => {}
         }
     }
 }

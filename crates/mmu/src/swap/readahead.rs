@@ -55,10 +55,11 @@ impl VmaReadahead {
         self.states.entry((mm, vma)).or_insert(VmaState { hits: 4, window: 0, previous: 0 })
     }
 
-    /// A page of the mapping that had been read ahead was used.
-    pub fn hit(&mut self, mm: MmId, vma: VmaId) {
+    /// The page numbered `page` was found in the swap cache, `ahead` if it had been read ahead.
+    pub fn found(&mut self, mm: MmId, vma: VmaId, page: u64, ahead: bool) {
         let state = self.state(mm, vma);
-        state.hits = (state.hits + 1).min(63);
+        state.hits = (state.hits + u32::from(ahead)).min(63);
+        state.previous = page;
     }
 
     /// The mapping is gone.
@@ -119,5 +120,9 @@ mod tests {
         assert_eq!(readahead.window(mm, vma, 100, 3), 97..105);
         assert_eq!(readahead.window(mm, vma, 101, 3), 101..105);
         assert_eq!(readahead.window(mm, vma, 100, 3), 99..101);
+        for page in 101..108 {
+            readahead.found(mm, vma, page, true);
+        }
+        assert_eq!(readahead.window(mm, vma, 108, 3), 108..116);
     }
 }
