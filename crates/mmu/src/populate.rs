@@ -138,7 +138,7 @@ impl Machine {
         write: bool,
         [first, second]: [Try; 2],
     ) -> Result<(), RegionError> {
-        if self.handle_mm_fault(mm, id, addr, write, first)? == Handled::Retry {
+        if let Handled::Retry { .. } = self.handle_mm_fault(mm, id, addr, write, first)? {
             self.handle_mm_fault(mm, id, addr, write, second)?;
         }
         Ok(())

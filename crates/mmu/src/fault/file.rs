@@ -31,14 +31,20 @@ impl Machine {
         if self.fault_around(fault)? {
             return Ok(Handled::Done(self.file_cause(fault, false, false)));
         }
-        let Some(given) = self.file_page(fault)? else { return Ok(Handled::Retry) };
+        let given = match self.file_page(fault)? {
+            Ok(given) => given,
+            Err(retry) => return Ok(retry),
+        };
         self.finish_fault(fault, given.pfn)?;
         Ok(self.handled(given.major, self.file_cause(fault, given.major, given.new)))
     }
 
     fn private_fault(&mut self, fault: &Fault) -> FaultResult {
         let family = self.anon_family(fault)?;
-        let Some(given) = self.file_page(fault)? else { return Ok(Handled::Retry) };
+        let given = match self.file_page(fault)? {
+            Ok(given) => given,
+            Err(retry) => return Ok(retry),
+        };
         let at = self.entry_for(fault)?;
         let copy = self.phys.alloc()?;
         self.phys.copy_frame(given.pfn, copy);
@@ -49,7 +55,10 @@ impl Machine {
     }
 
     fn shared_fault(&mut self, fault: &Fault) -> FaultResult {
-        let Some(given) = self.file_page(fault)? else { return Ok(Handled::Retry) };
+        let given = match self.file_page(fault)? {
+            Ok(given) => given,
+            Err(retry) => return Ok(retry),
+        };
         self.page_mkwrite(given.pfn);
         self.finish_fault(fault, given.pfn)?;
         let cause = match self.file_cause(fault, given.major, given.new) {
@@ -59,12 +68,14 @@ impl Machine {
         Ok(self.handled(given.major, cause))
     }
 
-    /// The page that the fault asks the file for; None if the fault is to be taken again after input.
-    fn file_page(&mut self, fault: &Fault) -> Result<Option<Given>, FaultError> {
+    /// The page that the fault asks the file for, or that the fault is to be taken again after input.
+    fn file_page(&mut self, fault: &Fault) -> Result<Result<Given, Handled>, FaultError> {
         let index = fault.vma.page_index(fault.addr, self.page_shift());
         match self.file_fault(&fault.vma, index) {
-            FileFault::Page { retry: true, .. } if fault.attempt == Try::First => Ok(None),
-            FileFault::Page { pfn, major, new, .. } => Ok(Some(Given { pfn, major, new })),
+            FileFault::Page { retry: true, major, .. } if fault.attempt == Try::First => {
+                Ok(Err(Handled::Retry { major }))
+            }
+            FileFault::Page { pfn, major, new, .. } => Ok(Ok(Given { pfn, major, new })),
             FileFault::Sigbus => Err(FaultError::Bus),
             FileFault::Oom => Err(FaultError::Oom),
         }

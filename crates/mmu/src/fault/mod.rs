@@ -16,7 +16,9 @@ pub(crate) use anon::may_write;
 
 use crate::reclaim::MAX_RECLAIM_RETRIES;
 use crate::vma::Vma;
-use crate::{Access, AccessError, AccessErrorKind, FaultCause, Machine, MmId, VirtAddr, VmFlags, VmaId};
+use crate::{
+    Access, AccessError, AccessErrorKind, FaultCause, Machine, MmId, Owner, VirtAddr, VmFlags, VmaId,
+};
 
 /// One fault in the works (Linux: `struct vm_fault`).
 #[derive(Clone, Copy, Debug)]
@@ -53,8 +55,11 @@ pub(crate) enum Handled {
     Done(FaultCause),
     /// The same, and a device was read (VM_FAULT_MAJOR).
     Major(FaultCause),
-    /// A device was read; the fault is to be taken again (VM_FAULT_RETRY).
-    Retry,
+    /// A device was read, for this page (`major`) or only in advance; the fault is to be taken again (VM_FAULT_RETRY).
+    Retry {
+        /// VM_FAULT_MAJOR.
+        major: bool,
+    },
 }
 
 /// A fault that went wrong.
@@ -88,7 +93,9 @@ impl FaultError {
 }
 
 impl Machine {
-    /// Handles the fault that `access` to `addr` raised in `mm`: on return the access may be tried again.
+    /// Handles the fault that `access` to `addr` raised in `mm`: on return the access may be tried again. A program's fault is
+    /// first tried under the mapping's lock, which input in advance only drops; one of the kernel's own accesses is not, and
+    /// its second try counts as major (Linux: `do_user_addr_fault`).
     ///
     /// # Errors
     /// Where the access ends in a signal; such a fault is not counted.
@@ -102,7 +109,8 @@ impl Machine {
             }
             let write = access == Access::Write;
             match self.handle_mm_fault(mm, id, addr, write, attempt).map_err(|error| error.at(addr))? {
-                Handled::Retry => attempt = Try::Again,
+                Handled::Retry { major: false } if self.ledger.owner != Owner::Kernel => {}
+                Handled::Retry { .. } => attempt = Try::Again,
                 Handled::Done(_) | Handled::Major(_) => return Ok(()),
             }
         }
@@ -124,7 +132,7 @@ impl Machine {
         match handled {
             Handled::Done(cause) => self.ledger.record(cause, attempt == Try::Again),
             Handled::Major(cause) => self.ledger.record(cause, true),
-            Handled::Retry => {}
+            Handled::Retry { .. } => {}
         }
         Ok(handled)
     }

@@ -6,7 +6,7 @@ use super::Backing;
 use crate::access::AccessError;
 use crate::ids::{FileId, InodeId};
 use crate::phys::FrameFlags;
-use crate::{Machine, Pfn, VirtAddr};
+use crate::{Machine, Owner, Pfn, VirtAddr};
 
 /// Folios that one step of a read takes from the cache (`PAGEVEC_SIZE`).
 const BATCH: usize = 31;
@@ -33,10 +33,13 @@ impl Machine {
     /// Reads `len` bytes at offset `pos` into the current address space at `addr`, up to the end of the file.
     pub fn read_at(&mut self, file: FileId, pos: u64, addr: u64, len: u64) -> IoResult {
         let inode = self.files.file(file).inode;
-        match self.files.inode(inode).backing {
+        let owner = std::mem::replace(&mut self.ledger.owner, Owner::Kernel);
+        let done = match self.files.inode(inode).backing {
             Backing::Ext4 => self.filemap_read(file, inode, pos, addr, len),
             Backing::Shmem => self.shmem_read(inode, pos, addr, len),
-        }
+        };
+        self.ledger.owner = owner;
+        done
     }
 
     fn filemap_read(&mut self, file: FileId, inode: InodeId, pos: u64, addr: u64, len: u64) -> IoResult {

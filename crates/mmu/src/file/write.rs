@@ -10,7 +10,7 @@ use crate::access::AccessError;
 use crate::ids::InodeId;
 use crate::paging::table::Lookup;
 use crate::phys::{FrameFlags, OutOfFrames};
-use crate::{Machine, Pfn, VirtAddr};
+use crate::{Machine, Owner, Pfn, VirtAddr};
 
 /// A write on its way.
 struct Write {
@@ -30,10 +30,12 @@ impl Machine {
             Backing::Shmem => 4096,
         };
         let mut write = Write { inode, pos, addr, left: len, chunk };
+        let owner = std::mem::replace(&mut self.ledger.owner, Owner::Kernel);
         let mut error = None;
         while write.left > 0 && error.is_none() {
             error = self.write_step(&mut write).err();
         }
+        self.ledger.owner = owner;
         IoResult { bytes: len - write.left, error }
     }
 
