@@ -130,6 +130,14 @@ impl Machine {
         self.make_folio(id, low, 0, state);
     }
 
+    /// Splits a large folio into single pages; all mappings of it go (Linux: `split_folio`).
+    pub(crate) fn split_folio(&mut self, id: InodeId, head: Pfn) {
+        self.unmap_folio(head);
+        let pages = self.folio_nr_pages(head);
+        let state = self.phys.frame(head).flags() & SPLIT_STATE;
+        (0..pages).for_each(|i| self.make_folio(id, head + i, 0, state));
+    }
+
     fn make_folio(&mut self, id: InodeId, head: Pfn, order: u32, state: FrameFlags) {
         for i in 0..1u32 << order {
             let frame = self.phys.frame_mut(head + i);

@@ -4,10 +4,12 @@
 //! A huge page is a folio of `2^9` frames mapped by one entry of level 1. The entry may be split into a table of base-page
 //! entries while the folio stays whole. Not modelled: khugepaged and the deferred split under memory pressure.
 
+mod collapse;
 mod fault;
 mod folio;
 mod fork;
 mod split;
+mod split_folio;
 mod zap;
 
 use crate::vma::Vma;

@@ -19,6 +19,11 @@ impl PageTables {
         Ok(())
     }
 
+    /// Puts an emptied table, which counts already, in reserve.
+    pub(crate) fn deposit_table(&mut self, table: Pfn) {
+        self.deposits.push(table);
+    }
+
     /// Takes a table out of the reserve to use it; it goes on counting.
     pub(crate) fn withdraw(&mut self) -> Option<Pfn> {
         self.deposits.pop()

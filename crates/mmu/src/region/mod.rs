@@ -10,7 +10,6 @@ pub mod error;
 pub mod expand;
 pub mod lock;
 pub mod map;
-mod pending;
 pub mod placement;
 pub mod protect;
 pub mod remap;

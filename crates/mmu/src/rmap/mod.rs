@@ -5,6 +5,7 @@
 //! Pages of files live in their page cache. Large folios keep more counts: [`large`].
 
 pub(crate) mod large;
+pub(crate) mod walk;
 
 use crate::ids::AnonVmaId;
 use crate::phys::{Frame, FrameFlags, Phys};

@@ -1,0 +1,112 @@
+//! MADV_COLLAPSE: base pages made into huge ones at once (Linux: `madvise_collapse`, `hpage_collapse_scan_pmd`,
+//! `collapse_huge_page` of `mm/khugepaged.c`). Files have no huge pages here.
+
+use super::huge_range;
+use crate::account::RssDelta;
+use crate::fault::may_write;
+use crate::paging::{EntryRef, Pte, PteFlags};
+use crate::region::RegionError;
+use crate::vma::Vma;
+use crate::walk::Slot;
+use crate::{FlushOwed, Machine, MmId, Pfn, VirtAddr, VmFlags, VmaId};
+
+/// How a block fared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scan {
+    /// It is a huge page now, or was one.
+    Huge,
+    /// It cannot be; others may.
+    Refused,
+    /// The rest is not tried.
+    Stop(RegionError),
+}
+
+impl Machine {
+    /// Makes each aligned block of `start..end` a huge page, holes filled with zeroes. No fault is counted.
+    ///
+    /// # Errors
+    /// `Invalid` for a mapping that takes no huge pages or has no page of its own yet, or if a block has no page or a guard
+    /// region; `NoMemory` without a free huge page.
+    pub(crate) fn madvise_collapse(
+        &mut self,
+        mm: MmId,
+        id: VmaId,
+        start: VirtAddr,
+        end: VirtAddr,
+    ) -> Result<(), RegionError> {
+        let vma = *self.mm(mm).vmas.get(id);
+        let span = self.mm(mm).tables.format.span(1);
+        if !self.may_collapse(&vma, span) {
+            return Err(RegionError::Invalid);
+        }
+        let (first, last) = (start.align_up(span), end.align_down(span));
+        if first > last {
+            return Err(RegionError::Invalid);
+        }
+        let mut refused = false;
+        let mut addr = first;
+        while addr < last {
+            match self.collapse_block(mm, &vma, addr, span) {
+                Scan::Huge => {}
+                Scan::Refused => refused = true,
+                Scan::Stop(error) => return Err(error),
+            }
+            addr = addr + span;
+        }
+        if refused { Err(RegionError::Invalid) } else { Ok(()) }
+    }
+
+    /// Linux: `thp_vma_allowable_order` with TVA_FORCED_COLLAPSE.
+    fn may_collapse(&self, vma: &Vma, span: u64) -> bool {
+        vma.is_anonymous()
+            && vma.anon_vma.is_some()
+            && !vma.flags.contains(VmFlags::NOHUGEPAGE)
+            && vma.len_bytes() >= span
+            && huge_range(vma, vma.end - span, span).is_some()
+    }
+
+    fn collapse_block(&mut self, mm: MmId, vma: &Vma, addr: VirtAddr, span: u64) -> Scan {
+        let tables = &self.mm(mm).tables;
+        match tables.slot(&self.phys, addr, addr + span).0 {
+            Slot::Empty => Scan::Refused,
+            Slot::Huge(..) => Scan::Huge,
+            Slot::Table(table) => {
+                if self.phys.host().words(table).contains(&Pte::GUARD.0) {
+                    return Scan::Stop(RegionError::Invalid);
+                }
+                match tables.entry(&self.phys, addr, 1) {
+                    Some(above) => self.collapse_table(mm, vma, addr, above, table),
+                    None => Scan::Refused,
+                }
+            }
+        }
+    }
+
+    fn collapse_table(&mut self, mm: MmId, vma: &Vma, addr: VirtAddr, above: EntryRef, table: Pfn) -> Scan {
+        let Some(family) = vma.anon_vma else { return Scan::Stop(RegionError::Invalid) };
+        let index = vma.page_index(addr, self.page_shift());
+        let Some(head) = self.new_anon_folio(family, index) else {
+            return Scan::Stop(RegionError::NoMemory);
+        };
+        let mut rss = RssDelta::default();
+        for i in 0..1_u32 << self.huge_order() {
+            let at = EntryRef { table, index: i };
+            let pte = Pte(self.phys.host().word(table, i as usize * 8));
+            if !pte.is_mapped() || pte.is_special() {
+                rss.anon += 1;
+            } else {
+                self.phys.copy_frame(pte.pfn(), head + i);
+                self.rmap_remove(mm, pte.pfn());
+            }
+            self.set_entry(at, Pte::NONE);
+        }
+        let tables = &mut self.mms[mm.index()].as_mut().expect("a live MmId").tables;
+        tables.deposit_table(table);
+        let entry = Pte::new(head, vma.page_prot | PteFlags::HUGE).with(PteFlags::ACCESSED | PteFlags::DIRTY);
+        self.set_entry(above, may_write(entry, vma));
+        self.folios.add_entire(head, mm);
+        self.account_rss(mm, rss);
+        self.flush(FlushOwed::range(mm, addr, addr + self.mm(mm).tables.format.span(1)));
+        Scan::Huge
+    }
+}

@@ -1,0 +1,78 @@
+//! Splitting a large folio into base pages (Linux: `split_folio`, `__folio_split`).
+//!
+//! All entries for the whole folio are split first. Anonymous pages stay mapped, those that nobody maps are freed, and those that
+//! hold only zeroes give way to the zero page (`try_to_map_unused_to_zeropage`). Pages of a file are unmapped.
+
+use crate::account::RssDelta;
+use crate::ids::InodeId;
+use crate::paging::{Pte, PteFlags};
+use crate::phys::{FrameFlags, ZERO_PFN};
+use crate::rmap::walk::Mapped;
+use crate::{FlushOwed, Machine, Pfn, VmFlags};
+
+/// What each page inherits from the folio.
+const INHERITED: FrameFlags = FrameFlags::ANON
+    .union(FrameFlags::SWAPBACKED)
+    .union(FrameFlags::DIRTY)
+    .union(FrameFlags::REFERENCED)
+    .union(FrameFlags::ACTIVE)
+    .union(FrameFlags::LRU)
+    .union(FrameFlags::MLOCKED)
+    .union(FrameFlags::WORKINGSET);
+
+impl Machine {
+    /// Splits the large folio at `head`.
+    pub(crate) fn split_folio_of(&mut self, head: Pfn) {
+        let frame = self.phys.frame(head);
+        if frame.has(FrameFlags::ANON) {
+            self.split_anon_folio(head);
+        } else {
+            let inode = InodeId(frame.mapping);
+            self.split_folio(inode, head);
+        }
+    }
+
+    fn split_anon_folio(&mut self, head: Pfn) {
+        for mapped in self.folio_entries(head).into_iter().filter(|mapped| mapped.huge) {
+            self.split_huge(mapped.mm, &mapped.vma, mapped.at, mapped.pte, mapped.addr);
+        }
+        let entries = self.folio_entries(head);
+        if entries.iter().any(|mapped| mapped.pte.is_dirty()) {
+            self.phys.frame_mut(head).insert(FrameFlags::DIRTY);
+        }
+        self.make_base_pages(head);
+        for mapped in entries {
+            self.show_zero_page(&mapped);
+        }
+    }
+
+    fn make_base_pages(&mut self, head: Pfn) {
+        let pages = 1_u32 << self.phys.frame(head).order();
+        let inherited = self.phys.frame(head).flags() & INHERITED;
+        self.folios.forget(head);
+        for i in 0..pages {
+            let frame = self.phys.frame_mut(head + i);
+            frame.remove(FrameFlags::HEAD | FrameFlags::TAIL | FrameFlags::HUGE | FrameFlags::SWAPBACKED);
+            frame.insert(inherited);
+            frame.set_order(0);
+            if frame.mapcount() == 0 {
+                self.phys.free(head + i);
+            }
+        }
+    }
+
+    /// Puts the zero page where a page of only zeroes is mapped.
+    fn show_zero_page(&mut self, mapped: &Mapped) {
+        let pfn = mapped.pte.pfn();
+        let locked =
+            mapped.vma.flags.contains(VmFlags::LOCKED) || self.phys.frame(pfn).has(FrameFlags::MLOCKED);
+        if locked || self.phys.host().words(pfn).iter().any(|word| *word != 0) {
+            return;
+        }
+        let zero = mapped.vma.page_prot | PteFlags::SPECIAL | PteFlags::ACCESSED;
+        self.set_entry(mapped.at, Pte::new(ZERO_PFN, zero));
+        self.account_rss(mapped.mm, RssDelta::anon(-1));
+        self.rmap_remove(mapped.mm, pfn);
+        self.flush(FlushOwed::page(mapped.mm, mapped.addr));
+    }
+}

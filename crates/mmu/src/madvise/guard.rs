@@ -1,0 +1,57 @@
+//! Guard regions: entries that make every access SIGSEGV without cutting the mapping (Linux: `madvise_guard_install`,
+//! `madvise_guard_remove`).
+
+use crate::region::RegionError;
+use crate::walk::Slot;
+use crate::zap::ZapDetails;
+use crate::{Machine, MmId, Pte, VirtAddr, VmaId};
+
+impl Machine {
+    /// Zaps `start..end` and puts guard markers there. The mapping gets a family, so that fork copies the markers.
+    ///
+    /// # Errors
+    /// `NoMemory` if there is no frame for a table.
+    pub(crate) fn madvise_guard_install(
+        &mut self,
+        mm: MmId,
+        id: VmaId,
+        start: VirtAddr,
+        end: VirtAddr,
+    ) -> Result<(), RegionError> {
+        self.anon_vma_prepare(mm, id);
+        let vma = *self.mm(mm).vmas.get(id);
+        self.zap(mm, &vma, start, end, ZapDetails::KEEP_MARKERS);
+        let mut addr = start;
+        while addr < end {
+            let tables = &mut self.mms[mm.index()].as_mut().expect("a live MmId").tables;
+            let next = tables.span_end(addr, end, 1);
+            let at = tables.ensure(&mut self.phys, addr, 0).map_err(|_| RegionError::NoMemory)?;
+            let run = tables.run(at.table, addr, next);
+            self.phys.host_mut().words_mut(at.table)[run.range()].fill(Pte::GUARD.0);
+            addr = next;
+        }
+        Ok(())
+    }
+
+    /// Takes the markers of `start..end` away; pages stay.
+    pub(crate) fn madvise_guard_remove(
+        &mut self,
+        mm: MmId,
+        _id: VmaId,
+        start: VirtAddr,
+        end: VirtAddr,
+    ) -> Result<(), RegionError> {
+        let mut addr = start;
+        while addr < end {
+            let tables = &self.mm(mm).tables;
+            let (slot, next) = tables.slot(&self.phys, addr, end);
+            if let Slot::Table(table) = slot {
+                let run = tables.run(table, addr, next);
+                let words = &mut self.phys.host_mut().words_mut(table)[run.range()];
+                words.iter_mut().filter(|word| **word == Pte::GUARD.0).for_each(|word| *word = 0);
+            }
+            addr = next;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,49 @@
+//! MADV_PAGEOUT without swap (Linux: `madvise_pageout`, `reclaim_folio_list`): clean pages of files go, dirty ones and shared
+//! memory are unmapped only, lazily freed anonymous pages go, other anonymous pages stay.
+
+use crate::phys::FrameFlags;
+use crate::region::RegionError;
+use crate::{FlushOwed, Machine, MmId, Pfn, VirtAddr, VmaId};
+
+impl Machine {
+    /// Reclaims the pages of `start..end` that nobody else maps.
+    pub(crate) fn madvise_pageout(
+        &mut self,
+        mm: MmId,
+        _id: VmaId,
+        start: VirtAddr,
+        end: VirtAddr,
+    ) -> Result<(), RegionError> {
+        for head in self.cool(mm, start, end, true) {
+            self.reclaim_folio(head);
+        }
+        self.flush(FlushOwed::range(mm, start, end));
+        Ok(())
+    }
+
+    fn reclaim_folio(&mut self, head: Pfn) {
+        let flags = self.phys.frame(head).flags();
+        if flags.contains(FrameFlags::MLOCKED) {
+            return;
+        }
+        if !flags.contains(FrameFlags::ANON) {
+            self.unmap_folio(head);
+            self.drop_if_clean(head);
+        } else if flags.contains(FrameFlags::SWAPBACKED) {
+            self.phys.frame_mut(head).insert(FrameFlags::ACTIVE);
+        } else {
+            self.discard_lazyfree(head);
+        }
+    }
+
+    /// Drops an unmapped page of a file from the page cache, if there is nothing to write.
+    fn drop_if_clean(&mut self, head: Pfn) {
+        let frame = self.phys.frame(head);
+        if frame.has(FrameFlags::DIRTY) {
+            self.phys.frame_mut(head).insert(FrameFlags::ACTIVE);
+        } else {
+            let inode = crate::InodeId(frame.mapping);
+            self.filemap_remove_folio(inode, head);
+        }
+    }
+}
