@@ -77,9 +77,12 @@ impl Machine {
         let index = pos / 4096;
         match self.files.inode(id).backing {
             Backing::Shmem => {
+                if let Some(pfn) = self.find_page(id, index) {
+                    self.folio_mark_accessed(pfn);
+                    return Ok(pfn);
+                }
                 let pfn = self.grab_page(id, index)?;
-                let frame = self.phys.frame_mut(pfn);
-                frame.insert(FrameFlags::SWAPBACKED);
+                self.phys.frame_mut(pfn).insert(FrameFlags::SWAPBACKED | FrameFlags::REFERENCED);
                 Ok(pfn)
             }
             Backing::Ext4 => {
