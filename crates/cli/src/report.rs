@@ -43,7 +43,7 @@ impl Report {
         } else {
             for section in report.sections() {
                 let rows = section.rows.iter().map(|(name, figure)| (name.as_str(), *figure));
-                writeln!(out, "{}\n{}\n", section.title, table::figures(rows))?;
+                writeln!(out, "{}\n{}\n", section.title, table::figures(rows).trim_fmt())?;
             }
         }
         Ok(out.flush()?)

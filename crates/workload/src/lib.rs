@@ -5,7 +5,6 @@
 //!
 
 pub mod calls;
-mod heap;
 mod libc;
 pub mod refs;
 pub mod report;
@@ -16,6 +15,6 @@ pub mod syntax;
 pub mod trace;
 mod twin;
 
-pub use heap::{Heap, MallocKind, UnknownMalloc};
+pub use memtwin_alloc::MallocKind;
 pub use runner::{Options, Refused, RunError, Runner};
 pub use twin::{CallError, Program, Twin};

@@ -6,11 +6,11 @@
 use std::collections::HashMap;
 use std::io::{self, Write};
 
+use memtwin_alloc::MallocKind;
 use memtwin_kernel::mmu::{Config, Owner};
 use memtwin_kernel::{Errno, Faults, Tid};
 
 use crate::calls::{Args, Call, Caller, Family, calls, configure};
-use crate::heap::MallocKind;
 use crate::source::{Lines, SourceError};
 use crate::syntax::{Fault, Names, Problem, Span, Statement, parse_line};
 use crate::twin::Twin;

@@ -1,7 +1,8 @@
 //! What is modelled, as a table generated from the code: the kernel's own, the runner's calls and the keys of `machine(…)`.
 
+use memtwin_alloc::MallocKind;
+
 use crate::calls::{calls, settings};
-use crate::heap::MallocKind;
 
 /// A part of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]

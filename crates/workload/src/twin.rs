@@ -5,11 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use memtwin_alloc::{Failure, Mallinfo2, Malloc, ThreadId, Usage};
+use memtwin_alloc::{AnyMalloc, Failure, GlibcConfig, Mallinfo2, Malloc, MallocKind, ThreadId, Usage};
 use memtwin_kernel::mmu::Config;
 use memtwin_kernel::{Errno, Kernel, Pid, Task, Tid};
 
-use crate::heap::{Heap, MallocKind};
 use crate::libc::Libc;
 use crate::trace::Trace;
 
@@ -20,7 +19,7 @@ pub struct Twin {
     pub kernel: Kernel,
     /// What the C libraries asked of the kernel.
     pub trace: Trace,
-    heaps: BTreeMap<Pid, Heap>,
+    heaps: BTreeMap<Pid, AnyMalloc>,
     malloc: MallocKind,
 }
 
@@ -40,7 +39,14 @@ impl Twin {
     /// # Errors
     /// `ENOMEM` if the machine cannot hold its image and stack, `ENOSYS` if it cannot have the malloc.
     pub fn spawn(&mut self) -> Result<Pid, Errno> {
-        let heap = Heap::new(self.malloc, &self.kernel.machine.config).map_err(|_| Errno::ENOSYS)?;
+        let config = &self.kernel.machine.config;
+        let config = GlibcConfig {
+            cpus: config.cpus,
+            seed: config.seed,
+            overcommit_memory: config.overcommit_memory,
+            ..GlibcConfig::default()
+        };
+        let heap = AnyMalloc::new(self.malloc, config).map_err(|_| Errno::ENOSYS)?;
         let pid = self.kernel.spawn()?;
         self.heaps.insert(pid, heap);
         Ok(pid)
@@ -114,7 +120,7 @@ impl Twin {
     ///
     /// # Errors
     /// `ESRCH` if there is no such process.
-    pub fn heap(&self, pid: Pid) -> Result<&Heap, Errno> {
+    pub fn heap(&self, pid: Pid) -> Result<&AnyMalloc, Errno> {
         self.heaps.get(&pid).ok_or(Errno::ESRCH)
     }
 }
@@ -138,7 +144,7 @@ pub enum CallError {
 pub struct Program<'t> {
     /// The thread in the kernel: its system calls and accesses.
     pub task: Task<'t>,
-    heap: &'t mut Heap,
+    heap: &'t mut AnyMalloc,
     trace: &'t mut Trace,
 }
 
@@ -242,7 +248,11 @@ impl Program<'_> {
     }
 
     /// Runs a call of the C library named `name`; its faults are malloc's, and that call's.
-    fn call<R>(&mut self, name: &'static str, call: impl FnOnce(&mut Heap, &mut Libc<'_, '_>) -> R) -> R {
+    fn call<R>(
+        &mut self,
+        name: &'static str,
+        call: impl FnOnce(&mut AnyMalloc, &mut Libc<'_, '_>) -> R,
+    ) -> R {
         let mut libc = Libc::enter(&mut self.task, self.trace, name);
         call(self.heap, &mut libc)
     }

@@ -1,7 +1,7 @@
 //! Frames against the page tables and the free list, and what address spaces count against what their tables hold.
 
 use super::CheckError;
-use crate::paging::{Pte, PteFlags, Visit};
+use crate::paging::{Pte, Visit};
 use crate::phys::FrameFlags;
 use crate::{Machine, MmId, Pfn};
 
@@ -52,6 +52,12 @@ impl Machine {
             }
             Visit::Leaf { level, pte, .. } => self.count_leaf(level, pte, census, &mut found),
         });
+        for pfn in mm.tables.deposited() {
+            found.table_pages += 1;
+            if std::mem::replace(&mut census.tables[pfn.index()], true) {
+                twice = Some(*pfn);
+            }
+        }
         if let Some(pfn) = twice {
             return Err(CheckError::Frame { pfn, what: "a page table in two places" });
         }

@@ -9,6 +9,11 @@ use crate::Pfn;
 use crate::phys::{OutOfFrames, Phys};
 
 impl PageTables {
+    /// The tables in reserve.
+    pub(crate) fn deposited(&self) -> &[Pfn] {
+        &self.deposits
+    }
+
     /// Puts one more table in reserve.
     ///
     /// # Errors

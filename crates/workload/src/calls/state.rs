@@ -7,6 +7,9 @@ use super::Param::Value;
 use super::{Args, Call, Caller, Outcome, Stop};
 use memtwin_kernel::proc::PagemapEntry;
 
+/// A longer range makes no line that anybody reads.
+const MOST_SHOWN_BYTES: u64 = 64 << 30;
+
 pub(super) const CALLS: &[Call] = &[
     Call::new("maps", State, &[], maps),
     Call::new("smaps", State, &[], smaps),
@@ -39,7 +42,8 @@ fn smaps(caller: &mut Caller<'_>, _: &Args<'_>) -> Result<Outcome, Stop> {
 
 /// A letter a page.
 fn pagemap(caller: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
-    let entries = caller.twin.kernel.pagemap(caller.tid.pid, a.value(0), a.value(1))?;
+    let length = a.within(1, "pagemap's length", 0..=MOST_SHOWN_BYTES, "at most 64G")?;
+    let entries = caller.twin.kernel.pagemap(caller.tid.pid, a.value(0), length)?;
     Ok(Outcome::Text(entries.into_iter().map(PagemapEntry::letter).collect()))
 }
 

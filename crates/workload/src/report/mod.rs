@@ -14,7 +14,6 @@ use memtwin_alloc::Malloc;
 use memtwin_kernel::Pid;
 use memtwin_kernel::mmu::tlb::TlbStats;
 
-use crate::heap::Heap;
 use crate::runner::Runner;
 use crate::twin::Twin;
 
@@ -134,13 +133,16 @@ impl Report {
     }
 
     fn add_process(&mut self, twin: &Twin, pid: Pid) {
-        if let Ok(usage) = twin.heap(pid).map(Heap::usage) {
+        if let Ok(usage) = twin.heap(pid).map(Malloc::usage) {
             self.heap.live_bytes += usage.live_bytes;
             self.heap.peak_live_bytes += usage.peak_live_bytes;
             self.heap.live_blocks += usage.live_blocks;
-            self.heap.break_bytes += usage.break_bytes;
             self.heap.mmapped_bytes += usage.mmapped_bytes;
             self.heap.peak_mmapped_bytes += usage.peak_mmapped_bytes;
+        }
+        if let Ok(process) = twin.kernel.process(pid) {
+            let mm = twin.kernel.machine.mm(process.mm);
+            self.heap.break_bytes += mm.brk - mm.start_brk;
         }
         if let Ok(status) = twin.kernel.status_data(pid) {
             let bytes = |name| status.get(name) << 10;
