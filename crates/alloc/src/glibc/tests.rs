@@ -87,3 +87,63 @@ fn realloc_to_nothing_frees_and_leaves_errno() {
     assert_eq!(libc.realloc(&mut os, MAIN, a, 0), Err(Failure::Null(None)));
     assert_eq!(libc.malloc(&mut os, MAIN, 24), Ok(a));
 }
+
+/// The calls of the program that printed the texts below on Debian 12.
+fn series(libc: &mut Glibc, os: &mut Flat) {
+    let mut malloc = |size| libc.malloc(os, MAIN, size).unwrap();
+    let small: Vec<u64> = (0..20).map(|i| malloc(if i < 10 { 40 } else { 700 })).collect();
+    let (first, _, second) = (malloc(5000), malloc(100), malloc(9000));
+    let (third, _, _) = (malloc(1500), malloc(24), malloc(300_000));
+    small.iter().chain([&first, &second]).for_each(|&block| libc.free(os, MAIN, block).unwrap());
+    libc.malloc(os, MAIN, 12_000).unwrap();
+    libc.free(os, MAIN, third).unwrap();
+}
+
+#[test]
+fn malloc_info_prints_what_glibc_prints() {
+    let (mut libc, mut os) = start();
+    series(&mut libc, &mut os);
+    assert_eq!(libc.malloc_info(&mut os, MAIN).unwrap(), MALLOC_INFO);
+}
+
+#[test]
+fn malloc_stats_prints_what_glibc_prints() {
+    let (mut libc, mut os) = start();
+    series(&mut libc, &mut os);
+    assert_eq!(libc.malloc_stats(&mut os, MAIN).unwrap(), MALLOC_STATS);
+}
+
+const MALLOC_INFO: &str = r#"<malloc version="1">
+<heap nr="0">
+<sizes>
+  <size from="145" to="145" total="145" count="1"/>
+  <size from="7169" to="7169" total="7169" count="1"/>
+  <unsorted from="10529" to="10529" total="10529" count="1"/>
+</sizes>
+<total type="fast" count="0" size="0"/>
+<total type="rest" count="4" size="116979"/>
+<system type="current" size="135168"/>
+<system type="max" size="135168"/>
+<aspace type="total" size="135168"/>
+<aspace type="mprotect" size="135168"/>
+</heap>
+<total type="fast" count="0" size="0"/>
+<total type="rest" count="4" size="116979"/>
+<total type="mmap" count="1" size="303104"/>
+<system type="current" size="135168"/>
+<system type="max" size="135168"/>
+<aspace type="total" size="135168"/>
+<aspace type="mprotect" size="135168"/>
+</malloc>
+"#;
+
+const MALLOC_STATS: &str = "\
+Arena 0:
+system bytes     =     135168
+in use bytes     =      18192
+Total (incl. mmap):
+system bytes     =     438272
+in use bytes     =     321296
+max mmap regions =          1
+max mmap bytes   =     303104
+";
