@@ -14,8 +14,9 @@ impl Machine {
         }
         frame.remove(FrameFlags::ON_STORE);
         let (inode, index) = (InodeId(frame.mapping), frame.index());
-        if let Some(bytes) = self.files.inode(inode).store.read(index) {
-            self.phys.host_mut().write(pfn, 0, &bytes);
+        match self.files.inode(inode).store.read(index) {
+            Some(bytes) => self.phys.host_mut().write(pfn, 0, &bytes),
+            None => self.phys.host_mut().drop_data(pfn),
         }
     }
 

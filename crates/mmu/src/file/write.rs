@@ -189,27 +189,30 @@ impl Machine {
     }
 
     /// ext4's part of it: a short copy into a folio that is not up to date counts for nothing, but the blocks that were new are
-    /// zeroes then, dirty and up to date (`block_write_end`, `folio_zero_new_buffers`).
+    /// zeroes then, dirty and up to date (`block_write_end`, `folio_zero_new_buffers`). Of a copy of nothing the block it
+    /// begins within is committed all the same.
     fn block_write_end(&mut self, id: InodeId, head: Pfn, pos: u64, len: u64, copied: u64) -> u64 {
-        let whole = self.folio_uptodate(head);
-        let taken = if copied < len && !whole { 0 } else { copied };
+        let taken = if copied < len && !self.folio_uptodate(head) { 0 } else { copied };
+        let committed = if taken > 0 { (pos + taken).div_ceil(4096) } else { pos.div_ceil(4096) };
         for index in pos / 4096..(pos + len).div_ceil(4096) {
             let Some(pfn) = self.find_page(id, index) else { continue };
-            if !self.phys.frame(pfn).has(FrameFlags::NOT_UPTODATE) {
+            if index >= committed && !self.zero_new_block(id, pfn) {
                 continue;
             }
-            let written = index < (pos + taken).div_ceil(4096) && taken > 0;
-            if written || !self.files.inode(id).store.is_allocated(index) {
-                if !written {
-                    self.phys.host_mut().drop_data(pfn);
-                }
-                self.phys.frame_mut(pfn).remove(FrameFlags::NOT_UPTODATE);
-                self.set_page_dirty(pfn);
-            }
-        }
-        if taken > 0 {
-            self.set_page_dirty(head);
+            self.phys.frame_mut(pfn).remove(FrameFlags::NOT_UPTODATE);
+            self.set_page_dirty(pfn);
         }
         taken
+    }
+
+    /// Zeroes a page that has no block yet and no content: whether it was such.
+    fn zero_new_block(&mut self, id: InodeId, pfn: Pfn) -> bool {
+        let frame = self.phys.frame(pfn);
+        let index = frame.index();
+        let new = frame.has(FrameFlags::NOT_UPTODATE) && !self.files.inode(id).store.is_allocated(index);
+        if new {
+            self.phys.host_mut().drop_data(pfn);
+        }
+        new
     }
 }
