@@ -45,6 +45,15 @@ impl Task<'_> {
         Ok(self.kernel.machine.store(VirtAddr::new(addr), value, size)?)
     }
 
+    /// Clears the bits `clear` of 8 bytes and sets `set`, as one instruction.
+    ///
+    /// # Errors
+    /// The signal.
+    #[inline]
+    pub fn modify(&mut self, addr: u64, clear: u64, set: u64) -> Result<(), Signal> {
+        Ok(self.kernel.machine.modify(VirtAddr::new(addr), clear, set)?)
+    }
+
     /// Fetches an instruction.
     ///
     /// # Errors

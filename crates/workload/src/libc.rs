@@ -93,6 +93,11 @@ impl Os for Libc<'_, '_> {
         self.task.store(addr, value, size)
     }
 
+    #[inline]
+    fn modify64(&mut self, addr: u64, clear: u64, set: u64) -> Result<(), Signal> {
+        self.task.modify(addr, clear, set)
+    }
+
     fn copy(&mut self, dst: u64, src: u64, len: u64) -> Result<(), Signal> {
         self.owned(Owner::Program, |task| task.copy(dst, src, len))
     }

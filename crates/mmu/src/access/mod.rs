@@ -63,6 +63,28 @@ impl Machine {
         Ok(())
     }
 
+    /// Clears the bits `clear` of the 8 bytes at `addr` and sets `set`, as one instruction, whose fault is a write's.
+    ///
+    /// # Errors
+    /// When the access faults and the fault cannot be resolved; nothing is written then.
+    #[inline]
+    pub fn modify(&mut self, addr: VirtAddr, clear: u64, set: u64) -> Result<(), AccessError> {
+        let host = &mut self.phys.host;
+        let Some(at) = host.windows.for_store(addr, 8) else { return self.modify_slow(addr, clear, set) };
+        self.tlb.stats.accesses += 1;
+        let word = u64::from_le_bytes(host.load_at(at));
+        host.store_at(at, (word & !clear | set).to_le_bytes());
+        Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn modify_slow(&mut self, addr: VirtAddr, clear: u64, set: u64) -> Result<(), AccessError> {
+        self.resolve(addr, Access::Write)?;
+        let word = self.load(addr, 8)?;
+        self.store(addr, word & !clear | set, 8)
+    }
+
     #[inline]
     fn load_bytes<const N: usize>(&mut self, addr: VirtAddr) -> Result<[u8; N], AccessError> {
         let host = &self.phys.host;
