@@ -42,6 +42,28 @@ pub enum FaultCause {
     Spurious,
 }
 
+impl FaultCause {
+    /// Every cause, in order.
+    const ALL: [FaultCause; 16] = [
+        FaultCause::AnonWrite,
+        FaultCause::ZeroPage,
+        FaultCause::ZeroToFrame,
+        FaultCause::CowCopy,
+        FaultCause::CowReuse,
+        FaultCause::FileMap,
+        FaultCause::FileRead,
+        FaultCause::FileCow,
+        FaultCause::WriteNotify,
+        FaultCause::ShmemNew,
+        FaultCause::ShmemMap,
+        FaultCause::HugeAnon,
+        FaultCause::HugeZero,
+        FaultCause::HugeCow,
+        FaultCause::SwapIn,
+        FaultCause::Spurious,
+    ];
+}
+
 /// Who touched the memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -53,6 +75,11 @@ pub enum Owner {
     Malloc,
     /// The kernel on the program's behalf (system calls that copy, populate, mlock).
     Kernel,
+}
+
+impl Owner {
+    /// Every owner, in order.
+    const ALL: [Owner; 3] = [Owner::Program, Owner::Malloc, Owner::Kernel];
 }
 
 /// One fault.
@@ -79,9 +106,11 @@ pub struct Ledger {
     pub minflt: u64,
     /// Major faults.
     pub majflt: u64,
-    by_cause: BTreeMap<FaultCause, u64>,
-    by_owner: BTreeMap<Owner, u64>,
-    by_call: BTreeMap<&'static str, u64>,
+    by_cause: [u64; FaultCause::ALL.len()],
+    by_owner: [u64; Owner::ALL.len()],
+    by_call: Vec<(&'static str, u64)>,
+    /// Where in `by_call` the last fault was counted.
+    last_call: usize,
 }
 
 impl Ledger {
@@ -92,23 +121,36 @@ impl Ledger {
         } else {
             self.minflt += 1;
         }
-        *self.by_cause.entry(cause).or_default() += 1;
-        *self.by_owner.entry(self.owner).or_default() += 1;
-        *self.by_call.entry(self.call).or_default() += 1;
+        self.by_cause[cause as usize] += 1;
+        self.by_owner[self.owner as usize] += 1;
+        match self.by_call.get_mut(self.last_call) {
+            Some((call, count)) if std::ptr::eq(*call, self.call) => *count += 1,
+            _ => self.record_call(),
+        }
     }
 
-    /// Faults by cause.
-    pub fn by_cause(&self) -> &BTreeMap<FaultCause, u64> {
-        &self.by_cause
+    #[cold]
+    fn record_call(&mut self) {
+        let found = self.by_call.iter().position(|(call, _)| *call == self.call);
+        self.last_call = found.unwrap_or(self.by_call.len());
+        match found {
+            Some(at) => self.by_call[at].1 += 1,
+            None => self.by_call.push((self.call, 1)),
+        }
     }
 
-    /// Faults by owner.
-    pub fn by_owner(&self) -> &BTreeMap<Owner, u64> {
-        &self.by_owner
+    /// Faults by cause, those that happened.
+    pub fn by_cause(&self) -> BTreeMap<FaultCause, u64> {
+        FaultCause::ALL.into_iter().zip(self.by_cause).filter(|&(_, count)| count > 0).collect()
     }
 
-    /// Faults by call.
-    pub fn by_call(&self) -> &BTreeMap<&'static str, u64> {
-        &self.by_call
+    /// Faults by owner, those that had any.
+    pub fn by_owner(&self) -> BTreeMap<Owner, u64> {
+        Owner::ALL.into_iter().zip(self.by_owner).filter(|&(_, count)| count > 0).collect()
+    }
+
+    /// Faults by call, those that met any.
+    pub fn by_call(&self) -> BTreeMap<&'static str, u64> {
+        self.by_call.iter().copied().collect()
     }
 }

@@ -133,8 +133,11 @@ impl Machine {
             return Ok(());
         }
         let to = self.resolve(addr, Access::Write)?;
-        self.phys.host.write(to.pfn, to.offset, &bytes);
-        self.open_window(addr, to);
+        if bytes != [0; N] {
+            self.phys.host.reserve(to.pfn);
+        }
+        let slot = self.open_window(addr, to);
+        self.phys.host.store_at((slot, to.offset), bytes);
         Ok(())
     }
 

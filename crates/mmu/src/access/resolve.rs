@@ -26,12 +26,16 @@ impl Machine {
     pub(super) fn resolve(&mut self, addr: VirtAddr, access: Access) -> Result<Target, AccessError> {
         let mm = self.current.ok_or(AccessError::new(AccessErrorKind::MapErr, addr))?;
         self.check_canonical(addr)?;
+        let mut page = self.probe(addr, access);
         for _ in 0..RESTARTS {
-            if let Some(page) = self.probe(addr, access) {
+            if let Some(page) = page {
                 let pfn = self.tlb.frame(page, addr);
                 return Ok(Target { pfn, offset: addr.get() as usize % FRAME_BYTES, page });
             }
             self.handle_page_fault(mm, addr, access)?;
+            // A fault leaves nothing of the page in the TLB: the restarted access is sure to miss.
+            self.tlb.stats.count_miss();
+            page = self.walk_and_fill(addr, access);
         }
         Err(AccessError::new(AccessErrorKind::Killed, addr))
     }
@@ -64,6 +68,10 @@ impl Machine {
             self.tlb.stats.rewalks += 1;
             self.tlb.invalidate(addr, windows);
         }
+        self.walk_and_fill(addr, access)
+    }
+
+    fn walk_and_fill(&mut self, addr: VirtAddr, access: Access) -> Option<Mapped> {
         let (level, pte) = self.walk(addr, access)?;
         Some(self.tlb.fill(addr, level, pte, &mut self.phys.host.windows))
     }

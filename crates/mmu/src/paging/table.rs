@@ -102,20 +102,29 @@ impl PageTables {
 
     /// The entry at `level` for `addr`, with the tables above it made where missing. The caller has seen that no huge leaf
     /// is in the way.
+    #[inline]
     pub fn ensure(&mut self, phys: &mut Phys, addr: VirtAddr, level: u32) -> Result<EntryRef, OutOfFrames> {
-        let mut table = self.root;
-        for above in (level + 1..self.format.levels).rev() {
-            let at = EntryRef { table, index: self.format.index(addr.get(), above) as u32 };
+        let mask = (1 << self.format.index_bits) - 1;
+        let lowest = self.format.shift(level);
+        let mut shift = self.format.shift(self.format.levels - 1);
+        let mut at = EntryRef { table: self.root, index: (addr.get() >> shift & mask) as u32 };
+        while shift > lowest {
             let mut pte = self.read(phys, at);
             if !pte.is_present() {
-                let new = alloc_table(phys)?;
-                self.table_bytes += self.format.page_size();
-                pte = Pte::new(new, TABLE_BITS);
-                self.write(phys, at, pte);
+                pte = self.add_table(phys, at)?;
             }
-            table = pte.pfn();
+            shift -= self.format.index_bits;
+            at = EntryRef { table: pte.pfn(), index: (addr.get() >> shift & mask) as u32 };
         }
-        Ok(EntryRef { table, index: self.format.index(addr.get(), level) as u32 })
+        Ok(at)
+    }
+
+    #[cold]
+    fn add_table(&mut self, phys: &mut Phys, at: EntryRef) -> Result<Pte, OutOfFrames> {
+        let pte = Pte::new(alloc_table(phys)?, TABLE_BITS);
+        self.table_bytes += self.format.page_size();
+        self.write(phys, at, pte);
+        Ok(pte)
     }
 
     /// The entry at `level` for `addr` if the tables down to it are there.

@@ -118,6 +118,12 @@ impl HostMem {
         }
     }
 
+    /// Gives a frame bytes of its own before data comes.
+    #[inline]
+    pub(crate) fn reserve(&mut self, pfn: Pfn) {
+        self.slot_mut(pfn);
+    }
+
     /// Makes a frame all zeroes.
     #[inline]
     pub fn drop_data(&mut self, pfn: Pfn) {
@@ -146,7 +152,7 @@ impl HostMem {
         bytes.and_then(<[u8]>::first_chunk).copied().unwrap_or([0; N])
     }
 
-    /// Stores `N` bytes at an offset in a slot, below the slot's size less `N`.
+    /// Stores `N` bytes at an offset in a slot, below the slot's size less `N`; zeroes only in the slot of zeroes.
     #[inline]
     pub(crate) fn store_at<const N: usize>(&mut self, (slot, offset): (u32, usize), bytes: [u8; N]) {
         if let Some(to) = self.frame_mut(slot).get_mut(offset..offset + N) {

@@ -18,6 +18,13 @@ pub struct TlbStats {
 }
 
 impl TlbStats {
+    /// Counts a look-up that misses both levels.
+    pub(crate) fn count_miss(&mut self) {
+        self.accesses += 1;
+        self.l1_misses += 1;
+        self.l2_misses += 1;
+    }
+
     /// Look-ups that hit the first level.
     pub fn l1_hits(&self) -> u64 {
         self.accesses - self.l1_misses

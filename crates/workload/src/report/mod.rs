@@ -119,8 +119,8 @@ impl Report {
         let faults = Faults {
             minflt: ledger.minflt,
             majflt: ledger.majflt,
-            by_cause: named(ledger.by_cause()),
-            by_owner: named(ledger.by_owner()),
+            by_cause: named(&ledger.by_cause()),
+            by_owner: named(&ledger.by_owner()),
             by_call: ledger.by_call().iter().map(|(call, count)| ((*call).to_owned(), *count)).collect(),
         };
         let syscalls = twin.trace.counts().iter().map(|(call, count)| ((*call).to_owned(), *count)).collect();
