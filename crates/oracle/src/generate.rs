@@ -4,7 +4,7 @@
 //! made, so that every line is one that both machines accept. Weights are swarm weights: each seed leaves out some
 //! calls and prefers others, which reaches corners that an even mix never does.
 //!
-//! Left out, because the outcome would not be the scenario's own: `MADV_PAGEOUT` of anonymous memory, accesses across a page
+//! Left out, because the outcome would not be the scenario's own: `MADV_PAGEOUT` where there is much anonymous memory, accesses across a page
 //! boundary, long writes into holes of files on a disk, reads of what free blocks contain, and whatever would touch
 //! the process's own image and stack.
 

@@ -64,7 +64,14 @@ impl Script {
             Profile::Merge => {
                 &["MADV_RANDOM", "MADV_NORMAL", "MADV_DONTDUMP", "MADV_DODUMP", "MADV_MERGEABLE"]
             }
-            Profile::Readahead => &["MADV_RANDOM", "MADV_SEQUENTIAL", "MADV_NORMAL", "MADV_WILLNEED"],
+            Profile::Readahead | Profile::File => &[
+                "MADV_RANDOM",
+                "MADV_SEQUENTIAL",
+                "MADV_NORMAL",
+                "MADV_WILLNEED",
+                "MADV_COLD",
+                "MADV_PAGEOUT",
+            ],
             Profile::Errors => REFUSED,
             Profile::Placement => {
                 return self.dice.pick(&["MADV_NORMAL", "MADV_RANDOM", "MADV_DONTNEED", "MADV_HUGEPAGE"]);

@@ -66,7 +66,7 @@ impl Program {
             0..=2 => {
                 format!("sbrk({})", self.dice.pick(&["0", "1", "16", "100", "4096", "5000", "64K", "1M"]))
             }
-            3 => "sbrk(-4096)".to_owned(),
+            3 => "sbrk(0)".to_owned(),
             4 | 5 => {
                 let at = size(self.dice.between(8, 300) << 14);
                 format!(
