@@ -7,8 +7,6 @@
 mod error;
 mod range;
 mod resolve;
-#[cfg(test)]
-mod tests;
 
 pub use error::{Access, AccessError, AccessErrorKind};
 

@@ -7,8 +7,10 @@ use crate::{Machine, MmId, Pfn};
 
 /// What the page tables of all address spaces say of the frames.
 struct Census {
-    /// Entries that map each frame.
+    /// Entries that map each frame by itself.
     maps: Vec<u32>,
+    /// Entries that map the large page that begins at each frame.
+    entire: Vec<u32>,
     /// Whether a frame is a page table, and reached.
     tables: Vec<bool>,
 }
@@ -29,7 +31,11 @@ impl Machine {
     /// The first disagreement.
     pub fn check_frames(&self) -> Result<(), CheckError> {
         let described = self.phys.described() as usize;
-        let mut census = Census { maps: vec![0; described], tables: vec![false; described] };
+        let mut census = Census {
+            maps: vec![0; described],
+            entire: vec![0; described],
+            tables: vec![false; described],
+        };
         for (at, mm) in self.mms.iter().enumerate() {
             if mm.is_some() {
                 self.check_mm(MmId(at as u32), &mut census)?;
@@ -76,7 +82,8 @@ impl Machine {
             return;
         }
         let pages = self.config.format.span(level) / self.page_size();
-        census.maps[pte.pfn().index()] += 1;
+        let maps = if pages == 1 { &mut census.maps } else { &mut census.entire };
+        maps[pte.pfn().index()] += 1;
         let flags = self.phys.frame(pte.pfn()).flags();
         let counter = match () {
             () if flags.contains(FrameFlags::ANON) => &mut found.anon,
@@ -113,6 +120,10 @@ impl Machine {
         let (frame, found) = (self.phys.frame(pfn), census.maps[pfn.index()]);
         if frame.mapcount() != found && !frame.has(FrameFlags::RESERVED) {
             return Err(CheckError::Mapcount { pfn, kept: frame.mapcount(), found });
+        }
+        let (kept, found) = (self.folios.get(pfn).entire, census.entire[pfn.index()]);
+        if kept != found {
+            return Err(CheckError::Mapcount { pfn, kept, found });
         }
         if frame.has(FrameFlags::TABLE) != census.tables[pfn.index()] {
             return Err(CheckError::Frame {
