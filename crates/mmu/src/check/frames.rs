@@ -31,11 +31,8 @@ impl Machine {
     /// The first disagreement.
     pub fn check_frames(&self) -> Result<(), CheckError> {
         let described = self.phys.described() as usize;
-        let mut census = Census {
-            maps: vec![0; described],
-            entire: vec![0; described],
-            tables: vec![false; described],
-        };
+        let mut census =
+            Census { maps: vec![0; described], entire: vec![0; described], tables: vec![false; described] };
         for (at, mm) in self.mms.iter().enumerate() {
             if mm.is_some() {
                 self.check_mm(MmId(at as u32), &mut census)?;
