@@ -1,6 +1,6 @@
 //! What a forked address space gets of its parent's pages (Linux: `copy_page_range`).
 //!
-//! Only mappings with anonymous pages of their own are copied; the rest the child faults in anew.
+//! Only mappings with anonymous pages of their own or guard regions are copied; the rest the child faults in anew.
 
 use crate::account::RssDelta;
 use crate::paging::{Pte, PteFlags};
@@ -22,7 +22,7 @@ impl Machine {
     /// If there is no frame for a table; `dst` then has a part of it.
     pub fn copy_page_range(&mut self, dst: MmId, src: MmId, id: VmaId) -> Result<(), OutOfFrames> {
         let vma = *self.mm(src).vmas.get(id);
-        if vma.anon_vma.is_none() {
+        if vma.anon_vma.is_none() && !vma.flags.contains(VmFlags::MAYBE_GUARD) {
             return Ok(());
         }
         let mut rss = RssDelta::default();

@@ -35,6 +35,8 @@ pub struct Machine {
     pub tlb: Tlb,
     /// What is counted of its mapped large folios.
     pub(crate) folios: LargeFolios,
+    /// Pages that wait to count as locked.
+    pub(crate) mlock_batch: Vec<Pfn>,
     /// The huge zero page, once one was asked for.
     pub(crate) huge_zero: Option<Pfn>,
     /// Its page faults.
@@ -65,6 +67,7 @@ impl Machine {
             tlb: Tlb::new(&config.tlb, &config.format),
             config,
             folios: LargeFolios::default(),
+            mlock_batch: Vec::new(),
             huge_zero: None,
             ledger: Ledger::default(),
             swap,

@@ -1,14 +1,45 @@
 //! PG_mlocked on the pages of a mapping that was locked or unlocked (Linux: `mlock_vma_pages_range` of `mm/mlock.c`).
 //!
 //! A bit, not Linux's count of locked mappings: a page that two mappings lock is unlocked with the first. Large folios are passed
-//! over.
+//! over. A page that a fault maps into a locked mapping waits in a batch before it counts as locked, as on Linux.
 
 use crate::phys::FrameFlags;
 use crate::rmap::is_large;
+use crate::vma::Vma;
 use crate::walk::Slot;
-use crate::{Machine, MmId, Pte, VirtAddr, VmFlags, VmaId};
+use crate::{Machine, MmId, Pfn, VirtAddr, VmFlags, VmaId};
+
+/// Pages that a batch holds (PAGEVEC_SIZE).
+const BATCH: usize = 31;
 
 impl Machine {
+    /// A page has come to be mapped by `vma` (Linux: `mlock_vma_folio`, `mlock_new_folio`).
+    #[inline]
+    pub(crate) fn mlock_folio(&mut self, vma: &Vma, pfn: Pfn) {
+        if vma.flags.contains(VmFlags::LOCKED) {
+            self.mlock_batch.push(pfn);
+            if self.mlock_batch.len() == BATCH {
+                self.mlock_drain();
+            }
+        }
+    }
+
+    /// The pages in the batch are locked from now on.
+    #[inline]
+    pub(crate) fn mlock_drain(&mut self) {
+        while let Some(pfn) = self.mlock_batch.pop() {
+            self.mlock_page(pfn, true);
+        }
+    }
+
+    /// A page is no longer mapped by `vma` (Linux: `munlock_vma_folio`).
+    #[inline]
+    pub(crate) fn munlock_folio(&mut self, vma: &Vma, pfn: Pfn) {
+        if vma.flags.contains(VmFlags::LOCKED) {
+            self.mlock_page(pfn, false);
+        }
+    }
+
     /// Marks the pages of `start..end` locked, or not, as mapping `id` now is.
     pub(crate) fn mlock_vma_pages(&mut self, mm: MmId, id: VmaId, start: VirtAddr, end: VirtAddr) {
         let locked = self.mm(mm).vmas.get(id).flags.contains(VmFlags::LOCKED);
@@ -19,18 +50,17 @@ impl Machine {
                 let run = self.mm(mm).tables.run(table, addr, next);
                 for i in 0..run.len {
                     let pte = self.mm(mm).tables.read(&self.phys, run.entry(i));
-                    self.mlock_page(pte, locked);
+                    if pte.is_mapped() && !pte.is_special() {
+                        self.mlock_page(pte.pfn(), locked);
+                    }
                 }
             }
             addr = next;
         }
     }
 
-    fn mlock_page(&mut self, pte: Pte, locked: bool) {
-        if !pte.is_mapped() || pte.is_special() {
-            return;
-        }
-        let frame = self.phys.frame_mut(pte.pfn());
+    fn mlock_page(&mut self, pfn: Pfn, locked: bool) {
+        let frame = self.phys.frame_mut(pfn);
         if !is_large(frame) {
             frame.set(FrameFlags::MLOCKED, locked);
         }

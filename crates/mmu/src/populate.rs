@@ -5,9 +5,7 @@
 
 use crate::fault::{FaultError, Handled, Try};
 use crate::paging::{Pte, PteFlags};
-use crate::phys::FrameFlags;
 use crate::region::RegionError;
-use crate::vma::Vma;
 use crate::walk::Slot;
 use crate::{Machine, MmId, Owner, VirtAddr, VmFlags, VmaId};
 
@@ -121,11 +119,12 @@ impl Machine {
         let mut addr = range.start;
         let mut done = Ok(());
         while addr < range.end && done.is_ok() {
-            match self.follow_page(mm, id, addr, write) {
+            match self.follow_page(mm, addr, write) {
                 Some(next) => addr = next,
                 None => done = self.fault_page_in(mm, id, addr, write, tries),
             }
         }
+        self.mlock_drain();
         self.ledger.owner = owner;
         done
     }
@@ -145,7 +144,7 @@ impl Machine {
     }
 
     /// If the page is there with the right asked for: marks it used and gives the address behind it (Linux: `follow_page_mask`).
-    fn follow_page(&mut self, mm: MmId, id: VmaId, addr: VirtAddr, write: bool) -> Option<VirtAddr> {
+    fn follow_page(&mut self, mm: MmId, addr: VirtAddr, write: bool) -> Option<VirtAddr> {
         let tables = &self.mm(mm).tables;
         let format = tables.format;
         let usable = |pte: Pte| pte.is_mapped() && (!write || pte.is_writable());
@@ -164,22 +163,18 @@ impl Machine {
                 if !usable(pte) {
                     return None;
                 }
-                let vma = *self.mm(mm).vmas.get(id);
-                self.touch_page(&vma, pte, write);
+                self.touch_page(pte, write);
                 Some(addr + format.page_size())
             }
         }
     }
 
-    fn touch_page(&mut self, vma: &Vma, pte: Pte, write: bool) {
+    fn touch_page(&mut self, pte: Pte, write: bool) {
         if pte.is_special() {
             return;
         }
         if write && !pte.is_dirty() {
             self.folio_mark_dirty(pte.pfn());
-        }
-        if vma.flags.contains(VmFlags::LOCKED) {
-            self.phys.frame_mut(pte.pfn()).insert(FrameFlags::MLOCKED);
         }
         self.folio_mark_accessed(pte.pfn());
     }

@@ -123,6 +123,7 @@ impl Machine {
             self.leave_traces(vma, pte);
         }
         rss.add(self.phys.frame(pte.pfn()), -1);
+        self.munlock_folio(vma, pte.pfn());
         self.rmap_remove(mm, pte.pfn());
         true
     }

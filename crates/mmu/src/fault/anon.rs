@@ -5,7 +5,7 @@ use super::{Fault, FaultError, FaultResult, Handled};
 use crate::account::RssDelta;
 use crate::ids::AnonVmaId;
 use crate::paging::{Pte, PteFlags};
-use crate::phys::ZERO_PFN;
+use crate::phys::{FrameFlags, ZERO_PFN};
 use crate::rmap::add_new_anon;
 use crate::vma::Vma;
 use crate::{FaultCause, Machine, Pfn, VmFlags};
@@ -42,6 +42,10 @@ impl Machine {
     pub(super) fn new_anon_page(&mut self, fault: &Fault, pfn: Pfn, family: AnonVmaId) -> Pte {
         let shift = self.mm(fault.mm).tables.format.page_shift;
         add_new_anon(&mut self.phys, pfn, family, fault.vma.page_index(fault.addr, shift));
+        if fault.vma.flags.contains(VmFlags::DROPPABLE) {
+            self.phys.frame_mut(pfn).remove(FrameFlags::SWAPBACKED);
+        }
+        self.mlock_folio(&fault.vma, pfn);
         may_write(Pte::new(pfn, fault.vma.page_prot).with(PteFlags::ACCESSED | PteFlags::DIRTY), &fault.vma)
     }
 }

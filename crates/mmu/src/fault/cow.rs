@@ -58,6 +58,7 @@ impl Machine {
             let frame = self.phys.frame(old);
             cause = if frame.has(FrameFlags::ANON) { FaultCause::CowCopy } else { FaultCause::FileCow };
             rss.add(frame, -1);
+            self.munlock_folio(&fault.vma, old);
             self.rmap_remove(fault.mm, old);
         }
         let entry = self.new_anon_page(fault, new, family);

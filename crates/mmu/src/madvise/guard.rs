@@ -4,10 +4,10 @@
 use crate::region::RegionError;
 use crate::walk::Slot;
 use crate::zap::ZapDetails;
-use crate::{Machine, MmId, Pte, VirtAddr, VmaId};
+use crate::{Machine, MmId, Pte, VirtAddr, VmFlags, VmaId};
 
 impl Machine {
-    /// Zaps `start..end` and puts guard markers there. The mapping gets a family, so that fork copies the markers.
+    /// Zaps `start..end` and puts guard markers there. The whole mapping is marked for it, so that fork copies the markers.
     ///
     /// # Errors
     /// `NoMemory` if there is no frame for a table.
@@ -18,8 +18,12 @@ impl Machine {
         start: VirtAddr,
         end: VirtAddr,
     ) -> Result<(), RegionError> {
-        self.anon_vma_prepare(mm, id);
-        let vma = *self.mm(mm).vmas.get(id);
+        if self.mm(mm).vmas.get(id).is_anonymous() {
+            self.anon_vma_prepare(mm, id);
+        }
+        let vma = self.mm_mut(mm).vmas.get_mut(id);
+        vma.flags.insert(VmFlags::MAYBE_GUARD);
+        let vma = *vma;
         self.zap(mm, &vma, start, end, ZapDetails::KEEP_MARKERS);
         let mut addr = start;
         while addr < end {
