@@ -102,6 +102,14 @@ impl Account {
         }
     }
 
+    /// The blocks that live and their bytes, by address.
+    pub(crate) fn live(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        self.ranges.keys().flat_map(move |range| {
+            let start = range * TABLE_BYTES;
+            (start..start + TABLE_BYTES).step_by(16).filter_map(move |addr| Some((addr, self.size(addr)?)))
+        })
+    }
+
     /// The figures of [`Usage`] that are kept here.
     pub(crate) fn usage(&self) -> Usage {
         Usage {

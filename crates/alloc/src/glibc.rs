@@ -43,8 +43,10 @@ mod thread;
 mod tunables;
 mod unsorted;
 mod version;
+mod view;
 
 pub use config::GlibcConfig;
 pub use libc::{Glibc, GlibcConfigError};
 pub use tunables::TunableError;
 pub use version::{GlibcVersion, UnmodelledVersion};
+pub use view::{ArenaView, ListView};

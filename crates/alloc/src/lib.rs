@@ -15,13 +15,17 @@ mod os;
 #[cfg(test)]
 mod property;
 mod textbook;
+mod view;
 
 pub use abort::{Abort, Assertion};
 pub use api::{Failure, Mallinfo2, Malloc, ThreadId, Usage};
-pub use glibc::{Glibc, GlibcConfig, GlibcConfigError, GlibcVersion, TunableError, UnmodelledVersion};
+pub use glibc::{
+    ArenaView, Glibc, GlibcConfig, GlibcConfigError, GlibcVersion, ListView, TunableError, UnmodelledVersion,
+};
 pub use kind::{AnyMalloc, MallocKind, UnknownMalloc};
 pub use os::{
     MADV_DONTNEED, MAP_FIXED, MAP_NORESERVE, MAP_PRIVATE_ANON, MREMAP_MAYMOVE, Os, PAGE_SIZE, PROT_NONE,
     PROT_READ_WRITE,
 };
 pub use textbook::{Bump, Fit, FreeList, FreeListConfig};
+pub use view::{Chunk, ChunkState, HeapError, HeapSummary, HeapView, Peek};

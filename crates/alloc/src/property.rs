@@ -69,6 +69,13 @@ impl Program {
         }
     }
 
+    /// glibc's own structures, recounted.
+    fn check(&self) {
+        if let Some(glibc) = self.malloc.as_glibc() {
+            assert_eq!(glibc.check(|addr| self.os.peek64(addr)), Ok(()));
+        }
+    }
+
     fn realloc(&mut self, which: usize, size: u64) {
         let Some((block, old_size, byte)) = self.take(which) else { return };
         let moved = self.malloc.realloc(&mut self.os, MAIN, block, size).unwrap();
@@ -117,7 +124,10 @@ proptest! {
         steps in proptest::collection::vec(step(), 1..300),
     ) {
         let mut program = Program::new(kind);
-        steps.iter().for_each(|step| program.run(step));
+        for step in &steps {
+            program.run(step);
+            program.check();
+        }
     }
 }
 

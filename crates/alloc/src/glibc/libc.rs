@@ -34,7 +34,9 @@ pub struct Glibc {
     pub(super) abort_msg: u64,
     /// The break before the allocator moved it, 0 before the first brk.
     pub(super) heap_start: u64,
-    account: Account,
+    pub(super) account: Account,
+    /// Where each area of the main arena starts; a new one begins where memory did not continue the old.
+    pub(super) regions: Vec<u64>,
 }
 
 /// A thread's variables: `tcache`, `tcache_shutting_down`, `thread_arena`.
@@ -84,6 +86,7 @@ impl Glibc {
             abort_msg: 0,
             heap_start: 0,
             account: Account::default(),
+            regions: Vec::new(),
         })
     }
 

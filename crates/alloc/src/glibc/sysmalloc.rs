@@ -135,6 +135,7 @@ impl<O: Os> Call<'_, O> {
             (core.start, end)
         };
         let Some(end) = end else { return Ok(()) };
+        self.lib.regions.push(start);
         self.set_top(MAIN_ARENA, start)?;
         self.set_head(start, end.wrapping_sub(start) | PREV_INUSE)?;
         if old.size == 0 { Ok(()) } else { self.fence_old_top(old) }

@@ -11,8 +11,10 @@ use super::config::TCACHE_MAX_BINS;
 
 /// `sizeof (tcache_perthread_struct)`.
 const TCACHE_BYTES: u64 = TCACHE_MAX_BINS * 10;
+/// Bytes of a count.
+pub(super) const COUNT_BYTES: u64 = 2;
 /// Offset of the list heads.
-const ENTRIES: u64 = TCACHE_MAX_BINS * 2;
+pub(super) const ENTRIES: u64 = TCACHE_MAX_BINS * COUNT_BYTES;
 /// Offset of a free block's key.
 const KEY: u64 = 8;
 
@@ -51,7 +53,7 @@ impl<O: Os> Call<'_, O> {
     /// `counts[index]`.
     #[inline]
     pub(super) fn tcache_count(&mut self, tcache: u64, index: u64) -> Res<u64> {
-        Ok(self.os.load(tcache + 2 * index, 2)?)
+        Ok(self.os.load(tcache + COUNT_BYTES * index, 2)?)
     }
 
     /// Is there a tcache with room for one more of that list?
@@ -72,7 +74,7 @@ impl<O: Os> Call<'_, O> {
         self.os.store64(mem, protect_ptr(mem, first))?;
         self.os.store64(head, mem)?;
         let count = self.tcache_count(tcache, index)?;
-        Ok(self.os.store(tcache + 2 * index, count + 1, 2)?)
+        Ok(self.os.store(tcache + COUNT_BYTES * index, count + 1, 2)?)
     }
 
     /// `tcache_get`: takes the list's first block, whose count is known to be above 0.
@@ -86,7 +88,7 @@ impl<O: Os> Call<'_, O> {
         let next = self.os.load64(mem)?;
         self.os.store64(head, protect_ptr(mem, next))?;
         let count = self.tcache_count(tcache, index)?;
-        self.os.store(tcache + 2 * index, count.wrapping_sub(1), 2)?;
+        self.os.store(tcache + COUNT_BYTES * index, count.wrapping_sub(1), 2)?;
         self.os.store64(mem + KEY, 0)?;
         Ok(mem)
     }

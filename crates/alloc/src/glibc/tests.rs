@@ -113,6 +113,41 @@ fn malloc_stats_prints_what_glibc_prints() {
     assert_eq!(libc.malloc_stats(&mut os, MAIN).unwrap(), MALLOC_STATS);
 }
 
+#[test]
+fn the_heap_view_tells_what_each_chunk_is() {
+    let (mut libc, mut os) = start();
+    series(&mut libc, &mut os);
+    let view = libc.heap_view(|addr| os.peek64(addr)).unwrap();
+    let text = view.to_string();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[0], "0x555555559000      656 arena 0 internal");
+    assert_eq!(lines[1], "0x555555559290       48 arena 0 tcache bin 1 thread 1");
+    assert_eq!(lines[8], "0x5555555593e0      144 arena 0 small bin 9");
+    assert!(lines.contains(&"0x55555555a820     7168 arena 0 large bin 105"), "{text}");
+    assert_eq!(*lines.last().unwrap(), "0x7ffff7fb5000   303104 arena 0 mapped (300000 asked for)");
+    let summary = view.summary();
+    let arena: u64 =
+        view.chunks.iter().filter(|c| c.state != crate::ChunkState::Mapped).map(|c| c.size).sum();
+    assert_eq!(arena, 135_168);
+    assert_eq!(summary.requested_bytes, 100 + 24 + 12_000);
+    assert_eq!(libc.check(|addr| os.peek64(addr)), Ok(()));
+}
+
+#[test]
+fn lists_and_arenas_have_texts() {
+    let (mut libc, mut os) = start();
+    series(&mut libc, &mut os);
+    libc.thread_start(ThreadId(2));
+    libc.malloc(&mut os, ThreadId(2), 10).unwrap();
+    let lists = libc.lists(|addr| os.peek64(addr)).unwrap();
+    assert_eq!(lists.iter().map(|list| list.chunks.len()).sum::<usize>(), 7 + 7 + 3);
+    let arenas = libc.arenas(|addr| os.peek64(addr)).unwrap();
+    assert_eq!(
+        arenas[1].to_string(),
+        "arena 1: 135168 bytes of the system, at most 135168, top 0x7ffff0000b80 of 132224, threads 2, heaps 0x7ffff0000000"
+    );
+}
+
 const MALLOC_INFO: &str = r#"<malloc version="1">
 <heap nr="0">
 <sizes>
