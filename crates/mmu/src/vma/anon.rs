@@ -5,9 +5,12 @@
 //! its own: a page that was there before the fork is found in both, a page made after it in one. The families of a mapping
 //! are its *chain*, newest first. Equal chains are stored once: a chain of one needs no room at all.
 
+mod chain;
+
 use super::Vma;
 use super::interval::{Forest, Interval, RmapMember, Root};
 use crate::AnonVmaId;
+use chain::Chains;
 
 /// A family of anonymous pages.
 #[derive(Clone, Debug)]
@@ -22,29 +25,13 @@ pub struct AnonVma {
     live: bool,
 }
 
-/// A list of families that mappings share; `users` 0: free.
-#[derive(Clone, Debug, Default)]
-struct Chain {
-    families: Vec<AnonVmaId>,
-    users: u32,
-}
-
 /// All families of a machine.
 #[derive(Clone, Debug, Default)]
 pub struct AnonVmas {
     families: Vec<AnonVma>,
     free: Vec<AnonVmaId>,
-    chains: Vec<Chain>,
-    free_chains: Vec<u32>,
+    chains: Chains,
     forest: Forest,
-}
-
-/// The bit of `Vma::chain` that says: a chain of the one family named by the other bits.
-const SINGULAR: u32 = 1 << 31;
-
-/// The chain of the one family `id`.
-fn singular(id: AnonVmaId) -> u32 {
-    id.0 | SINGULAR
 }
 
 impl AnonVmas {
@@ -68,14 +55,12 @@ impl AnonVmas {
 
     /// Whether a mapping belongs to one family only, so no fork's child (Linux: `list_is_singular(&vma->anon_vma_chain)`).
     pub fn is_singular(&self, vma: &Vma) -> bool {
-        vma.chain & SINGULAR != 0
+        chain::is_singular(vma.chain)
     }
 
     /// The families of a mapping, newest first.
     pub fn chain(&self, vma: &Vma) -> Vec<AnonVmaId> {
-        let mut families = Vec::new();
-        self.for_each(vma.chain, |id| families.push(id));
-        families
+        self.chains.to_vec(vma.chain)
     }
 
     /// The mappings that may have a page of family `id` with an index in `first..=last`, by their first page.
@@ -108,7 +93,7 @@ impl AnonVmas {
     ) -> AnonVmaId {
         let id = reused.unwrap_or_else(|| self.add_root());
         self.families[id.index()].num_active_vmas += 1;
-        (vma.anon_vma, vma.chain) = (Some(id), singular(id));
+        (vma.anon_vma, vma.chain) = (Some(id), chain::singular(id));
         self.link(vma, member);
         id
     }
@@ -117,7 +102,7 @@ impl AnonVmas {
     /// merge or a move). `dst` has no family yet and its bounds are set.
     pub(super) fn clone_chain(&mut self, dst: &mut Vma, member: RmapMember, src: &Vma) {
         (dst.anon_vma, dst.chain) = (src.anon_vma, src.chain);
-        self.hold_chain(src.chain);
+        self.chains.hold(src.chain);
         if let Some(id) = dst.anon_vma {
             self.families[id.index()].num_active_vmas += 1;
         }
@@ -139,7 +124,7 @@ impl AnonVmas {
         });
         self.families[id.index()].num_active_vmas += 1;
         dst.anon_vma = Some(id);
-        dst.chain = self.add_chain(chain);
+        dst.chain = self.chains.add(chain);
         self.link(dst, member);
     }
 
@@ -148,21 +133,21 @@ impl AnonVmas {
         let Some(own) = vma.anon_vma.take() else { return };
         self.families[own.index()].num_active_vmas -= 1;
         for n in 0.. {
-            let Some(id) = self.nth(vma.chain, n) else { break };
+            let Some(id) = self.chains.nth(vma.chain, n) else { break };
             let family = &mut self.families[id.index()];
             self.forest.remove(&mut family.members, Interval::of(vma, member));
             if family.members.is_empty() {
                 self.free_family(id);
             }
         }
-        self.drop_chain(vma.chain);
+        self.chains.release(vma.chain);
         vma.chain = 0;
     }
 
     /// Enters a mapping's pages in all its families.
     fn link(&mut self, vma: &Vma, member: RmapMember) {
         for n in 0.. {
-            let Some(id) = self.nth(vma.chain, n) else { break };
+            let Some(id) = self.chains.nth(vma.chain, n) else { break };
             self.forest.insert(&mut self.families[id.index()].members, Interval::of(vma, member));
         }
     }
@@ -170,7 +155,7 @@ impl AnonVmas {
     /// Notes a mapping's new bounds in all its families.
     pub(super) fn relink(&mut self, old: &Vma, new: &Vma, member: RmapMember) {
         for n in 0.. {
-            let Some(id) = self.nth(old.chain, n) else { break };
+            let Some(id) = self.chains.nth(old.chain, n) else { break };
             let members = &mut self.families[id.index()].members;
             self.forest.replace(members, Interval::of(old, member), Interval::of(new, member));
         }
@@ -212,52 +197,6 @@ impl AnonVmas {
         let parent = family.parent;
         self.families[parent.index()].num_children -= 1;
         self.free.push(id);
-    }
-
-    fn add_chain(&mut self, families: Vec<AnonVmaId>) -> u32 {
-        if let [only] = families[..] {
-            return singular(only);
-        }
-        let chain = Chain { families, users: 1 };
-        if let Some(at) = self.free_chains.pop() {
-            self.chains[at as usize] = chain;
-            return at + 1;
-        }
-        self.chains.push(chain);
-        self.chains.len() as u32
-    }
-
-    fn hold_chain(&mut self, chain: u32) {
-        if chain != 0 && chain & SINGULAR == 0 {
-            self.chains[chain as usize - 1].users += 1;
-        }
-    }
-
-    fn drop_chain(&mut self, chain: u32) {
-        if chain == 0 || chain & SINGULAR != 0 {
-            return;
-        }
-        let shared = &mut self.chains[chain as usize - 1];
-        shared.users -= 1;
-        if shared.users == 0 {
-            shared.families = Vec::new();
-            self.free_chains.push(chain - 1);
-        }
-    }
-
-    /// Family `n` of a chain.
-    fn nth(&self, chain: u32, n: usize) -> Option<AnonVmaId> {
-        if chain & SINGULAR != 0 {
-            return (n == 0).then_some(AnonVmaId(chain & !SINGULAR));
-        }
-        self.chains.get((chain as usize).checked_sub(1)?)?.families.get(n).copied()
-    }
-
-    fn for_each(&self, chain: u32, mut visit: impl FnMut(AnonVmaId)) {
-        for n in 0.. {
-            let Some(id) = self.nth(chain, n) else { break };
-            visit(id);
-        }
     }
 }
 
