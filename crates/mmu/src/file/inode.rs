@@ -1,5 +1,6 @@
 //! A file's identity, size and pages (Linux: `struct inode` with its `struct address_space`).
 
+use super::journal::Joined;
 use super::store::Store;
 use super::{File, OpenMode};
 use crate::ids::{FileId, InodeId};
@@ -36,6 +37,8 @@ pub struct Inode {
     pub(crate) dirty: BTreeSet<u64>,
     /// What evicted pages left behind, by index.
     pub(crate) shadows: BTreeMap<u64, Shadow>,
+    /// Its part in the journal.
+    pub(super) joined: Joined,
     /// What is on the disk.
     pub(crate) store: Store,
 }
@@ -65,6 +68,7 @@ impl Machine {
             pages: BTreeMap::new(),
             dirty: BTreeSet::new(),
             shadows: BTreeMap::new(),
+            joined: Joined::default(),
             store: Store::default(),
         })
     }
@@ -77,6 +81,7 @@ impl Machine {
             let charged = inode.commit_pages;
             self.uncharge_commit(charged);
             self.truncate_inode_pages(id, 0);
+            self.journal_forget(id);
             self.files.drop_inode(id);
         }
     }

@@ -12,6 +12,7 @@ pub mod content;
 pub mod fault;
 pub mod inode;
 pub mod invalidate;
+pub mod journal;
 pub mod open;
 pub mod pattern;
 pub mod read;
@@ -37,6 +38,7 @@ pub struct Files {
     free_inodes: Vec<InodeId>,
     free_files: Vec<FileId>,
     last_ino: u64,
+    journal: journal::Journal,
 }
 
 impl Files {

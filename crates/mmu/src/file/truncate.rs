@@ -21,6 +21,7 @@ impl Machine {
 
     /// Growing clears what a mapping stored beyond the old end; all else goes as a truncation to the size (`ext4_setattr`).
     fn ext4_truncate(&mut self, id: InodeId, old: u64, size: u64) {
+        self.journal_join(id, true);
         if size > old {
             self.block_truncate_page(id, old);
         }
@@ -46,6 +47,7 @@ impl Machine {
         self.read_page(pfn);
         self.zero_page_range(pfn, tail, 4096);
         self.set_page_dirty(pfn);
+        self.journal_order(id, index);
     }
 
     fn shmem_truncate(&mut self, id: InodeId, old: u64, size: u64) {

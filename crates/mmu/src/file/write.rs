@@ -30,6 +30,7 @@ impl Machine {
             Backing::Shmem => 4096,
         };
         let mut write = Write { inode, pos, addr, left: len, chunk };
+        self.journal_join(inode, false);
         let owner = std::mem::replace(&mut self.ledger.owner, Owner::Kernel);
         let mut error = None;
         while write.left > 0 && error.is_none() {
@@ -184,6 +185,8 @@ impl Machine {
             if let Some(pfn) = self.find_page(id, old / 4096) {
                 let until = (pos - (old - old % 4096)).min(4096);
                 self.zero_page_range(pfn, (old % 4096) as usize, until as usize);
+                self.set_page_dirty(pfn);
+                self.journal_order(id, old / 4096);
             }
         }
     }

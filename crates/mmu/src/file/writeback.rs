@@ -32,12 +32,27 @@ impl Machine {
             return;
         }
         for head in self.dirty_folios(id, start, end) {
-            self.page_mkclean(head);
-            self.phys.frame_mut(head).remove(FrameFlags::DIRTY);
-            let index = self.phys.frame(head).index();
-            self.files.inode_mut(id).dirty.remove(&index);
-            (0..self.folio_nr_pages(head)).for_each(|i| self.write_page(id, head + i));
+            self.write_folio_out(id, head);
         }
+    }
+
+    /// The same for those folios whose pages all have blocks already, as a commit of the journal does.
+    pub(super) fn write_allocated(&mut self, id: InodeId, start: u64, end: u64) {
+        for head in self.dirty_folios(id, start, end) {
+            let store = &self.files.inode(id).store;
+            let first = self.phys.frame(head).index();
+            if (0..u64::from(self.folio_nr_pages(head))).all(|i| store.is_allocated(first + i)) {
+                self.write_folio_out(id, head);
+            }
+        }
+    }
+
+    fn write_folio_out(&mut self, id: InodeId, head: Pfn) {
+        self.page_mkclean(head);
+        self.phys.frame_mut(head).remove(FrameFlags::DIRTY);
+        let index = self.phys.frame(head).index();
+        self.files.inode_mut(id).dirty.remove(&index);
+        (0..self.folio_nr_pages(head)).for_each(|i| self.write_page(id, head + i));
     }
 
     fn dirty_folios(&self, id: InodeId, start: u64, end: u64) -> Vec<Pfn> {
@@ -50,16 +65,17 @@ impl Machine {
     /// Writes one page; of the page that the file ends in, the rest is zeroed first, as ext4 does.
     fn write_page(&mut self, id: InodeId, pfn: Pfn) {
         let frame = self.phys.frame(pfn);
-        if frame.flags().intersects(FrameFlags::ON_STORE | FrameFlags::NOT_UPTODATE) {
-            return;
-        }
         let index = frame.index();
         let size = self.files.inode(id).size;
-        if index >= size.div_ceil(4096) {
+        if frame.has(FrameFlags::NOT_UPTODATE) || index >= size.div_ceil(4096) {
             return;
         }
+        self.bring_in(pfn);
         if index == size / 4096 {
             self.zero_page_range(pfn, (size % 4096) as usize, 4096);
+        }
+        if !self.files.inode(id).store.is_allocated(index) {
+            self.journal_join(id, true);
         }
         self.files.inode_mut(id).store.write(index, self.phys.host().bytes(pfn));
     }

@@ -1,0 +1,71 @@
+//! What of ext4's journal shows in memory (Linux: `fs/jbd2`, mode `data=ordered`).
+//!
+//! A change of a file's size or blocks joins the running transaction. fsync commits it if the file has joined, and a commit first
+//! writes out the pages that other files have ordered before it: those at whose end a truncation or an extension zeroed. They
+//! are clean and write-protected afterwards, though nobody synced their file.
+//! Left out: the commit that a timer makes every five seconds, and that a write within the clock tick of the one before leaves
+//! the file's times as they are.
+
+use super::Backing;
+use crate::Machine;
+use crate::ids::InodeId;
+use std::collections::BTreeMap;
+
+/// The running transaction.
+#[derive(Clone, Debug, Default)]
+pub struct Journal {
+    /// Its number (`t_tid`).
+    tid: u64,
+    /// Ordered pages: for each file from the first to before the last (`t_inode_list`, `i_dirty_start`, `i_dirty_end`).
+    ordered: BTreeMap<InodeId, (u64, u64)>,
+}
+
+/// The transactions that a file was last changed in, plus one; 0: none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Joined {
+    /// In any way (`i_sync_tid`).
+    sync: u64,
+    /// In its size or blocks (`i_datasync_tid`).
+    datasync: u64,
+}
+
+impl Machine {
+    /// The file changed in the running transaction: in its size or blocks (`data`), or only in its times.
+    pub(super) fn journal_join(&mut self, id: InodeId, data: bool) {
+        let tid = self.files.journal.tid + 1;
+        let joined = &mut self.files.inode_mut(id).joined;
+        joined.sync = tid;
+        if data {
+            joined.datasync = tid;
+        }
+    }
+
+    /// Page `index` is to be written out before the running transaction commits (`ext4_jbd2_inode_add_write`).
+    pub(super) fn journal_order(&mut self, id: InodeId, index: u64) {
+        let range = self.files.journal.ordered.entry(id).or_insert((index, index + 1));
+        *range = (range.0.min(index), range.1.max(index + 1));
+    }
+
+    /// Writes the pages from `start` to before `end` out and commits what they need: all of the file's changes, or with
+    /// `datasync` those of size and blocks (`ext4_sync_file`).
+    pub fn fsync_range(&mut self, id: InodeId, start: u64, end: u64, datasync: bool) {
+        self.write_back(id, start, end);
+        let inode = self.files.inode(id);
+        let needed = if datasync { inode.joined.datasync } else { inode.joined.sync };
+        if inode.backing == Backing::Ext4 && needed == self.files.journal.tid + 1 {
+            self.journal_commit();
+        }
+    }
+
+    fn journal_commit(&mut self) {
+        self.files.journal.tid += 1;
+        for (id, (start, end)) in std::mem::take(&mut self.files.journal.ordered) {
+            self.write_allocated(id, start, end);
+        }
+    }
+
+    /// Forgets what a file that is no more has ordered.
+    pub(super) fn journal_forget(&mut self, id: InodeId) {
+        self.files.journal.ordered.remove(&id);
+    }
+}
