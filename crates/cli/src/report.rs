@@ -36,7 +36,7 @@ impl Report {
         let mut runner = Runner::new(Options { malloc: self.alloc, ..Options::default() });
         let result = runner.run(&mut lines, &mut io::sink());
         result.map_err(|error| Failure::Scenario { file: self.file.clone(), error })?;
-        let report = report::Report::of(&mut runner);
+        let report = report::Report::of(&runner);
         let mut out = BufWriter::new(io::stdout().lock());
         if self.json {
             writeln!(out, "{}", report.to_json())?;

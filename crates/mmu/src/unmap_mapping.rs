@@ -61,7 +61,7 @@ impl Machine {
                 }
                 Slot::Table(table) => {
                     let run = self.mm(mm).tables.run(table, addr, next);
-                    for word in self.phys.host_mut().words_mut(table)[run.range()].iter_mut() {
+                    for word in &mut self.phys.host_mut().words_mut(table)[run.range()] {
                         let pte = crate::Pte(*word);
                         if pte.is_mapped() {
                             *word = pte.without(PteFlags::WRITABLE | PteFlags::DIRTY).0;

@@ -37,9 +37,9 @@ impl Machine {
             return false;
         }
         if flags.contains(VmFlags::EXEC) {
-            ra.within_mapping(vma, index)
+            ra.within_mapping(vma, index);
         } else {
-            ra.around(index)
+            ra.around(index);
         }
         self.page_cache_ra_order(file);
         true

@@ -181,13 +181,15 @@ impl Machine {
         let inode = self.files.inode_mut(id);
         let (old, backing) = (inode.size, inode.backing);
         inode.size = old.max(end);
-        if backing == Backing::Ext4 && old < pos && old % 4096 != 0 {
-            if let Some(pfn) = self.find_page(id, old / 4096) {
-                let until = (pos - (old - old % 4096)).min(4096);
-                self.zero_page_range(pfn, (old % 4096) as usize, until as usize);
-                self.set_page_dirty(pfn);
-                self.journal_order(id, old / 4096);
-            }
+        if backing == Backing::Ext4
+            && old < pos
+            && old % 4096 != 0
+            && let Some(pfn) = self.find_page(id, old / 4096)
+        {
+            let until = (pos - (old - old % 4096)).min(4096);
+            self.zero_page_range(pfn, (old % 4096) as usize, until as usize);
+            self.set_page_dirty(pfn);
+            self.journal_order(id, old / 4096);
         }
     }
 

@@ -75,7 +75,7 @@ impl Machine {
         match used.entries {
             0 if marked && file => Reference::ReclaimClean,
             0 => Reference::Reclaim,
-            1 if !marked && !(used.executable && file) => Reference::Keep,
+            1 if !(marked || used.executable && file) => Reference::Keep,
             _ => Reference::Activate,
         }
     }

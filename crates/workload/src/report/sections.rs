@@ -73,6 +73,6 @@ fn rows(figures: &[(&str, u64)]) -> Vec<(String, u64)> {
 
 fn by_count(counts: &BTreeMap<String, u64>) -> Vec<(String, u64)> {
     let mut rows: Vec<(String, u64)> = counts.iter().map(|(name, count)| (name.clone(), *count)).collect();
-    rows.sort_by(|a, b| b.1.cmp(&a.1));
+    rows.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     rows
 }
