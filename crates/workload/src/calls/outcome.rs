@@ -36,7 +36,7 @@ impl Outcome {
     /// Appends it, with the blank before it, to a line of the log.
     pub(crate) fn print(&self, log: &mut String) {
         let result = match self {
-            Outcome::Number(value) => write!(log, " {}", *value as i64),
+            Outcome::Number(value) => write!(log, " {value}"),
             Outcome::Hex(value) => write!(log, " {value:#x}"),
             Outcome::Touched(pages, signal) => write!(log, " {pages}").map(|()| print_signal(*signal, log)),
             Outcome::Text(text) => {
