@@ -9,6 +9,7 @@ pub mod exit;
 pub mod file;
 pub mod flags;
 pub mod fork;
+pub mod oom;
 pub mod proc;
 pub mod process;
 pub mod signal;

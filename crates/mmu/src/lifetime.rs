@@ -26,6 +26,8 @@ impl Machine {
             start_brk: 0,
             brk: 0,
             limits,
+            oom_score_adj: 0,
+            oom_killed: false,
         };
         Ok(self.add_mm(mm))
     }
@@ -36,7 +38,7 @@ impl Machine {
     /// [`OutOfFrames`].
     pub fn dup_mm(&mut self, src: MmId) -> Result<MmId, OutOfFrames> {
         let tables = self.new_tables(self.config.format)?;
-        let Mm { def_flags, mmap_base, start_brk, brk, limits, .. } = *self.mm(src);
+        let Mm { def_flags, mmap_base, start_brk, brk, limits, oom_score_adj, .. } = *self.mm(src);
         let mm = Mm {
             tables,
             vmas: VmaTree::new(),
@@ -46,6 +48,8 @@ impl Machine {
             start_brk,
             brk,
             limits,
+            oom_score_adj,
+            oom_killed: false,
         };
         let dst = self.add_mm(mm);
         if let Err(error) = self.dup_vmas(src, dst) {

@@ -47,6 +47,8 @@ pub struct Machine {
     pub(crate) cluster_readahead: ClusterReadahead,
     /// Readahead from swap by neighbours in a mapping.
     pub(crate) vma_readahead: VmaReadahead,
+    /// Address spaces killed for want of memory whose processes are still there.
+    pub(crate) oom_kills: Vec<MmId>,
     /// Memory it has promised.
     pub commit: Commit,
 }
@@ -73,6 +75,7 @@ impl Machine {
             swap,
             cluster_readahead: ClusterReadahead::default(),
             vma_readahead: VmaReadahead::default(),
+            oom_kills: Vec::new(),
             commit: Commit::default(),
         }
     }

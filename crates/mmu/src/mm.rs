@@ -57,4 +57,8 @@ pub struct Mm {
     pub brk: u64,
     /// What its process is limited to.
     pub limits: Limits,
+    /// `/proc/PID/oom_score_adj`.
+    pub oom_score_adj: i16,
+    /// The OOM killer has chosen it: its process is about to end.
+    pub oom_killed: bool,
 }

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use memtwin_alloc::MallocKind;
 use memtwin_kernel::mmu::{Config, Owner};
-use memtwin_kernel::{Errno, Faults, Tid};
+use memtwin_kernel::{Errno, Faults, Pid, Tid};
 
 use crate::calls::{Args, Call, Caller, Family, calls, configure};
 use crate::source::{Lines, SourceError};
@@ -69,6 +69,7 @@ pub struct Runner {
     names: Names,
     table: HashMap<&'static str, &'static Call>,
     spans: Vec<Span>,
+    killed: Vec<Pid>,
     log: String,
 }
 
@@ -76,8 +77,8 @@ impl Runner {
     /// Before the first line.
     pub fn new(options: Options) -> Runner {
         let table = calls().map(|call| (call.name, call)).collect();
-        let (names, spans, log) = (Names::default(), Vec::new(), String::new());
-        Runner { options, twin: None, names, table, spans, log }
+        let (names, spans, killed, log) = (Names::default(), Vec::new(), Vec::new(), String::new());
+        Runner { options, twin: None, names, table, spans, killed, log }
     }
 
     /// Runs all lines and writes their log.
@@ -140,6 +141,7 @@ impl Runner {
             self.names.bind(name.of(text), value);
         }
         self.print_system_calls(call);
+        self.print_oom_kills();
         Ok(())
     }
 
@@ -197,7 +199,13 @@ impl Runner {
         let args = Args::read(call, text, statement, spans, &self.names)?;
         enter(twin, call);
         let mut caller = Caller { twin, tid, names: &self.names };
-        let value = match call.run(&mut caller, &args) {
+        let result = call.run(&mut caller, &args);
+        let killed = twin.kernel.reap_oom_kills();
+        let value = match result {
+            _ if killed.contains(&tid.pid) => {
+                self.log.push_str(" SIGKILL");
+                0
+            }
             Ok(outcome) => {
                 outcome.print(&mut self.log);
                 outcome.value()
@@ -213,7 +221,15 @@ impl Runner {
             }
             twin.kernel.note_hwm();
         }
+        self.killed = killed;
         Ok(value)
+    }
+
+    /// Below a line during which the OOM killer ran: whom it killed.
+    fn print_oom_kills(&mut self) {
+        for pid in self.killed.drain(..) {
+            self.log.push_str(&format!("  oom-kill {pid}\n"));
+        }
     }
 
     /// Below a line of the C library: the system calls made during it.

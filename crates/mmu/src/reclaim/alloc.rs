@@ -23,10 +23,12 @@ impl Machine {
         }
     }
 
-    /// Memory was not to be had: reclaims. False where trying again is vain.
+    /// Memory was not to be had: reclaims, and when that is vain kills. False where trying again makes no sense: the running
+    /// process is to die itself.
     pub(crate) fn relieve(&mut self, retries: &mut u32) -> bool {
         if self.phys.lruvec.is_none() || *retries == 0 {
-            return false;
+            *retries = MAX_RECLAIM_RETRIES;
+            return self.out_of_memory(self.current);
         }
         if self.reclaim_pages() == 0 {
             *retries -= 1;

@@ -1,4 +1,5 @@
-//! When the limit begins to hold: with the first process's first call, as when a prepared process is moved into a group.
+//! When the limit begins to hold: with the first process's first call, as when a prepared process is moved into a group. Without a
+//! group but with swap the limit is the memory that is free then.
 //!
 //! What a process has before that (image, stack and their tables) is not the group's; only its three upper page tables are, as
 //! those of a process that execs inside.
@@ -12,8 +13,11 @@ const UPPER_TABLES: u64 = 3;
 impl Machine {
     /// A process of the group begins its part. The first one makes the configured limit hold.
     pub fn enter_memcg(&mut self) {
-        let Some(bytes) = self.config.memcg_bytes else { return };
-        let limit_pages = bytes >> self.config.format.page_shift;
+        let limit_pages = match self.config.memcg_bytes {
+            Some(bytes) => bytes >> self.config.format.page_shift,
+            None if self.swap.total() > 0 => u64::from(self.phys.total() - self.phys.used()),
+            None => return,
+        };
         let refresh = self.config.memcg_stats;
         let lruvec = self
             .phys

@@ -20,6 +20,7 @@ mod enter;
 mod inactive;
 pub mod lists;
 pub mod memcg;
+pub mod oom;
 mod page;
 mod refault;
 mod referenced;

@@ -13,8 +13,8 @@ pub(super) const CALLS: &[Call] = &[
     Call::new("refs", Access, &[Text("spec"), Rest("region=addr")], refs),
     Call::new("vmstat", State, &[], vmstat),
     Call::missing("memstat", State, &[]),
-    Call::missing("oom_score", State, &[]),
-    Call::missing("oom_score_adj", System, &[Value("adj")]),
+    Call::new("oom_score", State, &[], oom_score),
+    Call::new("oom_score_adj", System, &[Value("adj")], oom_score_adj),
 ];
 
 /// A key of `machine(…)`.
@@ -109,6 +109,15 @@ fn stats_refs(config: &mut Config, references: u64) {
         0 => StatsRefresh::Always,
         references => StatsRefresh::Every(references),
     };
+}
+
+fn oom_score(caller: &mut Caller<'_>, _: &Args<'_>) -> Result<Outcome, Stop> {
+    Ok(Outcome::Number(caller.task()?.oom_score()))
+}
+
+fn oom_score_adj(caller: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
+    caller.task()?.set_oom_score_adj(a.value(0) as i64)?;
+    Ok(Outcome::DONE)
 }
 
 /// The counters that are not zero.
