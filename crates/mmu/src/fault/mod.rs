@@ -1,7 +1,7 @@
 //! Page faults: from the exception to the entry that lets the access go on (Linux: `arch/x86/mm/fault.c`,
 //! `do_user_addr_fault`; `mm/memory.c`, `handle_mm_fault`).
 //!
-//! This file finds the mapping, checks its rights, tries again after device input and counts; [`entry`] looks at the page-table entry
+//! This file finds the mapping, checks its rights, tries again after device input and counts; `entry` looks at the page-table entry
 //! and picks the case, and each case has a file. Swap is not modelled here: a swap entry has no case yet.
 
 mod anon;

@@ -2,7 +2,7 @@
 //! behind them (Linux: `mm/filemap.c`, `mm/readahead.c`, `mm/truncate.c`, `mm/shmem.c`, and what of ext4 shows).
 //!
 //! [`inode`] and [`open`] hold the objects, [`cache`] enters and removes folios, [`fault`] answers page faults, [`readahead`]
-//! decides what is read in advance, [`read`] and [`write`] move bytes between pages and user memory, [`writeback`] cleans pages,
+//! decides what is read in advance, [`read`] and [`mod@write`] move bytes between pages and user memory, [`writeback`] cleans pages,
 //! [`truncate`] and [`invalidate`] remove them, [`shmem`] is tmpfs. Names and directories are the kernel crate's.
 
 pub mod advise;

@@ -1,7 +1,7 @@
 //! Taking mappings away (Linux: `do_vmi_munmap`, `vms_gather_munmap_vmas`, `vms_complete_munmap_vmas` of mm/vma.c).
 //!
-//! It has two halves, since a MAP_FIXED may fail between them: [`gather_unmap`](Machine::gather_unmap) cuts the mappings at the
-//! range's ends, [`complete_unmap`](Machine::complete_unmap) removes what lies between. The cuts stay if nothing follows.
+//! It has two halves, since a MAP_FIXED may fail between them: `gather_unmap` cuts the mappings at the
+//! range's ends, `complete_unmap` removes what lies between. The cuts stay if nothing follows.
 
 use super::RegionError;
 use crate::{Machine, MmId, VirtAddr, VmFlags, VmaId};

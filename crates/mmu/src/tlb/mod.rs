@@ -5,7 +5,7 @@
 //! levels fills both after the walk; a second-level hit fills the first. There are no paging-structure caches, no global
 //! entries and no prefetching.
 //!
-//! In front of it stand the host windows ([`crate::phys::window`]): an access through one is a hit of the most recently used
+//! In front of it stand the host windows (`phys::window`): an access through one is a hit of the most recently used
 //! entry of its first-level set, which changes nothing here but the number of accesses.
 
 mod array;

@@ -1,6 +1,6 @@
 //! Moving and resizing mappings (Linux 6.17 and later: `do_mremap` of mm/mremap.c).
 //!
-//! What Linux keeps in `struct vma_remap_struct` is [`Remap`]: some steps change the lengths or the place for the next.
+//! What Linux keeps in `struct vma_remap_struct` is `Remap`: some steps change the lengths or the place for the next.
 
 mod check;
 mod in_place;
