@@ -5,6 +5,8 @@
 mod frames;
 mod tlb;
 
+use crate::file::check::FileCheckError;
+use crate::vma::VmaCheckError;
 use crate::{Machine, MmId, Pfn, VirtAddr};
 
 /// What does not agree with what.
@@ -53,6 +55,12 @@ pub enum CheckError {
         /// What was counted.
         found: u64,
     },
+    /// The mappings and what refers to them.
+    #[error(transparent)]
+    Vmas(#[from] VmaCheckError),
+    /// The files and their page caches.
+    #[error(transparent)]
+    Files(#[from] FileCheckError),
 }
 
 impl Machine {
@@ -61,6 +69,8 @@ impl Machine {
     /// # Errors
     /// The first disagreement found: a bug of the twin's.
     pub fn check(&self) -> Result<(), CheckError> {
+        self.check_vmas()?;
+        self.check_files()?;
         self.check_frames()?;
         self.check_tlb()
     }
