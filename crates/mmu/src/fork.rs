@@ -61,19 +61,15 @@ impl Machine {
         rss: &mut RssDelta,
     ) -> Result<(), OutOfFrames> {
         let run = self.mm(src).tables.run(table, range.start, range.end);
-        let to = self.ensure_entry(dst, range.start, 0)?;
-        for i in 0..run.len {
-            let from = run.entry(i);
-            let pte = self.mm(src).tables.read(&self.phys, from);
-            if pte.is_none() {
-                continue;
-            }
-            let shared = self.share_entry(dst, vma, pte, rss);
-            if shared.parent != pte {
-                self.set_entry(from, shared.parent);
-            }
-            self.set_entry(crate::paging::EntryRef { table: to.table, index: from.index }, shared.child);
+        let to = self.ensure_entry(dst, range.start, 0)?.table;
+        let mut parents = self.phys.host().words(table)[run.range()].to_vec();
+        let mut children = vec![Pte::NONE.0; run.len];
+        for (parent, child) in parents.iter_mut().zip(&mut children).filter(|(pte, _)| **pte != Pte::NONE.0) {
+            let shared = self.share_entry(dst, vma, Pte(*parent), rss);
+            (*parent, *child) = (shared.parent.0, shared.child.0);
         }
+        self.phys.host_mut().words_mut(table)[run.range()].copy_from_slice(&parents);
+        self.phys.host_mut().words_mut(to)[run.range()].copy_from_slice(&children);
         Ok(())
     }
 

@@ -88,19 +88,16 @@ impl Machine {
         rss: &mut RssDelta,
     ) {
         let run = self.mm(mm).tables.run(table, range.start, range.end);
+        let mut words = self.phys.host().words(table)[run.range()].to_vec();
         let mut kept = false;
-        for i in 0..run.len {
-            let at = run.entry(i);
-            let pte = self.mm(mm).tables.read(&self.phys, at);
-            if pte.is_none() {
-                continue;
-            }
-            if self.zap_entry(mm, vma, pte, details, rss) {
-                self.set_entry(at, Pte::NONE);
+        for word in words.iter_mut().filter(|word| **word != Pte::NONE.0) {
+            if self.zap_entry(mm, vma, Pte(*word), details, rss) {
+                *word = Pte::NONE.0;
             } else {
                 kept = true;
             }
         }
+        self.phys.host_mut().words_mut(table)[run.range()].copy_from_slice(&words);
         if details.reclaim_tables && !kept && run.len == self.mm(mm).tables.format.entries() {
             self.free_base_table(mm, range.start);
         }

@@ -4,24 +4,26 @@
 use super::{Fault, FaultError, FaultResult, Handled};
 use crate::account::RssDelta;
 use crate::ids::AnonVmaId;
-use crate::paging::{Pte, PteFlags};
+use crate::paging::{EntryRef, Pte, PteFlags};
 use crate::phys::{FrameFlags, ZERO_PFN};
 use crate::rmap::add_new_anon;
 use crate::vma::Vma;
 use crate::{FaultCause, Machine, Pfn, VmFlags};
 
 impl Machine {
-    /// The zero page for a read, a fresh frame for a write.
-    pub(super) fn anonymous_fault(&mut self, fault: &Fault) -> FaultResult {
+    /// The zero page for a read, a fresh frame for a write; `at` is the entry if its table is there.
+    pub(super) fn anonymous_fault(&mut self, fault: &Fault, at: Option<EntryRef>) -> FaultResult {
+        let at = match at {
+            Some(at) => at,
+            None => self.entry_for(fault)?,
+        };
         if !fault.write {
-            let at = self.entry_for(fault)?;
             self.set_entry(
                 at,
                 Pte::new(ZERO_PFN, fault.vma.page_prot | PteFlags::SPECIAL | PteFlags::ACCESSED),
             );
             return Ok(Handled::Done(FaultCause::ZeroPage));
         }
-        let at = self.entry_for(fault)?;
         let family = self.anon_family(fault)?;
         let pfn = self.phys.alloc()?;
         let entry = self.new_anon_page(fault, pfn, family);

@@ -17,7 +17,7 @@ impl Machine {
             {
                 return Ok(handled);
             }
-            return self.fault_missing(fault);
+            return self.fault_missing(fault, None);
         }
         if slot.has(PteFlags::HUGE) {
             match self.huge_present_fault(fault, above, slot)? {
@@ -35,7 +35,7 @@ impl Machine {
     fn fault_base(&mut self, fault: &Fault, at: EntryRef) -> FaultResult {
         let pte = Pte(self.phys.host().word(at.table, at.index as usize * 8));
         if pte.is_none() {
-            return self.fault_missing(fault);
+            return self.fault_missing(fault, Some(at));
         }
         if pte.swap_slot().is_some() {
             return self.swap_fault(fault, at, pte);
@@ -51,9 +51,13 @@ impl Machine {
         Ok(Handled::Done(FaultCause::Spurious))
     }
 
-    /// Nothing in the entry, or no table that could hold it (Linux: `do_pte_missing`).
-    fn fault_missing(&mut self, fault: &Fault) -> FaultResult {
-        if fault.vma.is_anonymous() { self.anonymous_fault(fault) } else { self.missing_file_fault(fault) }
+    /// Nothing in the entry `at`, or no table that could hold one (Linux: `do_pte_missing`).
+    fn fault_missing(&mut self, fault: &Fault, at: Option<EntryRef>) -> FaultResult {
+        if fault.vma.is_anonymous() {
+            self.anonymous_fault(fault, at)
+        } else {
+            self.missing_file_fault(fault)
+        }
     }
 
     /// The entry of the faulting base page, with its table made where missing.

@@ -66,6 +66,8 @@ const ORDER_BITS: u32 = 4;
 const INDEX_BITS: u32 = 51;
 const COUNT_HIGH_SHIFT: u32 = FLAG_BITS + ORDER_BITS;
 const COUNT_LOW_BITS: u32 = 64 - INDEX_BITS;
+/// Where the lower bits of the mapcount begin in the second word of the place.
+const COUNT_LOW_SHIFT: u32 = INDEX_BITS - 32;
 const ORDER_MASK: u32 = (1 << ORDER_BITS) - 1;
 const INDEX_MASK: u64 = (1 << INDEX_BITS) - 1;
 const COUNT_LOW_MASK: u32 = (1 << COUNT_LOW_BITS) - 1;
@@ -145,16 +147,24 @@ impl Frame {
     }
 
     /// One more entry maps it: the new count.
+    #[inline]
     pub const fn inc_mapcount(&mut self) -> u32 {
-        self.set_mapcount(self.mapcount() + 1);
+        if self.place[1] < COUNT_LOW_MASK << COUNT_LOW_SHIFT {
+            self.place[1] += 1 << COUNT_LOW_SHIFT;
+        } else {
+            self.set_mapcount(self.mapcount() + 1);
+        }
         self.mapcount()
     }
 
     /// One entry less maps it: the new count. A count of 0 or [`MAPCOUNT_MAX`] stays.
+    #[inline]
     pub const fn dec_mapcount(&mut self) -> u32 {
-        let count = self.mapcount();
-        if count != MAPCOUNT_MAX {
-            self.set_mapcount(count.saturating_sub(1));
+        let low = self.place[1] >> COUNT_LOW_SHIFT;
+        if low != 0 && low != COUNT_LOW_MASK {
+            self.place[1] -= 1 << COUNT_LOW_SHIFT;
+        } else if self.mapcount() != MAPCOUNT_MAX {
+            self.set_mapcount(self.mapcount().saturating_sub(1));
         }
         self.mapcount()
     }

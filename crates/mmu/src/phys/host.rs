@@ -80,18 +80,21 @@ impl HostMem {
         bytemuck::cast_slice_mut(self.bytes_mut(pfn))
     }
 
-    /// The word at `offset`, a multiple of 8.
+    /// The word at `offset`, a multiple of 8 below the frame's size.
     #[inline]
     pub fn word(&self, pfn: Pfn, offset: usize) -> u64 {
-        let (words, _) = self.frame(self.slot(pfn)).as_chunks();
-        u64::from_ne_bytes(words[offset / 8 % WORDS])
+        let at = self.slot(pfn) as usize * FRAME_BYTES + offset;
+        let bytes = self.arena.bytes().get(at..at + 8).and_then(<[u8]>::first_chunk);
+        bytes.map_or(0, |&bytes| u64::from_ne_bytes(bytes))
     }
 
-    /// Sets the word at `offset`, a multiple of 8.
+    /// Sets the word at `offset`, a multiple of 8 below the frame's size.
     #[inline]
     pub fn set_word(&mut self, pfn: Pfn, offset: usize, value: u64) {
-        let (words, _) = self.bytes_mut(pfn).as_chunks_mut();
-        words[offset / 8 % WORDS] = value.to_ne_bytes();
+        let at = self.slot_mut(pfn) as usize * FRAME_BYTES + offset;
+        if let Some(bytes) = self.arena.bytes_mut().get_mut(at..at + 8) {
+            bytes.copy_from_slice(&value.to_ne_bytes());
+        }
     }
 
     /// Reads the frame's bytes from `offset` on; `into` ends within the frame.
