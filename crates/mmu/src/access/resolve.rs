@@ -1,13 +1,17 @@
 //! From an address to a frame: TLB, page walk and page fault.
 
 use super::{Access, AccessError, AccessErrorKind};
-use crate::paging::{Pte, PteFlags};
+use crate::paging::{EntryRef, Pte, PteFlags};
+use crate::phys::ZERO_PFN;
 use crate::phys::host::FRAME_BYTES;
 use crate::tlb::Mapped;
-use crate::{Machine, Pfn, VirtAddr};
+use crate::{Machine, MmId, Pfn, VirtAddr};
 
 /// How often an access is restarted after a fault that was resolved. Linux sets no limit; few are met in a row.
 const RESTARTS: u32 = 16;
+
+/// The lowest entry for an address: where it stands, its level, what is in it.
+type Leaf = (EntryRef, u32, Pte);
 
 /// Where an access goes.
 #[derive(Clone, Copy, Debug)]
@@ -22,22 +26,32 @@ pub(super) struct Target {
 impl Machine {
     /// The frame and the offset in it that an access at `addr` goes to, with rights checked, faults taken, and the accessed
     /// and dirty bits set.
-    #[inline]
     pub(super) fn resolve(&mut self, addr: VirtAddr, access: Access) -> Result<Target, AccessError> {
         let mm = self.current.ok_or(AccessError::new(AccessErrorKind::MapErr, addr))?;
         self.check_canonical(addr)?;
-        let mut page = self.probe(addr, access);
+        if let Some(page) = self.probe(addr, access) {
+            return Ok(self.target(addr, page));
+        }
+        let mut leaf = self.leaf(mm, addr);
         for _ in 0..RESTARTS {
-            if let Some(page) = page {
-                let pfn = self.tlb.frame(page, addr);
-                return Ok(Target { pfn, offset: addr.get() as usize % FRAME_BYTES, page });
+            if let Some(page) = self.enter(addr, access, leaf) {
+                return Ok(self.target(addr, page));
             }
+            let tables_freed = self.phys.tables_freed();
             self.handle_page_fault(mm, addr, access)?;
             // A fault leaves nothing of the page in the TLB: the restarted access is sure to miss.
             self.tlb.stats.count_miss();
-            page = self.walk_and_fill(addr, access);
+            // Where there was a table of base pages, it is there still, unless tables were freed.
+            leaf = match leaf {
+                (at, 0, _) if tables_freed == self.phys.tables_freed() => (at, 0, self.read_entry(at)),
+                _ => self.leaf(mm, addr),
+            };
         }
         Err(AccessError::new(AccessErrorKind::Killed, addr))
+    }
+
+    fn target(&self, addr: VirtAddr, page: Mapped) -> Target {
+        Target { pfn: self.tlb.frame(page, addr), offset: addr.get() as usize % FRAME_BYTES, page }
     }
 
     /// Lets further accesses to the page take the short way, to the host slot that is the answer.
@@ -55,41 +69,46 @@ impl Machine {
         }
     }
 
-    /// The page if it may be accessed so; with the TLB filled then and what it held of the page dropped otherwise, as a page
-    /// fault does (SDM volume 3, section 4.10.4.1).
+    /// The page if the TLB has it and allows the access; what the TLB holds of it is dropped otherwise, as a page fault does
+    /// (SDM volume 3, section 4.10.4.1).
     #[inline]
     fn probe(&mut self, addr: VirtAddr, access: Access) -> Option<Mapped> {
         self.tlb.stats.accesses += 1;
         let windows = &mut self.phys.host.windows;
-        if let Some(page) = self.tlb.lookup(addr, windows) {
-            if page.allows(access) {
-                return Some(page);
-            }
-            self.tlb.stats.rewalks += 1;
-            self.tlb.invalidate(addr, windows);
+        let page = self.tlb.lookup(addr, windows)?;
+        if page.allows(access) {
+            return Some(page);
         }
-        self.walk_and_fill(addr, access)
+        self.tlb.stats.rewalks += 1;
+        self.tlb.invalidate(addr, windows);
+        None
     }
 
-    fn walk_and_fill(&mut self, addr: VirtAddr, access: Access) -> Option<Mapped> {
-        let (level, pte) = self.walk(addr, access)?;
-        Some(self.tlb.fill(addr, level, pte, &mut self.phys.host.windows))
-    }
-
-    /// The leaf entry for `addr` and its level, with the accessed bit set, and the dirty bit by a write; none where the access
-    /// faults.
+    /// The page walk: the lowest entry for `addr`, with its level.
     #[inline]
-    fn walk(&mut self, addr: VirtAddr, access: Access) -> Option<(u32, Pte)> {
-        let tables = &self.mms.get(self.current?.index())?.as_ref()?.tables;
-        let (at, level, pte) = tables.leaf(&self.phys, addr);
+    fn leaf(&self, mm: MmId, addr: VirtAddr) -> Leaf {
+        match &self.mms[mm.index()] {
+            Some(mm) => mm.tables.leaf(&self.phys, addr),
+            None => (EntryRef { table: ZERO_PFN, index: 0 }, 0, Pte::NONE),
+        }
+    }
+
+    #[inline]
+    fn read_entry(&self, at: EntryRef) -> Pte {
+        Pte(self.phys.host.word(at.table, at.index as usize * 8))
+    }
+
+    /// Enters a leaf into the TLB, with the accessed bit set, and the dirty bit by a write; not where the access faults.
+    #[inline]
+    fn enter(&mut self, addr: VirtAddr, access: Access, (at, level, pte): Leaf) -> Option<Mapped> {
         if !pte.is_present() || !allows(pte, access) {
             return None;
         }
         let used = pte.with(used_bits(access));
         if used != pte {
-            tables.write(&mut self.phys, at, used);
+            self.phys.host.set_word(at.table, at.index as usize * 8, used.0);
         }
-        Some((level, used))
+        Some(self.tlb.fill(addr, level, used, &mut self.phys.host.windows))
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Phys {
     total: u32,
     used: u32,
     pub(crate) host: HostMem,
+    /// Page tables given back so far.
+    tables_freed: u64,
     /// Address spaces made so far: numbers for the TLB that never repeat.
     contexts: u64,
     /// The pool that pages are charged to and reclaimed from, where there is one.
@@ -52,6 +54,7 @@ impl Phys {
             total,
             used: 1,
             host: HostMem::new(total),
+            tables_freed: 0,
             contexts: 0,
             lruvec: None,
             vmstat: VmStat::default(),
@@ -145,7 +148,13 @@ impl Phys {
     /// Gives back a frame that was a page table and holds only zeroes.
     pub fn free_table(&mut self, pfn: Pfn) {
         self.host.drop_zeroes(pfn);
+        self.tables_freed += 1;
         self.release(pfn);
+    }
+
+    /// How many page tables were given back so far: while it is the same, tables are where they were.
+    pub(crate) fn tables_freed(&self) -> u64 {
+        self.tables_freed
     }
 
     #[inline]
