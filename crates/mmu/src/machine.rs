@@ -13,6 +13,7 @@ use crate::swap::SwapArea;
 use crate::swap::readahead::{ClusterReadahead, VmaReadahead};
 use crate::tlb::Tlb;
 use crate::vma::{AnonVmas, IMmap};
+use std::collections::BTreeMap;
 
 /// A machine's memory with all its address spaces.
 #[derive(Clone, Debug)]
@@ -35,8 +36,12 @@ pub struct Machine {
     pub tlb: Tlb,
     /// What is counted of its mapped large folios.
     pub(crate) folios: LargeFolios,
+    /// Pages of a loop of stores whose read-only translations the processor has looked up early.
+    pub(crate) read_only_ahead: std::ops::Range<crate::VirtAddr>,
     /// Pages that wait to count as locked.
     pub(crate) mlock_batch: Vec<Pfn>,
+    /// Of pages that more than one locked mapping shows: how many more.
+    pub(crate) mlock_more: BTreeMap<Pfn, u32>,
     /// The huge zero page, once one was asked for.
     pub(crate) huge_zero: Option<Pfn>,
     /// Its page faults.
@@ -69,7 +74,9 @@ impl Machine {
             tlb: Tlb::new(&config.tlb, &config.format),
             config,
             folios: LargeFolios::default(),
+            read_only_ahead: crate::VirtAddr::new(0)..crate::VirtAddr::new(0),
             mlock_batch: Vec::new(),
+            mlock_more: BTreeMap::new(),
             huge_zero: None,
             ledger: Ledger::default(),
             swap,

@@ -1,7 +1,7 @@
 //! PG_mlocked on the pages of a mapping that was locked or unlocked (Linux: `mlock_vma_pages_range` of `mm/mlock.c`).
 //!
-//! A bit, not Linux's count of locked mappings: a page that two mappings lock is unlocked with the first. Large folios are passed
-//! over. A page that a fault maps into a locked mapping waits in a batch before it counts as locked, as on Linux.
+//! A page that several locked mappings show is unlocked with the last of them (Linux: `mlock_count`). Large folios are passed over.
+//! A page that a fault maps into a locked mapping waits in a batch before it counts as locked, as on Linux.
 
 use crate::phys::FrameFlags;
 use crate::rmap::is_large;
@@ -61,8 +61,19 @@ impl Machine {
 
     fn mlock_page(&mut self, pfn: Pfn, locked: bool) {
         let frame = self.phys.frame_mut(pfn);
-        if !is_large(frame) {
+        if is_large(frame) {
+            return;
+        }
+        if !frame.has(FrameFlags::MLOCKED) {
             frame.set(FrameFlags::MLOCKED, locked);
+            return;
+        }
+        let more = self.mlock_more.get(&pfn).copied().unwrap_or(0);
+        match (locked, more) {
+            (true, _) => drop(self.mlock_more.insert(pfn, more + 1)),
+            (false, 0) => frame.remove(FrameFlags::MLOCKED),
+            (false, 1) => drop(self.mlock_more.remove(&pfn)),
+            (false, _) => drop(self.mlock_more.insert(pfn, more - 1)),
         }
     }
 }

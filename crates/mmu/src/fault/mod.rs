@@ -4,6 +4,7 @@
 //! This file finds the mapping, checks its rights, tries again after device input and counts; `entry` looks at the page-table entry
 //! and picks the case, and each case has a file. Swap is not modelled here: a swap entry has no case yet.
 
+mod ahead;
 mod anon;
 mod around;
 mod cow;

@@ -96,6 +96,7 @@ impl Machine {
                 rss.anon += 1;
             } else {
                 self.phys.copy_frame(pte.pfn(), head + i);
+                self.munlock_folio(vma, pte.pfn());
                 self.rmap_remove(mm, pte.pfn());
             }
             self.set_entry(at, Pte::NONE);

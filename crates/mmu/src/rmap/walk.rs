@@ -89,6 +89,7 @@ impl Machine {
                 self.folios.remove_entire(head, mapped.mm);
             } else {
                 rss.add(self.phys.frame(head), -1);
+                self.munlock_folio(&mapped.vma, mapped.pte.pfn());
                 self.rmap_remove(mapped.mm, mapped.pte.pfn());
             }
             self.account_rss(mapped.mm, rss);
@@ -112,6 +113,7 @@ impl Machine {
             } else {
                 self.set_entry(mapped.at, Pte::NONE);
                 rss.anon -= 1;
+                self.munlock_folio(&mapped.vma, mapped.pte.pfn());
                 self.rmap_remove(mapped.mm, mapped.pte.pfn());
             }
             self.account_rss(mapped.mm, rss);
