@@ -20,10 +20,13 @@ impl Task<'_> {
             _ => return Err(Errno::EINVAL),
         };
         let fixed = ask.flags.intersects(MapFlags::FIXED | MapFlags::FIXED_NOREPLACE);
+        ask.len = ask.len.checked_next_multiple_of(page).unwrap_or(0);
+        if ask.len > self.kernel.machine.task_size() {
+            return Err(Errno::ENOMEM);
+        }
         if ask.len == 0 || (fixed && ask.addr & (page - 1) != 0) {
             return Err(Errno::EINVAL);
         }
-        ask.len = ask.len.checked_next_multiple_of(page).ok_or(Errno::EINVAL)?;
         let addr = self.mmap_place(&mut ask)?;
         if MapType::of(ask.flags)? == MapType::Droppable || ask.vm_flags.contains(VmFlags::GROWSDOWN) {
             return Err(Errno::EINVAL);
