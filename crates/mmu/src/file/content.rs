@@ -46,6 +46,11 @@ impl Machine {
         (0..self.folio_nr_pages(head)).all(|i| !self.phys.frame(head + i).has(FrameFlags::NOT_UPTODATE))
     }
 
+    /// Whether a cached page counts as in memory: its folio holds the file's content.
+    pub fn page_uptodate(&self, pfn: Pfn) -> bool {
+        self.folio_uptodate(self.folio_head(pfn))
+    }
+
     /// Zeroes the bytes of a page from `from` to before `to`.
     pub(crate) fn zero_page_range(&mut self, pfn: Pfn, from: usize, to: usize) {
         self.bring_in(pfn);

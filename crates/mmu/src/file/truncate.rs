@@ -2,6 +2,7 @@
 
 use super::Backing;
 use crate::ids::InodeId;
+use crate::phys::FrameFlags;
 use crate::{Machine, Pfn};
 
 /// No end: to the last page there can be.
@@ -32,11 +33,17 @@ impl Machine {
         }
     }
 
-    /// Zeroes the page that ends at `from` bytes from there on and leaves it dirty (`ext4_block_truncate_page`). It is brought
-    /// into the cache for that, but stays as it is if it is a hole.
+    /// Zeroes what is left of the block that the file ends in (`ext4_block_truncate_page`).
     fn block_truncate_page(&mut self, id: InodeId, from: u64) {
-        let (index, tail) = (from / 4096, (from % 4096) as usize);
-        if tail == 0 {
+        self.block_zero_page_range(id, from, from.next_multiple_of(4096));
+    }
+
+    /// Zeroes the bytes `from..to` in the block of `from`, unless that begins there, and leaves its page dirty and ordered before
+    /// the journal's commit (`ext4_block_zero_page_range`). The page is brought into the cache for that; it stays as it is if it
+    /// is a hole. One that was not up to date does not become so, though it is dirty.
+    pub(super) fn block_zero_page_range(&mut self, id: InodeId, from: u64, to: u64) {
+        let (index, start) = (from / 4096, from % 4096);
+        if start == 0 {
             return;
         }
         let Ok(pfn) = self.grab_page(id, index) else { return };
@@ -44,8 +51,10 @@ impl Machine {
         if !self.page_dirty(pfn) && !self.files.inode(id).store.is_allocated(index) {
             return;
         }
-        self.read_page(pfn);
-        self.zero_page_range(pfn, tail, 4096);
+        // Beyond the end of the file the store holds zeroes: a page that is not up to date needs nothing.
+        if !self.phys.frame(pfn).has(FrameFlags::NOT_UPTODATE) {
+            self.zero_page_range(pfn, start as usize, (to - index * 4096).min(4096) as usize);
+        }
         self.set_page_dirty(pfn);
         self.journal_order(id, index);
     }

@@ -30,7 +30,7 @@ impl Machine {
             Backing::Shmem => 4096,
         };
         let mut write = Write { inode, pos, addr, left: len, chunk };
-        self.journal_join(inode, false);
+        self.write_checks(inode, pos);
         let owner = std::mem::replace(&mut self.ledger.owner, Owner::Kernel);
         let mut error = None;
         while write.left > 0 && error.is_none() {
@@ -38,6 +38,18 @@ impl Machine {
         }
         self.ledger.owner = owner;
         IoResult { bytes: len - write.left, error }
+    }
+
+    /// Before a write to `pos`: ext4 notes the time, and clears what a mapping stored between the end of the file and there.
+    fn write_checks(&mut self, id: InodeId, pos: u64) {
+        let inode = self.files.inode(id);
+        let size = inode.size;
+        if inode.backing == Backing::Ext4 {
+            self.journal_join(id, false);
+            if size < pos {
+                self.block_zero_page_range(id, size, pos);
+            }
+        }
     }
 
     /// Writes into one folio; a copy that came to nothing is tried again with less.
@@ -114,16 +126,17 @@ impl Machine {
         Err(OutOfFrames)
     }
 
-    /// Reads the blocks that the bytes from `start` to before `end` cover only in part (`ext4_block_write_begin`).
+    /// Gives the pages of the bytes from `start` to before `end` blocks, and reads those that are written only in part
+    /// (`ext4_block_write_begin`). A hole that is up to date is dirty from now on.
     fn prepare_blocks(&mut self, id: InodeId, start: u64, end: u64) {
-        for edge in [start, end] {
-            if edge % 4096 == 0 {
-                continue;
-            }
-            let Some(pfn) = self.find_page(id, edge / 4096) else { continue };
-            if self.phys.frame(pfn).has(FrameFlags::NOT_UPTODATE)
-                && self.files.inode(id).store.is_allocated(edge / 4096)
-            {
+        for index in start / 4096..end.div_ceil(4096) {
+            let Some(pfn) = self.find_page(id, index) else { continue };
+            let allocated = self.files.inode(id).store.is_allocated(index);
+            let uptodate = !self.phys.frame(pfn).has(FrameFlags::NOT_UPTODATE);
+            let partial = start > index * 4096 || end < (index + 1) * 4096;
+            if uptodate && !allocated {
+                self.set_page_dirty(pfn);
+            } else if partial && !uptodate && allocated {
                 self.read_page(pfn);
             }
         }
@@ -171,26 +184,10 @@ impl Machine {
             }
             Backing::Ext4 => self.block_write_end(id, head, pos, len, copied),
         };
-        self.extend_to(id, pos, pos + taken);
-        taken
-    }
-
-    /// Lets the file reach to `end`, where the write began at least, though nothing may have been copied. ext4 clears what a mapping stored between its old end and where the write began
-    /// (`pagecache_isize_extended`).
-    fn extend_to(&mut self, id: InodeId, pos: u64, end: u64) {
+        // Of a copy of nothing the file still reaches to where it should have begun.
         let inode = self.files.inode_mut(id);
-        let (old, backing) = (inode.size, inode.backing);
-        inode.size = old.max(end);
-        if backing == Backing::Ext4
-            && old < pos
-            && old % 4096 != 0
-            && let Some(pfn) = self.find_page(id, old / 4096)
-        {
-            let until = (pos - (old - old % 4096)).min(4096);
-            self.zero_page_range(pfn, (old % 4096) as usize, until as usize);
-            self.set_page_dirty(pfn);
-            self.journal_order(id, old / 4096);
-        }
+        inode.size = inode.size.max(pos + taken);
+        taken
     }
 
     /// ext4's part of it: a short copy into a folio that is not up to date counts for nothing, but the blocks that were new are

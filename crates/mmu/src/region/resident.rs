@@ -34,6 +34,7 @@ impl Machine {
         let cached = || {
             let inode = vma.inode?;
             self.find_page(inode, vma.page_index(addr, self.page_shift()))
+                .filter(|pfn| self.page_uptodate(*pfn))
         };
         present || cached().is_some()
     }
