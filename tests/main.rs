@@ -1,6 +1,7 @@
 //! Whole-system tests in one binary: recorded scenarios, random input, the report, and the house rules.
 
 mod library;
+mod pressure;
 mod properties;
 mod report;
 mod scenarios;
