@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use memtwin_oracle::generate::{Profile, UnknownProfile, generate};
-use memtwin_oracle::{Differ, Host, Outcome};
+use memtwin_oracle::{Differ, Host, Outcome, REFUSED};
 use memtwin_workload::source::Lines;
 use memtwin_workload::{Options, RunError, Runner};
 
@@ -133,7 +133,7 @@ fn twin(scenario: &str, syscalls: bool) -> String {
     let mut log = String::from_utf8_lossy(&log).into_owned();
     match result {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => log.push_str(&format!("refused: {error}\n")),
+        Ok(Err(error)) => log.push_str(&format!("{REFUSED}{error}\n")),
         Err(_) => log.push_str("panicked\n"),
     }
     log

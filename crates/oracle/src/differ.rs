@@ -17,6 +17,17 @@ pub struct Difference {
     pub call: Option<String>,
 }
 
+impl Difference {
+    /// Whether the twin gave no answer but [`REFUSED`] and why.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        self.twin.starts_with(REFUSED)
+    }
+}
+
+/// With this the twin's log goes on where it has refused a line.
+pub const REFUSED: &str = "refused: ";
+
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(call) = &self.call {
@@ -88,12 +99,17 @@ impl<'a> Differ<'a> {
         }
     }
 
-    /// The shortest scenario found in which twin and host still differ, and the host's log of it.
+    /// The shortest scenario found in which twin and host still differ, and the host's log of it. Unless that is where
+    /// `scenario` differs, too, the difference is not that the twin refuses a line.
     ///
     /// # Errors
     /// As [`Host::run`].
     pub fn shrink(&mut self, scenario: &str) -> Result<(String, String), HostError> {
-        let short = shrink(scenario, |text| matches!(self.compare(text), Ok(Some(_))));
+        let refused = self.compare(scenario)?.is_some_and(|difference| difference.is_refusal());
+        let short = shrink(
+            scenario,
+            |text| matches!(self.compare(text), Ok(Some(difference)) if difference.is_refusal() == refused),
+        );
         let log = self.host.run(&short)?;
         Ok((short, log))
     }

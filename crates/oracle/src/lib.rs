@@ -8,7 +8,7 @@ mod host;
 mod script;
 mod shrink;
 
-pub use differ::{Differ, Difference, Outcome, first_difference};
+pub use differ::{Differ, Difference, Outcome, REFUSED, first_difference};
 pub use host::{Host, HostError, Options};
 pub use script::ScriptError;
 pub use shrink::shrink;

@@ -1,6 +1,7 @@
 //! Simpler forms of a line: fewer words, fewer flags, smaller numbers.
 
-/// Forms of `line`, each simpler by one step; never one from which `line` itself could be reached.
+/// Forms of `line`, each simpler by one step; never one from which `line` itself could be reached. The number of a new process
+/// is a name more than a number, and stays.
 pub(super) fn forms(line: &str) -> Vec<String> {
     let mut forms = Vec::new();
     if let Some(rest) = line.strip_prefix("[1] ") {
@@ -13,7 +14,7 @@ pub(super) fn forms(line: &str) -> Vec<String> {
     if let Some((head, inner)) =
         line.split_once('(').and_then(|(head, rest)| Some((head, rest.strip_suffix(')')?)))
     {
-        let arguments: Vec<&str> = inner.split(", ").collect();
+        let arguments: Vec<&str> = if head.ends_with("fork") { vec![] } else { inner.split(", ").collect() };
         for at in 0..arguments.len() {
             for simple in simpler_arguments(arguments[at]) {
                 let mut changed = arguments.clone();

@@ -78,6 +78,12 @@ impl Script {
         self.ground.at(offset)
     }
 
+    /// As [`page`](Self::page), but never one of the kernel's.
+    pub(super) fn user_page(&mut self) -> String {
+        let page = self.page();
+        if page.starts_with("0xff") { self.ground.at(0) } else { page }
+    }
+
     /// An address, seldom not a multiple of the page size.
     pub(super) fn address(&mut self) -> String {
         if self.dice.percent(96) {

@@ -20,7 +20,7 @@ impl Script {
             &[16 << 10, 64 << 10, 128 << 10]
         }));
         let call = self.dice.pick(&["mincore", "pagemap"]);
-        let at = if call == "mincore" { self.address() } else { self.page() };
+        let at = if call == "mincore" { self.address() } else { self.user_page() };
         self.say(&format!("{call}({at}, {len})"));
     }
 }

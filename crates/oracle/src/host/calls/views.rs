@@ -16,11 +16,7 @@ pub(in super::super) fn view(
     let text = match line.call {
         "maps" => after_newline(proc_fs::maps(pid, session.host.scratch.path(), &session.hides())?),
         "smaps" => after_newline(proc_fs::smaps(pid, session.host.scratch.path(), &session.hides())?),
-        "status" => match status(session, at)? {
-            // Each of the two oracles that recorded logs has its own way of saying nothing.
-            nothing if nothing.is_empty() && session.host.library.is_some() => " 0".to_owned(),
-            text => text,
-        },
+        "status" => status(session, at)?,
         "rusage" => {
             let faults = session.processes[at.process].counted;
             format!(" minflt={} majflt={}", faults.minor, faults.major)
