@@ -3,28 +3,26 @@
 //! A few seeds of each profile; `memtwin verify --random N` runs as many as one likes. On other hosts the test says that it was
 //! skipped, and why.
 
+use std::ffi::OsStr;
 use std::fmt::Write;
+use std::fs;
 use std::io::Cursor;
+use std::path::Path;
 
 use memtwin::workload::source::Lines;
 use memtwin::workload::{Options, Runner};
 use memtwin_oracle::generate::{Profile, Side, generate};
-use memtwin_oracle::{Differ, Host, HostError, Outcome, REFUSED};
+use memtwin_oracle::{Differ, Host, HostError, Outcome, REFUSED, first_difference};
 
 #[test]
 fn random_scenarios_give_on_the_twin_what_they_give_on_the_host() {
-    let mut host = match Host::new(memtwin_oracle::Options::default()) {
-        Ok(host) => host,
-        Err(HostError::Unsuitable(why)) => return skip(&why),
-        Err(error) => panic!("{error}"),
+    let Some(mut host) = suitable_host("random_scenarios_give_on_the_twin_what_they_give_on_the_host") else {
+        return;
     };
-    if !host.warnings().is_empty() {
-        return skip(&host.warnings().join("; "));
-    }
     let mut differ = Differ::new(&mut host, &twin);
     let mut found = String::new();
     for &profile in Profile::ALL {
-        let seeds = if profile.side() == Side::Kernel { 0..3 } else { 0..1 };
+        let seeds = if profile.side() == Side::Kernel { 2..5 } else { 2..3 };
         for seed in seeds {
             compare(&mut differ, seed, profile, &mut found);
         }
@@ -32,8 +30,35 @@ fn random_scenarios_give_on_the_twin_what_they_give_on_the_host() {
     assert!(found.is_empty(), "{found}");
 }
 
-fn skip(why: &str) {
-    eprintln!("skipped: random_scenarios_give_on_the_twin_what_they_give_on_the_host: {why}");
+/// The oracle itself is right: it gives the logs that were recorded by another program.
+#[test]
+fn the_host_gives_the_recorded_logs() {
+    let Some(mut host) = suitable_host("the_host_gives_the_recorded_logs") else { return };
+    let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
+    for entry in ["kernel", "malloc"].into_iter().flat_map(|side| fs::read_dir(scenarios.join(side)).unwrap())
+    {
+        let path = entry.unwrap().path();
+        let (Some("scn"), Ok(recorded)) =
+            (path.extension().and_then(OsStr::to_str), fs::read_to_string(path.with_extension("log")))
+        else {
+            continue;
+        };
+        let log = host.run(&fs::read_to_string(&path).unwrap()).unwrap();
+        let difference = first_difference(&recorded, &log).map(|difference| difference.to_string());
+        assert_eq!(difference, None, "{}", path.display());
+    }
+}
+
+/// The host, if logs of it can be compared; else says that the test `name` is skipped.
+fn suitable_host(name: &str) -> Option<Host> {
+    let why = match Host::new(memtwin_oracle::Options::default()) {
+        Ok(host) if host.warnings().is_empty() => return Some(host),
+        Ok(host) => host.warnings().join("; "),
+        Err(HostError::Unsuitable(why)) => why,
+        Err(error) => panic!("{error}"),
+    };
+    eprintln!("skipped: {name}: {why}");
+    None
 }
 
 fn compare(differ: &mut Differ<'_>, seed: u64, profile: Profile, found: &mut String) {
