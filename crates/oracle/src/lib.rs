@@ -5,6 +5,7 @@ mod differ;
 pub mod generate;
 #[cfg_attr(not(all(target_os = "linux", target_arch = "x86_64")), path = "elsewhere.rs")]
 mod host;
+#[cfg_attr(not(all(target_os = "linux", target_arch = "x86_64")), expect(dead_code))]
 mod script;
 mod shrink;
 

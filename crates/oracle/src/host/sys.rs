@@ -4,10 +4,16 @@
 //! the call.
 #![allow(unsafe_code)]
 
+mod processor;
+mod spawn;
+
+pub(super) use processor::{Drain, pin, processors, unpin};
+pub(super) use spawn::spawn;
+
 use libc::{c_int, c_long, c_void, pid_t, user_regs_struct};
 use std::ffi::CString;
 use std::io;
-use std::mem::{size_of, zeroed};
+use std::mem::zeroed;
 use std::os::fd::RawFd;
 
 /// The registers of a traced process.
@@ -167,72 +173,6 @@ pub(super) fn hard_limit(pid: pid_t, resource: u64) -> io::Result<u64> {
         .map(|_| limit.rlim_max)
 }
 
-/// Moves the calling thread to one processor; gives those on which it ran before.
-pub(super) fn pin(processor: usize) -> io::Result<libc::cpu_set_t> {
-    // SAFETY: the set is plain bits, and alive during the calls.
-    unsafe {
-        let mut before: libc::cpu_set_t = zeroed();
-        check(libc::sched_getaffinity(0, size_of::<libc::cpu_set_t>(), &raw mut before).into())?;
-        let mut one: libc::cpu_set_t = zeroed();
-        libc::CPU_SET(processor, &mut one);
-        check(libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const one).into())?;
-        Ok(before)
-    }
-}
-
-/// Lets the calling thread run again where it ran before [`pin`].
-pub(super) fn unpin(before: &libc::cpu_set_t) {
-    // SAFETY: the set is alive during the call; a failure leaves the thread where it is, which is harmless.
-    unsafe { libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), before) };
-}
-
-/// The processors on which the calling thread may run.
-pub(super) fn processors() -> Vec<usize> {
-    // SAFETY: as in `pin`.
-    let set = unsafe {
-        let mut set: libc::cpu_set_t = zeroed();
-        libc::sched_getaffinity(0, size_of::<libc::cpu_set_t>(), &raw mut set);
-        set
-    };
-    // SAFETY: `at` is within the set.
-    (0..libc::CPU_SETSIZE as usize).filter(|&at| unsafe { libc::CPU_ISSET(at, &set) }).collect()
-}
-
-/// A page of this process, by which it has the kernel empty the processor's batches of pages between LRU lists.
-#[derive(Debug)]
-pub(super) struct Drain(*mut c_void);
-
-// SAFETY: the page belongs to the value alone and is never read or written.
-unsafe impl Send for Drain {}
-
-impl Drain {
-    pub(super) fn new() -> io::Result<Self> {
-        let (prot, flags) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
-        // SAFETY: a new mapping at a place of the kernel's choice.
-        let page = unsafe { libc::mmap(std::ptr::null_mut(), 4096, prot, flags, -1, 0) };
-        if page == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(Self(page)) }
-    }
-
-    /// `MADV_COLD` begins with a drain of the processor's batches.
-    pub(super) fn drain(&self) {
-        // SAFETY: the page is this value's own.
-        unsafe { libc::madvise(self.0, 4096, libc::MADV_COLD) };
-    }
-
-    /// Has khugepaged, which begins when somebody first asks for huge pages and then sleeps, begin now.
-    pub(super) fn wake_khugepaged(&self) {
-        // SAFETY: the page is this value's own.
-        unsafe { libc::madvise(self.0, 4096, libc::MADV_HUGEPAGE) };
-    }
-}
-
-impl Drop for Drain {
-    fn drop(&mut self) {
-        // SAFETY: the page is this value's own and goes with it.
-        unsafe { libc::munmap(self.0, 4096) };
-    }
-}
-
 /// Writes a file back and drops its pages from the page cache.
 pub(super) fn evict(fd: RawFd) {
     // SAFETY: numbers only.
@@ -253,58 +193,4 @@ pub(super) fn memory_file(name: &str, bytes: &[u8]) -> io::Result<std::fs::File>
     let mut file = unsafe { std::fs::File::from_raw_fd(fd as RawFd) };
     file.write_all(bytes)?;
     Ok(file)
-}
-
-/// Starts a program as a traced child: no randomisation, no capabilities, scenario.md's limits, 0 to 2 open only.
-pub(super) fn spawn(program: RawFd, errors: RawFd) -> io::Result<pid_t> {
-    let path = CString::new(format!("/proc/self/fd/{program}"))?;
-    let name = CString::new("stub")?;
-    let environment = CString::new("LD_BIND_NOW=1")?;
-    let argv = [name.as_ptr(), std::ptr::null()];
-    let envp = [environment.as_ptr(), std::ptr::null()];
-    // SAFETY: between fork and exec the child makes system calls only, with data made before; it ends if exec fails.
-    unsafe {
-        let pid = libc::fork();
-        if pid == 0 {
-            prepare(errors);
-            libc::execve(path.as_ptr(), argv.as_ptr(), envp.as_ptr());
-            libc::_exit(127);
-        }
-        check(pid.into()).map(|pid| pid as pid_t)
-    }
-}
-
-/// What the child of [`spawn`] sets before it becomes the program.
-///
-/// # Safety
-/// Only between fork and exec.
-unsafe fn prepare(errors: RawFd) {
-    let limit = |resource, soft, hard| {
-        let limit = libc::rlimit { rlim_cur: soft, rlim_max: hard };
-        // SAFETY: the structure is alive during the call.
-        unsafe { libc::setrlimit(resource, &raw const limit) };
-    };
-    const UNLIMITED: u64 = libc::RLIM_INFINITY;
-    limit(libc::RLIMIT_STACK, 8 << 20, UNLIMITED);
-    limit(libc::RLIMIT_MEMLOCK, 8 << 20, 8 << 20);
-    limit(libc::RLIMIT_AS, UNLIMITED, UNLIMITED);
-    limit(libc::RLIMIT_DATA, UNLIMITED, UNLIMITED);
-    limit(libc::RLIMIT_CORE, 0, 0);
-    // SAFETY: numbers and a literal only.
-    unsafe {
-        let null = libc::open(c"/dev/null".as_ptr(), libc::O_RDWR);
-        libc::dup2(null, 0);
-        libc::dup2(null, 1);
-        libc::dup2(errors, 2);
-        libc::close_range(3, c_int::MAX as u32, libc::CLOSE_RANGE_CLOEXEC as c_int);
-        libc::umask(0);
-        libc::signal(libc::SIGCHLD, libc::SIG_IGN);
-        for capability in 0..64 {
-            libc::prctl(libc::PR_CAPBSET_DROP, capability, 0, 0, 0);
-        }
-        libc::prctl(libc::PR_SET_THP_DISABLE, 0, 0, 0, 0);
-        libc::personality(libc::ADDR_NO_RANDOMIZE as libc::c_ulong);
-        let nothing = std::ptr::null_mut::<c_void>();
-        libc::ptrace(libc::PTRACE_TRACEME, 0, nothing, nothing);
-    }
 }
