@@ -1,5 +1,6 @@
-//! Scenarios on the host's own kernel: the measured processes run a program without libc, and are driven by ptrace, so
-//! that nothing of the measuring is mapped, allocated or faulted in them.
+//! Scenarios on the host's own kernel and C library: the measured processes run a program without libc, and are driven by
+//! ptrace, so that nothing of the measuring is mapped, allocated or faulted in them. Where a scenario calls the C library, that lies
+//! apart from all that the scenario sees.
 //!
 //! Page faults are the kernel's own counts in /proc. Everything runs on one processor, whose batches of pages between
 //! LRU lists are emptied after each line. A scenario is run until two runs agree, because other parts of the host (page
@@ -95,7 +96,7 @@ impl Default for Options {
     }
 }
 
-/// The host as an oracle: runs scenarios on its kernel.
+/// The host as an oracle: runs scenarios on its kernel and C library.
 #[derive(Debug)]
 pub struct Host {
     options: Options,

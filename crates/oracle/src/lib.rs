@@ -1,5 +1,7 @@
-//! The host as an oracle: random scenarios, what the host's own kernel says of a scenario, the first difference to the
-//! twin, and the shortest scenario that still differs.
+//! The host as an oracle: random scenarios, what the host's own kernel and C library say of a scenario, the first
+//! difference to the twin, and the shortest scenario that still differs.
+//!
+//! `unsafe` lives in this crate only, in `host/sys`. Left out: `machine(…)` and the calls that only make sense on other machines.
 
 mod differ;
 pub mod generate;

@@ -74,8 +74,14 @@ fn memfd(session: &mut Session<'_>, line: &Line<'_>, at: Actor) -> Result<Answer
     Ok(Answer::number(descriptor))
 }
 
+/// The largest file that the oracle makes: it writes every byte.
+const MOST_BYTES: u64 = 256 << 20;
+
 /// The bytes that scenario.md says, a page at a time, so that the page cache holds single pages.
 fn fill(file: &File, size: u64) -> Result<(), HostError> {
+    if size > MOST_BYTES {
+        return Err(HostError::Unexpected(format!("a file of {size} bytes is more than the oracle makes")));
+    }
     for offset in (0..size).step_by(4096) {
         let page: Vec<u8> = (offset..(offset + 4096).min(size)).map(|i| (i / 4096 * 7 + i) as u8).collect();
         file.write_all_at(&page, offset)?;
