@@ -16,22 +16,20 @@ const SLOTS: usize = 1024;
 /// What stands for "in the map".
 const IN_MAP: u16 = u16::MAX;
 
-/// The sizes asked for, plus one; 0 where no block starts.
-type Table = Box<[u16; ENTRIES]>;
-
-/// The table of a range, `u64::MAX` for none.
+/// Where the table of a range begins; `u64::MAX` is no range.
 #[derive(Clone, Copy, Debug)]
 struct Slot {
     range: u64,
-    table: u32,
+    start: usize,
 }
 
 /// The blocks that live.
 #[derive(Clone, Debug)]
 pub(crate) struct Account {
     slots: Box<[Slot; SLOTS]>,
-    tables: Vec<Table>,
-    ranges: BTreeMap<u64, u32>,
+    /// The tables: sizes asked for, plus one; 0 where no block starts.
+    sizes: Vec<u16>,
+    ranges: BTreeMap<u64, usize>,
     large: BTreeMap<u64, u64>,
     live_bytes: u64,
     live_blocks: u64,
@@ -41,8 +39,8 @@ pub(crate) struct Account {
 impl Default for Account {
     fn default() -> Self {
         Self {
-            slots: Box::new([Slot { range: u64::MAX, table: 0 }; SLOTS]),
-            tables: Vec::new(),
+            slots: Box::new([Slot { range: u64::MAX, start: 0 }; SLOTS]),
+            sizes: Vec::new(),
             ranges: BTreeMap::new(),
             large: BTreeMap::new(),
             live_bytes: 0,
@@ -94,8 +92,8 @@ impl Account {
 
     /// A block's bytes, as asked for.
     pub(crate) fn size(&self, addr: u64) -> Option<u64> {
-        let table = *self.ranges.get(&(addr / TABLE_BYTES))?;
-        match self.tables[table as usize][(addr % TABLE_BYTES / 16) as usize] {
+        let start = *self.ranges.get(&(addr / TABLE_BYTES))?;
+        match self.sizes[start + (addr % TABLE_BYTES / 16) as usize] {
             0 => None,
             IN_MAP => self.large.get(&addr).map(|size| size - 1),
             size => Some(u64::from(size) - 1),
@@ -127,17 +125,18 @@ impl Account {
         if slot.range != range {
             slot = self.fill_slot(range);
         }
-        &mut self.tables[slot.table as usize][(addr % TABLE_BYTES / 16) as usize]
+        &mut self.sizes[slot.start + (addr % TABLE_BYTES / 16) as usize]
     }
 
     #[cold]
     fn fill_slot(&mut self, range: u64) -> Slot {
-        let tables = &mut self.tables;
-        let table = *self.ranges.entry(range).or_insert_with(|| {
-            tables.push(Box::new([0; ENTRIES]));
-            tables.len() as u32 - 1
+        let sizes = &mut self.sizes;
+        let start = *self.ranges.entry(range).or_insert_with(|| {
+            let start = sizes.len();
+            sizes.resize(start + ENTRIES, 0);
+            start
         });
-        let slot = Slot { range, table };
+        let slot = Slot { range, start };
         self.slots[range as usize % SLOTS] = slot;
         slot
     }

@@ -20,8 +20,11 @@ impl<O: Os> Call<'_, O> {
         let Some(nb) = request2size(bytes) else { return Ok(0) };
         let tcache = self.tcache()?;
         let index = csize2tidx(nb);
-        if index < self.lib.par.tcache_bins && tcache != 0 && self.tcache_count(tcache, index)? > 0 {
-            return self.tcache_get(tcache, index);
+        if index < self.lib.par.tcache_bins && tcache != 0 {
+            let count = self.tcache_count(tcache, index)?;
+            if count > 0 {
+                return self.tcache_pop(tcache, index, count);
+            }
         }
         self.malloc_from_arena(bytes)
     }

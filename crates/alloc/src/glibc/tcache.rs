@@ -64,22 +64,33 @@ impl<O: Os> Call<'_, O> {
             && self.tcache_count(tcache, index)? < self.lib.par.tcache_count)
     }
 
-    /// `tcache_put`: the chunk becomes its list's first.
-    #[inline]
+    /// `tcache_put`: the chunk becomes the first of its list.
     pub(super) fn tcache_put(&mut self, tcache: u64, chunk: u64, index: u64) -> Res<()> {
+        let count = self.tcache_count(tcache, index)?;
+        self.tcache_push(tcache, chunk, index, count)
+    }
+
+    /// `tcache_put`, given the list's count.
+    #[inline]
+    fn tcache_push(&mut self, tcache: u64, chunk: u64, index: u64, count: u64) -> Res<()> {
         let mem = chunk2mem(chunk);
         let head = tcache + ENTRIES + 8 * index;
         self.os.store64(mem + KEY, self.lib.tcache_key)?;
         let first = self.os.load64(head)?;
         self.os.store64(mem, protect_ptr(mem, first))?;
         self.os.store64(head, mem)?;
-        let count = self.tcache_count(tcache, index)?;
         Ok(self.os.store(tcache + COUNT_BYTES * index, count + 1, 2)?)
     }
 
-    /// `tcache_get`: takes the list's first block, whose count is known to be above 0.
-    #[inline]
+    /// `tcache_get`: takes the first block of a list that is not empty.
     pub(super) fn tcache_get(&mut self, tcache: u64, index: u64) -> Res<u64> {
+        let count = self.tcache_count(tcache, index)?;
+        self.tcache_pop(tcache, index, count)
+    }
+
+    /// `tcache_get`, given the list's count.
+    #[inline]
+    pub(super) fn tcache_pop(&mut self, tcache: u64, index: u64, count: u64) -> Res<u64> {
         let head = tcache + ENTRIES + 8 * index;
         let mem = self.os.load64(head)?;
         if misaligned(mem) {
@@ -87,7 +98,6 @@ impl<O: Os> Call<'_, O> {
         }
         let next = self.os.load64(mem)?;
         self.os.store64(head, protect_ptr(mem, next))?;
-        let count = self.tcache_count(tcache, index)?;
         self.os.store(tcache + COUNT_BYTES * index, count.wrapping_sub(1), 2)?;
         self.os.store64(mem + KEY, 0)?;
         Ok(mem)
@@ -104,10 +114,11 @@ impl<O: Os> Call<'_, O> {
         if self.os.load64(chunk2mem(chunk) + KEY)? == self.lib.tcache_key {
             self.look_for_double_free(tcache, chunk2mem(chunk), index)?;
         }
-        if self.tcache_count(tcache, index)? >= self.lib.par.tcache_count {
+        let count = self.tcache_count(tcache, index)?;
+        if count >= self.lib.par.tcache_count {
             return Ok(false);
         }
-        self.tcache_put(tcache, chunk, index)?;
+        self.tcache_push(tcache, chunk, index, count)?;
         Ok(true)
     }
 
