@@ -37,6 +37,7 @@ pub mod smaps;
 pub mod swap;
 pub mod tlb;
 mod unmap_mapping;
+pub mod view;
 pub mod vma;
 pub mod vmstat;
 mod walk;
