@@ -89,19 +89,20 @@ impl Machine {
             }
         };
         match self.filemap_grab(inode, index) {
-            Ok(pfn) => FileFault::Page { pfn, major, retry, new: false },
+            Ok((pfn, read)) => FileFault::Page { pfn, major, retry: retry || read, new: false },
             Err(OutOfFrames) => FileFault::Oom,
         }
     }
 
-    /// The page, up to date, made and read if readahead has not done so (Linux: `filemap_read_folio`).
-    fn filemap_grab(&mut self, inode: InodeId, index: u64) -> Result<Pfn, OutOfFrames> {
+    /// The page, up to date, made and read if readahead has not done so (Linux: `filemap_read_folio`), and whether it was.
+    fn filemap_grab(&mut self, inode: InodeId, index: u64) -> Result<(Pfn, bool), OutOfFrames> {
         let pfn = self.grab_page(inode, index)?;
         let head = self.folio_head(pfn);
-        if !self.folio_uptodate(head) {
+        let read = !self.folio_uptodate(head);
+        if read {
             self.read_folio(head);
         }
         self.bring_in_folio(pfn);
-        Ok(pfn)
+        Ok((pfn, read))
     }
 }

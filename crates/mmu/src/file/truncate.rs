@@ -103,6 +103,9 @@ impl Machine {
             return;
         }
         self.zero_folio_range(head, from - first, to - first);
+        if self.files.inode(id).backing == Backing::Shmem {
+            self.set_page_dirty(head);
+        }
         if self.folio_order(head) == 0 {
             return;
         }
