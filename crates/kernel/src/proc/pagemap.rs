@@ -38,13 +38,13 @@ impl PagemapEntry {
 }
 
 impl Kernel {
-    /// The entries of all pages that the range touches; beyond user space there are none.
+    /// The entries of all pages that the range touches; empty ones beyond user space, none if it wraps around.
     ///
     /// # Errors
     /// `ESRCH`.
     pub fn pagemap(&self, pid: Pid, addr: u64, len: u64) -> Result<Vec<PagemapEntry>, Errno> {
         let mm = self.machine.mm(self.process(pid)?.mm);
-        let end = addr.saturating_add(len);
+        let end = addr.wrapping_add(len);
         let entry = |addr| match mm.tables.lookup(&self.machine.phys, VirtAddr::new(addr)) {
             _ if addr >= mm.tables.format.task_size => PagemapEntry::empty(),
             Lookup::Base(_, pte) => self.pagemap_entry(pte, pte.pfn()),

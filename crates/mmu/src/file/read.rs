@@ -53,8 +53,8 @@ impl Machine {
             }
             let batch_end = (at / 4096 + pages) * 4096;
             let end = batch_end.min(pos + len).min(self.files.inode(inode).size);
-            self.mark_read(file, inode, at, end);
-            self.copy_pages(inode, pos, addr, end, &mut done);
+            let mut used = self.read_before(file, inode, at);
+            self.copy_pages(inode, pos, addr, end, &mut done, &mut used);
             self.files.file_mut(file).ra.prev_pos = (pos + done.bytes) as i64;
         }
         done
@@ -96,45 +96,58 @@ impl Machine {
         batch
     }
 
-    /// Marks the folios of a step as used, but for the one that the last read ended in (`pos_same_folio`).
-    fn mark_read(&mut self, file: FileId, inode: InodeId, pos: u64, end: u64) {
-        let prev = self.files.file(file).ra.prev_pos;
-        let prev_page = u64::try_from(prev - 1).ok().and_then(|at| self.find_page(inode, at / 4096));
-        let last = prev_page.map(|pfn| self.folio_head(pfn));
-        let first = self.find_page(inode, pos / 4096).map(|pfn| self.folio_head(pfn));
-        for head in self.folios_in(inode, pos / 4096, end.div_ceil(4096)) {
-            if first != Some(head) || last != Some(head) {
-                self.folio_mark_accessed(head);
-            }
-        }
+    /// The folio that the last read ended in, if the next step begins with it: it is not marked as used again
+    /// (`pos_same_folio`).
+    fn read_before(&self, file: FileId, inode: InodeId, pos: u64) -> Option<Pfn> {
+        let prev = u64::try_from(self.files.file(file).ra.prev_pos - 1).ok()?;
+        let folio = |at: u64| self.find_page(inode, at / 4096).map(|pfn| self.folio_head(pfn));
+        folio(prev).filter(|head| folio(pos) == Some(*head))
     }
 
     fn shmem_read(&mut self, inode: InodeId, pos: u64, addr: u64, len: u64) -> IoResult {
         let end = pos.saturating_add(len).min(self.files.inode(inode).size);
         let mut done = IoResult::default();
-        for head in self.folios_in(inode, pos.div_ceil(4096), end.div_ceil(4096)) {
-            self.folio_mark_accessed(head);
-        }
-        self.copy_pages(inode, pos, addr, end, &mut done);
+        // A page that is not read from its beginning is not marked.
+        let mut used = self.find_page(inode, pos / 4096).filter(|_| pos % 4096 != 0);
+        self.copy_pages(inode, pos, addr, end, &mut done, &mut used);
         done
     }
 
     /// Copies what is left up to offset `end`; pages that are not cached read as zeroes. `pos` and `addr` are those of the
-    /// whole read.
-    fn copy_pages(&mut self, inode: InodeId, pos: u64, addr: u64, end: u64, done: &mut IoResult) {
+    /// whole read. Each folio is marked as used when its turn comes, but for `used`.
+    fn copy_pages(
+        &mut self,
+        inode: InodeId,
+        pos: u64,
+        addr: u64,
+        end: u64,
+        done: &mut IoResult,
+        used: &mut Option<Pfn>,
+    ) {
         let mut bytes = [0u8; 4096];
-        while pos + done.bytes < end {
+        while pos + done.bytes < end && done.error.is_none() {
             let at = pos + done.bytes;
             let offset = (at % 4096) as usize;
             let part = (4096 - offset).min((end - at) as usize);
+            self.use_page(inode, at / 4096, used);
             self.page_bytes(inode, at / 4096, offset, &mut bytes[..part]);
             let to = VirtAddr::new(addr.wrapping_add(done.bytes));
-            if let Err(error) = self.copy_to_user(to, &bytes[..part]) {
-                done.bytes += (error.addr - to).min(part as u64);
-                done.error = Some(IoError::Fault(error));
-                return;
+            match self.copy_to_user(to, &bytes[..part]) {
+                Ok(()) => done.bytes += part as u64,
+                Err(error) => {
+                    done.bytes += (error.addr - to).min(part as u64);
+                    done.error = Some(IoError::Fault(error));
+                }
             }
-            done.bytes += part as u64;
+        }
+    }
+
+    /// Marks the folio of page `index` as used, unless it is the last one that was.
+    fn use_page(&mut self, inode: InodeId, index: u64, used: &mut Option<Pfn>) {
+        let head = self.find_page(inode, index).map(|pfn| self.folio_head(pfn));
+        if let Some(folio) = head.filter(|_| head != *used) {
+            self.folio_mark_accessed(folio);
+            *used = head;
         }
     }
 

@@ -35,17 +35,30 @@ impl Machine {
 
     /// Zeroes what is left of the block that the file ends in (`ext4_block_truncate_page`).
     fn block_truncate_page(&mut self, id: InodeId, from: u64) {
-        self.block_zero_page_range(id, from, from.next_multiple_of(4096));
+        if from % 4096 != 0 {
+            self.block_zero_page_range(id, from, from.next_multiple_of(4096));
+        }
     }
 
-    /// Zeroes the bytes `from..to` in the block of `from`, unless that begins there, and leaves its page dirty and ordered before
-    /// the journal's commit (`ext4_block_zero_page_range`). The page is brought into the cache for that; it stays as it is if it
-    /// is a hole. One that was not up to date does not become so, though it is dirty.
-    pub(super) fn block_zero_page_range(&mut self, id: InodeId, from: u64, to: u64) {
-        let (index, start) = (from / 4096, from % 4096);
-        if start == 0 {
+    /// Zeroes the parts of blocks at both ends of the bytes `from..to` (`ext4_zero_partial_blocks`).
+    pub(super) fn zero_partial_blocks(&mut self, id: InodeId, from: u64, to: u64) {
+        if from / 4096 == (to - 1) / 4096 {
+            if from % 4096 != 0 || to % 4096 != 0 {
+                self.block_zero_page_range(id, from, to);
+            }
             return;
         }
+        self.block_truncate_page(id, from);
+        if to % 4096 != 0 {
+            self.block_zero_page_range(id, to - to % 4096, to);
+        }
+    }
+
+    /// Zeroes the bytes `from..to` of one block and leaves its page dirty and ordered before the journal's commit
+    /// (`ext4_block_zero_page_range`). The page is brought into the cache for that; it stays as it is if it is a hole. One that
+    /// was not up to date does not become so, though it is dirty.
+    fn block_zero_page_range(&mut self, id: InodeId, from: u64, to: u64) {
+        let (index, start) = (from / 4096, from % 4096);
         let Ok(pfn) = self.grab_page(id, index) else { return };
         self.folio_mark_accessed(pfn);
         if !self.page_dirty(pfn) && !self.files.inode(id).store.is_allocated(index) {

@@ -30,7 +30,7 @@ impl Machine {
             Backing::Shmem => 4096,
         };
         let mut write = Write { inode, pos, addr, left: len, chunk };
-        self.write_checks(inode, pos);
+        self.journal_join(inode, false);
         let owner = std::mem::replace(&mut self.ledger.owner, Owner::Kernel);
         let mut error = None;
         while write.left > 0 && error.is_none() {
@@ -38,18 +38,6 @@ impl Machine {
         }
         self.ledger.owner = owner;
         IoResult { bytes: len - write.left, error }
-    }
-
-    /// Before a write to `pos`: ext4 notes the time, and clears what a mapping stored between the end of the file and there.
-    fn write_checks(&mut self, id: InodeId, pos: u64) {
-        let inode = self.files.inode(id);
-        let size = inode.size;
-        if inode.backing == Backing::Ext4 {
-            self.journal_join(id, false);
-            if size < pos {
-                self.block_zero_page_range(id, size, pos);
-            }
-        }
     }
 
     /// Writes into one folio; a copy that came to nothing is tried again with less.
@@ -184,10 +172,19 @@ impl Machine {
             }
             Backing::Ext4 => self.block_write_end(id, head, pos, len, copied),
         };
-        // Of a copy of nothing the file still reaches to where it should have begun.
-        let inode = self.files.inode_mut(id);
-        inode.size = inode.size.max(pos + taken);
+        self.extend_to(id, pos, pos + taken);
         taken
+    }
+
+    /// Lets the file reach to `end`; of a copy of nothing, to where it should have begun. ext4 clears what a mapping stored
+    /// between the old end and there.
+    fn extend_to(&mut self, id: InodeId, pos: u64, end: u64) {
+        let inode = self.files.inode_mut(id);
+        let (old, backing) = (inode.size, inode.backing);
+        inode.size = old.max(end);
+        if backing == Backing::Ext4 && old < pos {
+            self.zero_partial_blocks(id, old, pos);
+        }
     }
 
     /// ext4's part of it: a short copy into a folio that is not up to date counts for nothing, but the blocks that were new are
