@@ -66,12 +66,16 @@ impl Machine {
         }
         if !frame.has(FrameFlags::MLOCKED) {
             frame.set(FrameFlags::MLOCKED, locked);
+            self.phys.lru_move(pfn);
             return;
         }
         let more = self.mlock_more.get(&pfn).copied().unwrap_or(0);
         match (locked, more) {
             (true, _) => drop(self.mlock_more.insert(pfn, more + 1)),
-            (false, 0) => frame.remove(FrameFlags::MLOCKED),
+            (false, 0) => {
+                frame.remove(FrameFlags::MLOCKED);
+                self.phys.lru_move(pfn);
+            }
             (false, 1) => drop(self.mlock_more.remove(&pfn)),
             (false, _) => drop(self.mlock_more.insert(pfn, more - 1)),
         }

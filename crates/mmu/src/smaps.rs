@@ -159,6 +159,9 @@ impl Machine {
             let pte = Pte(*word);
             if pte.is_mapped() && !pte.is_special() {
                 sums.account(&self.page_use(pte, pte.pfn(), 4096), locked);
+            } else if let Some((slot, _)) = pte.swap_slot() {
+                sums.swap += 4096;
+                sums.swap_pss += (4096 << PSS_SHIFT) / u64::from(self.swap.references(slot).max(1));
             }
         }
     }

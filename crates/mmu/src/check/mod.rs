@@ -3,6 +3,7 @@
 //! Each room checks its own part; [`Machine::check`] runs them all. It is slow, and meant for tests: after every step.
 
 mod frames;
+mod swap;
 mod tlb;
 
 use crate::file::check::FileCheckError;
@@ -72,6 +73,7 @@ impl Machine {
         self.check_vmas()?;
         self.check_files()?;
         self.check_frames()?;
+        self.check_swap()?;
         self.check_tlb()
     }
 }

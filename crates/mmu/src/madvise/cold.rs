@@ -84,6 +84,7 @@ impl Machine {
         if frame.has(FrameFlags::ACTIVE) {
             frame.remove(FrameFlags::ACTIVE);
             frame.insert(FrameFlags::WORKINGSET);
+            self.phys.lru_move(head);
         }
     }
 }

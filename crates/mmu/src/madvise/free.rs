@@ -79,6 +79,7 @@ impl Machine {
         let frame = self.phys.frame_mut(head);
         if frame.has(FrameFlags::ANON | FrameFlags::SWAPBACKED) && !frame.has(FrameFlags::MLOCKED) {
             frame.remove(FrameFlags::SWAPBACKED | FrameFlags::ACTIVE | FrameFlags::REFERENCED);
+            self.phys.lru_move(head);
         }
     }
 }

@@ -46,6 +46,15 @@ impl Phys {
         }
     }
 
+    /// A page's state has changed: it goes to the list that the state says, if it is on one.
+    pub(crate) fn lru_move(&mut self, pfn: Pfn) {
+        let Some(lruvec) = &mut self.lruvec else { return };
+        if lruvec.lists.list_of(pfn).is_some() {
+            lruvec.lists.remove(pfn);
+            lruvec.lists.add(list_of(&self.frames[pfn.index()]), pfn);
+        }
+    }
+
     /// Empties the batches. Pages that wait in them are on no list.
     pub(crate) fn lru_add_drain(&mut self) {
         let Some(lruvec) = &mut self.lruvec else { return };

@@ -25,7 +25,7 @@ impl Machine {
             .get_or_insert_with(|| Box::new(Lruvec::new(MemCgroup::new(limit_pages), refresh)));
         for _ in 0..UPPER_TABLES {
             // A group too small for them is short of memory from the start.
-            let _ = lruvec.memcg.try_charge(1);
+            lruvec.charged_ahead += u64::from(lruvec.memcg.try_charge(1).is_ok());
         }
     }
 

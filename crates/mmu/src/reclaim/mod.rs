@@ -59,6 +59,7 @@ pub struct Lruvec {
     /// The sizes reclaim believes.
     stats: LruStats,
     charged: PerPage<bool>,
+    charged_ahead: u64,
     refresh: StatsRefresh,
     references: u64,
     refreshed_at: u64,
@@ -86,6 +87,7 @@ impl Lruvec {
             lists: Lists::default(),
             stats: LruStats::default(),
             charged: PerPage::default(),
+            charged_ahead: 0,
             refresh,
             references: 0,
             refreshed_at: 0,
@@ -101,6 +103,16 @@ impl Lruvec {
     /// The page `pfn`, of those just charged, is the group's.
     pub(crate) fn note_charged(&mut self, pfn: Pfn) {
         self.charged.set(pfn.0, true);
+    }
+
+    /// Whether the page is charged to the group.
+    pub(crate) fn is_charged(&self, pfn: Pfn) -> bool {
+        self.charged.get(pfn.0)
+    }
+
+    /// Pages charged for tables that were there before the limit held.
+    pub(crate) fn charged_ahead(&self) -> u64 {
+        self.charged_ahead
     }
 
     /// A page is free: it leaves its list, and if it was charged its charge is given back.

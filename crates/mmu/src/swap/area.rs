@@ -162,6 +162,11 @@ impl SwapArea {
         self.slot(id).owner = Some((family, index));
     }
 
+    /// The slots in use, in order.
+    pub fn slots_in_use(&self) -> impl Iterator<Item = SlotId> {
+        (0u32..).zip(&self.slots).filter(|(_, slot)| slot.used).map(|(id, _)| SlotId(id))
+    }
+
     /// Whose page is in a slot.
     pub fn owner(&self, id: SlotId) -> Option<(u32, u64)> {
         self.slots.get(id.0 as usize)?.owner
