@@ -45,6 +45,9 @@ impl Machine {
         if want.len > self.task_size() {
             return Err(RegionError::NoMemory);
         }
+        if want.fixed {
+            return self.check_place(want.addr, want.len).map(|()| want.addr);
+        }
         let want = &Placement { pgoff: want.file.map_or(0, |_| want.pgoff), ..*want };
         let addr = match self.huge_placement(mm, want) {
             Some(addr) => addr,
@@ -106,9 +109,6 @@ impl Machine {
     fn area_topdown(&self, mm: MmId, want: &Placement) -> Result<u64, RegionError> {
         if want.len > self.task_size() {
             return Err(RegionError::NoMemory);
-        }
-        if want.fixed {
-            return Ok(want.addr);
         }
         if want.low_2g {
             return self.area_bottom_up(mm, want, LOW_2G);

@@ -72,13 +72,13 @@ impl Machine {
     pub(super) fn set_vma_range(&mut self, mm: MmId, id: VmaId, start: VirtAddr, end: VirtAddr) {
         let shift = self.page_shift();
         let vmas = &mut self.mm_mut(mm).vmas;
-        let old = *vmas.get(id);
-        vmas.resize(id, start, end);
         let vma = vmas.get_mut(id);
-        let moved = ((start - old.start) as i64) >> shift;
-        vma.pgoff = old.pgoff.wrapping_add_signed(moved);
-        if old.anon_vma.is_some() || old.inode.is_some() {
-            let new = *vma;
+        let entered = vma.anon_vma.is_some() || vma.inode.is_some();
+        let old = entered.then_some(*vma);
+        vma.pgoff = vma.pgoff.wrapping_add_signed((start - vma.start) as i64 >> shift);
+        vmas.resize(id, start, end);
+        if let Some(old) = old {
+            let new = *vmas.get(id);
             let member = RmapMember { mm, vma: id };
             self.anon.relink(&old, &new, member);
             self.i_mmap.relink(&old, &new, member);

@@ -58,15 +58,15 @@ impl Machine {
         for source in [swallowed, copied_from].into_iter().flatten() {
             self.dup_anon_vma(mm, target, source);
         }
-        let old = *self.mm(mm).vmas.get(target);
-        let mut end = old.end.max(new.end);
+        let old = self.mm(mm).vmas.get(target);
+        let (start, mut end) = (old.start.min(new.start), old.end.max(new.end));
         let mut sticky = new.flags & STICKY;
         if let Some(swallowed) = swallowed {
             let gone = self.remove_vma(mm, swallowed);
             end = gone.end;
             sticky |= gone.flags & STICKY;
         }
-        self.set_vma_range(mm, target, old.start.min(new.start), end);
+        self.set_vma_range(mm, target, start, end);
         self.mm_mut(mm).vmas.get_mut(target).flags |= sticky;
     }
 }

@@ -152,7 +152,7 @@ impl VmaTree {
     /// As [`get`](Self::get).
     pub fn remove(&mut self, id: VmaId) -> Vma {
         let Slot { vma, prev, next } = self.slots[id.index()].clone();
-        let after = some(next).map(|next| self.get(next).start.get());
+        let after = self.start_of(next);
         self.index.remove(vma.start.get(), after);
         *self.forward_link(prev) = next;
         *self.backward_link(next) = prev;
@@ -170,9 +170,18 @@ impl VmaTree {
         let slot = &mut self.slots[id.index()];
         let old = slot.vma.start.get();
         (slot.vma.start, slot.vma.end) = (start, end);
+        let next = slot.next;
         self.recent = id.0;
-        let after = self.next(id).map(|next| self.get(next).start.get());
+        let after = self.start_of(next);
         self.index.resize(old, start.get(), end.get(), after);
+    }
+
+    /// Where the mapping behind a change starts; the search structure asks for it only with more than one leaf.
+    fn start_of(&self, next: u32) -> Option<u64> {
+        if self.index.height == 0 {
+            return None;
+        }
+        some(next).map(|next| self.get(next).start.get())
     }
 
     /// The mappings before and after a place where none starts.

@@ -66,13 +66,13 @@ impl Leaf {
     /// The first entry that ends above `addr`, or `len`.
     #[inline]
     pub(super) fn first_ending_above(&self, addr: u64) -> usize {
-        self.entries().partition_point(|entry| entry.end <= addr)
+        self.entries().iter().position(|entry| entry.end > addr).unwrap_or(self.len)
     }
 
     /// The first entry that starts at `start` or above, or `len`.
     #[inline]
     pub(super) fn first_from(&self, start: u64) -> usize {
-        self.entries().partition_point(|entry| entry.start < start)
+        self.entries().iter().position(|entry| entry.start >= start).unwrap_or(self.len)
     }
 
     pub(super) fn insert(&mut self, pos: usize, entry: Entry) {
