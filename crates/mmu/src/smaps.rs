@@ -1,6 +1,6 @@
 //! What a mapping has in memory, page by page summed up (Linux: `smaps_account` and its callers, fs/proc/task_mmu.c).
 //!
-//! Left out: KSM, hugetlb, device memory, huge pages of files and of tmpfs.
+//! Left out: KSM, hugetlb, device memory.
 
 use crate::paging::{Pte, PteFlags};
 use crate::phys::FrameFlags;
@@ -44,6 +44,10 @@ pub struct Smaps {
     pub lazyfree: u64,
     /// In huge pages mapped as a whole.
     pub anon_huge: u64,
+    /// Of tmpfs, in huge pages mapped as a whole.
+    pub shmem_huge: u64,
+    /// Of other files, in huge pages mapped as a whole.
+    pub file_huge: u64,
     /// Swapped out.
     pub swap: u64,
     /// Swapped out, divided by those who have it; times 4096.
@@ -69,6 +73,8 @@ impl Smaps {
             (&mut self.anonymous, other.anonymous),
             (&mut self.lazyfree, other.lazyfree),
             (&mut self.anon_huge, other.anon_huge),
+            (&mut self.shmem_huge, other.shmem_huge),
+            (&mut self.file_huge, other.file_huge),
             (&mut self.swap, other.swap),
             (&mut self.swap_pss, other.swap_pss),
         ];
@@ -170,7 +176,14 @@ impl Machine {
         if pmd.is_special() || !pmd.is_mapped() {
             return;
         }
-        sums.anon_huge += end - start;
+        let head = self.phys.frame(pmd.pfn());
+        *if head.has(FrameFlags::ANON) {
+            &mut sums.anon_huge
+        } else if head.has(FrameFlags::SWAPBACKED) {
+            &mut sums.shmem_huge
+        } else {
+            &mut sums.file_huge
+        } += end - start;
         for i in 0..((end - start) >> 12) as u32 {
             sums.account(&self.page_use(pmd, pmd.pfn() + i, 4096), locked);
         }

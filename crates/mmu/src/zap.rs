@@ -63,7 +63,7 @@ impl Machine {
             met |= !matches!(slot, Slot::Empty);
             match slot {
                 Slot::Empty => {}
-                Slot::Huge(at, pte) if next - addr == whole => self.zap_huge(mm, at, pte, &mut rss),
+                Slot::Huge(at, pte) if next - addr == whole => self.zap_huge(mm, vma, at, pte, &mut rss),
                 Slot::Huge(at, pte) => {
                     self.split_huge(mm, vma, at, pte, addr);
                     continue;
@@ -137,7 +137,7 @@ impl Machine {
 
     /// What the entry knew of a file's page goes to the page: stored to, and used unless the mapping says its use tells nothing
     /// (Linux: `vma_has_recency`).
-    fn leave_traces(&mut self, vma: &Vma, pte: Pte) {
+    pub(crate) fn leave_traces(&mut self, vma: &Vma, pte: Pte) {
         if pte.is_dirty() {
             self.folio_mark_dirty(pte.pfn());
         }
@@ -147,7 +147,7 @@ impl Machine {
     }
 
     /// Frees the empty table of base pages for `addr`.
-    fn free_base_table(&mut self, mm: MmId, addr: VirtAddr) {
+    pub(crate) fn free_base_table(&mut self, mm: MmId, addr: VirtAddr) {
         let tables = &mut self.mms[mm.index()].as_mut().expect("a live MmId").tables;
         if let Some(above) = tables.entry(&self.phys, addr, 1) {
             tables.free_table(&mut self.phys, above);

@@ -33,6 +33,9 @@ impl Machine {
                 index += 1;
                 continue;
             };
+            if !self.reaches_end(inode, pfn) && self.map_huge_file(fault, pfn) {
+                return Ok(true);
+            }
             let addr = window.addr + ((index - window.first) << self.page_shift());
             let head = self.folio_head(pfn);
             let behind = self.phys.frame(head).index() + u64::from(self.folio_nr_pages(head));

@@ -20,6 +20,9 @@ pub(super) struct Piece {
 impl Machine {
     /// Maps `pfn` at the fault's address; with it the rest of its folio, if that fits and nothing is there yet.
     pub(super) fn finish_fault(&mut self, fault: &Fault, pfn: Pfn) -> Result<(), FaultError> {
+        if self.map_huge_file(fault, pfn) {
+            return Ok(());
+        }
         let at = self.entry_for(fault)?;
         let whole = self.whole_folio(fault, pfn, fault.addr);
         let piece = match whole {

@@ -52,7 +52,7 @@ impl Machine {
 
     /// Whether any page of the folio that begins with `head` is mapped.
     pub fn folio_mapped(&self, head: Pfn) -> bool {
-        (0..self.folio_nr_pages(head)).any(|i| self.phys.frame(head + i).mapcount() > 0)
+        self.folios.get(head).total > 0 || self.phys.frame(head).mapcount() > 0
     }
 
     /// Allocates a folio of 2^order pages and enters it at `index`, a multiple of its pages (Linux: `filemap_add_folio`). It is

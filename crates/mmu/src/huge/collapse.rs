@@ -1,5 +1,5 @@
 //! MADV_COLLAPSE: base pages made into huge ones at once (Linux: `madvise_collapse`, `hpage_collapse_scan_pmd`,
-//! `collapse_huge_page` of `mm/khugepaged.c`). Files have no huge pages here.
+//! `collapse_huge_page` of `mm/khugepaged.c`).
 
 use super::huge_range;
 use crate::account::RssDelta;
@@ -8,11 +8,11 @@ use crate::paging::{EntryRef, Pte, PteFlags};
 use crate::region::RegionError;
 use crate::vma::Vma;
 use crate::walk::Slot;
-use crate::{FlushOwed, Machine, MmId, Pfn, VirtAddr, VmFlags, VmaId};
+use crate::{Backing, FlushOwed, Machine, MmId, Pfn, VirtAddr, VmFlags, VmaId};
 
 /// How a block fared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Scan {
+pub(super) enum Scan {
     /// It is a huge page now, or was one.
     Huge,
     /// It cannot be; others may.
@@ -58,14 +58,21 @@ impl Machine {
 
     /// Linux: `thp_vma_allowable_order` with TVA_FORCED_COLLAPSE.
     fn may_collapse(&self, vma: &Vma, span: u64) -> bool {
-        vma.is_anonymous()
-            && vma.anon_vma.is_some()
-            && !vma.flags.contains(VmFlags::NOHUGEPAGE)
+        let kind = if vma.is_anonymous() { vma.anon_vma.is_some() } else { self.is_huge_shmem(vma) };
+        kind && !vma.flags.contains(VmFlags::NOHUGEPAGE)
             && vma.len_bytes() >= span
             && huge_range(vma, vma.end - span, span).is_some()
     }
 
+    fn is_huge_shmem(&self, vma: &Vma) -> bool {
+        vma.inode.is_some_and(|id| self.files.inode(id).backing == Backing::Shmem)
+            && self.is_huge_aligned(vma)
+    }
+
     fn collapse_block(&mut self, mm: MmId, vma: &Vma, addr: VirtAddr, span: u64) -> Scan {
+        if !vma.is_anonymous() {
+            return self.collapse_shared(mm, vma, addr);
+        }
         let tables = &self.mm(mm).tables;
         match tables.slot(&self.phys, addr, addr + span).0 {
             Slot::Empty => Scan::Refused,

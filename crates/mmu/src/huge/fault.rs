@@ -44,6 +44,10 @@ impl Machine {
             self.set_entry(above, pmd.with(used));
             return Ok(Some(Handled::Done(FaultCause::Spurious)));
         }
+        if !fault.vma.is_anonymous() {
+            self.split_huge(fault.mm, &fault.vma, above, pmd, fault.addr);
+            return Ok(None);
+        }
         if pmd.is_special() {
             if let Some(handled) = self.replace_huge_zero(fault, above)? {
                 return Ok(Some(handled));

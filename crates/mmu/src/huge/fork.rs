@@ -8,7 +8,7 @@ use crate::vma::Vma;
 use crate::{Machine, MmId, VirtAddr};
 
 impl Machine {
-    /// Gives `dst` the huge page that the parent's entry `from` maps at `addr`.
+    /// Gives `dst` the huge page that the parent's entry `from` maps at `addr`. A file's it can fault in itself.
     pub(crate) fn copy_huge(
         &mut self,
         dst: MmId,
@@ -20,6 +20,9 @@ impl Machine {
     ) -> Result<(), OutOfFrames> {
         let tables = &mut self.mms[dst.index()].as_mut().expect("a live MmId").tables;
         let to = tables.ensure(&mut self.phys, addr, 1)?;
+        if !vma.is_anonymous() {
+            return Ok(());
+        }
         tables.deposit(&mut self.phys)?;
         if !pmd.is_special() {
             self.phys.frame_mut(pmd.pfn()).remove(FrameFlags::ANON_EXCLUSIVE);

@@ -5,7 +5,9 @@
 //! entries while the folio stays whole. Not modelled: khugepaged and the deferred split under memory pressure.
 
 mod collapse;
+mod collapse_file;
 mod fault;
+mod file;
 mod folio;
 mod fork;
 mod split;

@@ -10,6 +10,10 @@ use crate::{FlushOwed, Machine, MmId, Pfn, VirtAddr};
 impl Machine {
     /// Splits the huge entry at `above` that maps `addr`.
     pub(crate) fn split_huge(&mut self, mm: MmId, vma: &Vma, above: EntryRef, pmd: Pte, addr: VirtAddr) {
+        if !vma.is_anonymous() {
+            self.split_huge_file(mm, above, pmd);
+            return self.flush(FlushOwed::range(mm, addr, addr + 1));
+        }
         let tables = &mut self.mms[mm.index()].as_mut().expect("a live MmId").tables;
         let Some(table) = tables.withdraw() else { return };
         let (span, entries) = (tables.format.span(1), tables.format.entries() as u32);
@@ -49,7 +53,7 @@ impl Machine {
     pub fn split_huge_at(&mut self, mm: MmId, vma: &Vma, addr: VirtAddr) {
         let tables = &self.mm(mm).tables;
         let span = tables.format.span(1);
-        if addr.is_aligned(span) || !vma.is_anonymous() {
+        if addr.is_aligned(span) {
             return;
         }
         if let (crate::walk::Slot::Huge(above, pmd), _) = tables.slot(&self.phys, addr, addr + 1) {

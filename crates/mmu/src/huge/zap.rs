@@ -2,11 +2,16 @@
 
 use crate::account::RssDelta;
 use crate::paging::{EntryRef, Pte};
+use crate::vma::Vma;
 use crate::{Machine, MmId};
 
 impl Machine {
     /// Clears the huge entry and gives its reserve table back; the last mapping gone, the folio is freed.
-    pub(crate) fn zap_huge(&mut self, mm: MmId, above: EntryRef, pmd: Pte, rss: &mut RssDelta) {
+    pub(crate) fn zap_huge(&mut self, mm: MmId, vma: &Vma, above: EntryRef, pmd: Pte, rss: &mut RssDelta) {
+        if !vma.is_anonymous() {
+            self.leave_traces(vma, pmd);
+            return self.drop_huge_file(mm, above, pmd.pfn(), rss);
+        }
         self.set_entry(above, Pte::NONE);
         let tables = &mut self.mms[mm.index()].as_mut().expect("a live MmId").tables;
         tables.zap_deposited(&mut self.phys);

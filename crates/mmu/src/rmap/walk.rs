@@ -109,7 +109,7 @@ impl Machine {
         for mapped in entries {
             let mut rss = RssDelta::default();
             if mapped.huge {
-                self.zap_huge(mapped.mm, mapped.at, mapped.pte, &mut rss);
+                self.zap_huge(mapped.mm, &mapped.vma, mapped.at, mapped.pte, &mut rss);
             } else {
                 self.set_entry(mapped.at, Pte::NONE);
                 rss.anon -= 1;
