@@ -3,7 +3,7 @@
 
 use crate::paging::{EntryRef, Pte, PteFlags};
 use crate::phys::OutOfFrames;
-use crate::walk::Run;
+use crate::walk::{MAX_ENTRIES, Run};
 use crate::{FlushOwed, Machine, MmId, VirtAddr, VmaId};
 
 /// What is still to be moved.
@@ -113,7 +113,7 @@ impl Machine {
         let target = tables.ensure(&mut self.phys, todo.to, 0)?;
         let from = tables.run(table.pfn(), todo.from, todo.from + extent);
         let to = Run { table: target.table, first: target.index as usize, len: from.len };
-        let mut moved = [0; 512];
+        let mut moved = [0; MAX_ENTRIES];
         let words = &mut self.phys.host_mut().words_mut(from.table)[from.range()];
         moved[..from.len].copy_from_slice(words);
         words.fill(0);

@@ -1,12 +1,15 @@
 //! Entries after a change of rights (Linux: `change_protection` of `mm/mprotect.c`).
 //!
-//! An entry loses rights at once. It gains the right to write only where a write fault would do nothing more.
+//! An entry loses rights at once. It gains the right to write only where a write fault would do nothing more. Entries side by side
+//! for pages of one large folio are changed together: what one says of use and stores all say afterwards.
 
 use crate::paging::{Pte, PteFlags};
 use crate::phys::FrameFlags;
 use crate::vma::Vma;
-use crate::walk::Slot;
+use crate::walk::{MAX_ENTRIES, Slot, folio_batch};
 use crate::{FlushOwed, Machine, MmId, Pfn, VirtAddr, VmFlags, VmaId};
+
+const USED: PteFlags = PteFlags::ACCESSED.union(PteFlags::DIRTY);
 
 impl Machine {
     /// Gives the entries of `start..end` the rights that mapping `id` has now.
@@ -35,14 +38,22 @@ impl Machine {
 
     fn protect_table(&mut self, mm: MmId, vma: &Vma, table: Pfn, range: std::ops::Range<VirtAddr>) {
         let run = self.mm(mm).tables.run(table, range.start, range.end);
+        let mut buffer = [0; MAX_ENTRIES];
+        let words = &mut buffer[..run.len];
+        words.copy_from_slice(&self.phys.host().words(table)[run.range()]);
+        let (mut batched, mut used) = (0, PteFlags::empty());
         for i in 0..run.len {
-            let at = run.entry(i);
-            let pte = self.mm(mm).tables.read(&self.phys, at);
-            if pte.is_mapped() {
-                let changed = self.protect_entry(vma, pte);
-                self.set_entry(at, changed);
+            let pte = Pte(words[i]);
+            if !pte.is_mapped() {
+                continue;
             }
+            if i >= batched {
+                let (entries, merged) = folio_batch(&self.phys, &words[i..], PteFlags::empty());
+                (batched, used) = (i + entries, merged.flags() & USED);
+            }
+            words[i] = self.protect_entry(vma, pte.with(used)).0;
         }
+        self.phys.host_mut().words_mut(table)[run.range()].copy_from_slice(words);
     }
 
     fn protect_entry(&self, vma: &Vma, pte: Pte) -> Pte {

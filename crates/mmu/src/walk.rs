@@ -6,6 +6,7 @@
 use crate::paging::table::PageTables;
 use crate::paging::{EntryRef, Pte, PteFlags};
 use crate::phys::Phys;
+use crate::rmap::is_large;
 use crate::{Pfn, VirtAddr};
 
 /// What an entry of level 1 holds.
@@ -40,6 +41,28 @@ impl Run {
     pub(crate) fn entry(&self, i: usize) -> EntryRef {
         EntryRef { table: self.table, index: (self.first + i) as u32 }
     }
+}
+
+/// The most entries a table has in any format.
+pub(crate) const MAX_ENTRIES: usize = 512;
+
+/// How many entries at the start of `words` map pages side by side of one large folio with the same bits, but for accessed, dirty
+/// and `ignored`; and the first of them with the accessed and dirty bits of all (Linux: `folio_pte_batch`). The first maps a page.
+pub(crate) fn folio_batch(phys: &Phys, words: &[u64], ignored: PteFlags) -> (usize, Pte) {
+    const USED: PteFlags = PteFlags::ACCESSED.union(PteFlags::DIRTY);
+    let first = Pte(words[0]);
+    if first.is_special() || !is_large(phys.frame(first.pfn())) {
+        return (1, first);
+    }
+    let pages = 1_u32 << phys.frame(first.pfn()).order();
+    let left = (pages - (first.pfn().0 & (pages - 1))) as usize;
+    let like = |pte: Pte, i: usize| {
+        pte.without(USED | ignored) == Pte::new(first.pfn() + i as u32, first.flags()).without(USED | ignored)
+    };
+    let entries = (1..left.min(words.len())).take_while(|&i| like(Pte(words[i]), i)).count() + 1;
+    let used =
+        words[..entries].iter().fold(PteFlags::empty(), |used, word| used | (Pte(*word).flags() & USED));
+    (entries, first.with(used))
 }
 
 impl PageTables {

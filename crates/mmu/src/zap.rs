@@ -3,10 +3,10 @@
 //! Goes table by table; counters and the TLB are settled once for the range.
 
 use crate::account::RssDelta;
-use crate::paging::Pte;
+use crate::paging::{Pte, PteFlags};
 use crate::phys::FrameFlags;
 use crate::vma::Vma;
-use crate::walk::Slot;
+use crate::walk::{MAX_ENTRIES, Slot, folio_batch};
 use crate::{FlushOwed, Machine, MmId, Pfn, VirtAddr, VmFlags, VmaId};
 
 /// What a zap takes (Linux: `struct zap_details`).
@@ -88,16 +88,25 @@ impl Machine {
         rss: &mut RssDelta,
     ) {
         let run = self.mm(mm).tables.run(table, range.start, range.end);
-        let mut words = self.phys.host().words(table)[run.range()].to_vec();
+        let mut buffer = [0; MAX_ENTRIES];
+        let words = &mut buffer[..run.len];
+        words.copy_from_slice(&self.phys.host().words(table)[run.range()]);
         let mut kept = false;
-        for word in words.iter_mut().filter(|word| **word != Pte::NONE.0) {
-            if self.zap_entry(mm, vma, Pte(*word), details, rss) {
-                *word = Pte::NONE.0;
+        let mut traced = 0;
+        for i in 0..run.len {
+            if words[i] == Pte::NONE.0 {
+                continue;
+            }
+            if i >= traced {
+                traced = i + self.leave_traces_of(vma, &words[i..]);
+            }
+            if self.zap_entry(mm, vma, Pte(words[i]), details, rss) {
+                words[i] = Pte::NONE.0;
             } else {
                 kept = true;
             }
         }
-        self.phys.host_mut().words_mut(table)[run.range()].copy_from_slice(&words);
+        self.phys.host_mut().words_mut(table)[run.range()].copy_from_slice(words);
         if details.reclaim_tables && !kept && run.len == self.mm(mm).tables.format.entries() {
             self.free_base_table(mm, range.start);
         }
@@ -112,12 +121,8 @@ impl Machine {
             return true;
         }
         let frame = self.phys.frame(pte.pfn());
-        if frame.has(FrameFlags::ANON) {
-            if !details.even_cows {
-                return false;
-            }
-        } else {
-            self.leave_traces(vma, pte);
+        if frame.has(FrameFlags::ANON) && !details.even_cows {
+            return false;
         }
         rss.add(self.phys.frame(pte.pfn()), -1);
         self.munlock_folio(vma, pte.pfn());
@@ -133,6 +138,17 @@ impl Machine {
             rss.swap -= 1;
         }
         details.even_cows
+    }
+
+    /// What the entries of one folio at the start of `words` knew of it goes to it, if it is a file's: how many they are.
+    fn leave_traces_of(&mut self, vma: &Vma, words: &[u64]) -> usize {
+        let pte = Pte(words[0]);
+        if !pte.is_mapped() || pte.is_special() || self.phys.frame(pte.pfn()).has(FrameFlags::ANON) {
+            return 1;
+        }
+        let (entries, merged) = folio_batch(&self.phys, words, PteFlags::WRITABLE);
+        self.leave_traces(vma, merged);
+        entries
     }
 
     /// What the entry knew of a file's page goes to the page: stored to, and used unless the mapping says its use tells nothing
