@@ -107,9 +107,8 @@ fn check(runner: &Runner) -> Result<(), String> {
 pub(crate) fn sums(report: &Report) -> Result<(), String> {
     let faults = &report.faults;
     let all = faults.minflt + faults.majflt;
-    for (name, counts) in
-        [("causes", &faults.by_cause), ("owners", &faults.by_owner), ("calls", &faults.by_call)]
-    {
+    let maps = [&faults.by_cause, &faults.by_owner, &faults.by_call, &faults.by_mapping];
+    for (name, counts) in ["causes", "owners", "calls", "mappings"].into_iter().zip(maps) {
         let sum: u64 = counts.values().sum();
         if sum != all {
             return Err(format!("the {name} add up to {sum}, not {all}"));

@@ -8,7 +8,7 @@ use memtwin_workload::{MallocKind, Options, Runner, report};
 use crate::failure::Failure;
 use crate::{input, table};
 
-/// Runs a scenario and reports its page faults by cause, owner and call, its system calls, heap, memory and TLB.
+/// Runs a scenario and reports its page faults by cause, owner, call and mapping, its system calls, heap, memory and TLB.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Report {
@@ -42,8 +42,8 @@ impl Report {
             writeln!(out, "{}", report.to_json())?;
         } else {
             for section in report.sections() {
-                let rows = section.rows.iter().map(|(name, figure)| (name.as_str(), *figure));
-                writeln!(out, "{}\n{}\n", section.title, table::figures(rows).trim_fmt())?;
+                let rows = section.rows.iter().map(|(name, figure)| (name.as_str(), figure.as_str()));
+                writeln!(out, "{}\n{}\n", table::heading(section.title), table::figures(rows).trim_fmt())?;
             }
         }
         Ok(out.flush()?)

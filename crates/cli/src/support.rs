@@ -18,7 +18,7 @@ impl Support {
         let mut out = io::stdout().lock();
         for section in support::sections() {
             let rows = section.rows.iter().map(|row| [row.subject.as_str(), &row.state]);
-            writeln!(out, "{}\n{}\n", section.title, table::plain(rows).trim_fmt())?;
+            writeln!(out, "{}\n{}\n", table::heading(section.title), table::plain(rows).trim_fmt())?;
         }
         Ok(())
     }

@@ -1,4 +1,6 @@
-//! Tables for people, of words and numbers in columns.
+//! Titles and tables for people, of words and numbers in columns.
+
+use std::io::{self, IsTerminal};
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
@@ -18,10 +20,15 @@ where
 }
 
 /// Names on the left, numbers on the right of their column.
-pub(crate) fn figures<'a>(rows: impl IntoIterator<Item = (&'a str, u64)>) -> Table {
-    let mut table = plain(rows.into_iter().map(|(name, number)| [name.to_owned(), number.to_string()]));
+pub(crate) fn figures<'a>(rows: impl IntoIterator<Item = (&'a str, &'a str)>) -> Table {
+    let mut table = plain(rows.into_iter().map(|(name, figure)| [name, figure]));
     if let Some(column) = table.column_mut(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
     table
+}
+
+/// A heading; bold if standard output is a terminal.
+pub(crate) fn heading(title: &str) -> String {
+    if io::stdout().is_terminal() { format!("\x1b[1m{title}\x1b[0m") } else { title.to_owned() }
 }

@@ -1,6 +1,6 @@
-//! The ledger: every page fault once, with its cause, its owner and the call that met it.
+//! The ledger: every page fault once, with its cause, its owner, the call that met it and the mapping it hit.
 //!
-//! The causes, the owners and the calls each add up to minflt + majflt exactly.
+//! The causes, the owners, the calls and the mappings each add up to minflt + majflt exactly.
 
 use std::collections::BTreeMap;
 
@@ -82,6 +82,36 @@ impl Owner {
     const ALL: [Owner; 3] = [Owner::Program, Owner::Malloc, Owner::Kernel];
 }
 
+/// What kind of mapping a fault hit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum MappingKind {
+    /// The break area.
+    Heap,
+    /// One that grows down.
+    Stack,
+    /// Other private anonymous memory.
+    Anonymous,
+    /// tmpfs and shared anonymous memory, mapped private or shared.
+    SharedMemory,
+    /// A file, private.
+    PrivateFile,
+    /// A file, shared.
+    SharedFile,
+}
+
+impl MappingKind {
+    /// Every kind, in order.
+    const ALL: [MappingKind; 6] = [
+        MappingKind::Heap,
+        MappingKind::Stack,
+        MappingKind::Anonymous,
+        MappingKind::SharedMemory,
+        MappingKind::PrivateFile,
+        MappingKind::SharedFile,
+    ];
+}
+
 /// One fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FaultRecord {
@@ -108,6 +138,7 @@ pub struct Ledger {
     pub majflt: u64,
     by_cause: [u64; FaultCause::ALL.len()],
     by_owner: [u64; Owner::ALL.len()],
+    by_mapping: [u64; MappingKind::ALL.len()],
     by_call: Vec<(&'static str, u64)>,
     /// Where in `by_call` the last fault was counted.
     last_call: usize,
@@ -115,7 +146,7 @@ pub struct Ledger {
 
 impl Ledger {
     /// Enters one fault.
-    pub fn record(&mut self, cause: FaultCause, major: bool) {
+    pub fn record(&mut self, cause: FaultCause, mapping: MappingKind, major: bool) {
         if major {
             self.majflt += 1;
         } else {
@@ -123,6 +154,7 @@ impl Ledger {
         }
         self.by_cause[cause as usize] += 1;
         self.by_owner[self.owner as usize] += 1;
+        self.by_mapping[mapping as usize] += 1;
         match self.by_call.get_mut(self.last_call) {
             Some((call, count)) if std::ptr::eq(*call, self.call) => *count += 1,
             _ => self.record_call(),
@@ -147,6 +179,11 @@ impl Ledger {
     /// Faults by owner, those that had any.
     pub fn by_owner(&self) -> BTreeMap<Owner, u64> {
         Owner::ALL.into_iter().zip(self.by_owner).filter(|&(_, count)| count > 0).collect()
+    }
+
+    /// Faults by the kind of mapping they hit, those that had any.
+    pub fn by_mapping(&self) -> BTreeMap<MappingKind, u64> {
+        MappingKind::ALL.into_iter().zip(self.by_mapping).filter(|&(_, count)| count > 0).collect()
     }
 
     /// Faults by call, those that met any.

@@ -49,7 +49,7 @@ pub use check::CheckError;
 pub use config::Config;
 pub use file::{Backing, File, FileFault, Files, Inode, OpenMode};
 pub use ids::{AnonVmaId, FileId, InodeId, MmId, VmaId};
-pub use ledger::{FaultCause, Ledger, Owner};
+pub use ledger::{FaultCause, Ledger, MappingKind, Owner};
 pub use limits::{Limits, RLIM_INFINITY, Rlimit};
 pub use machine::Machine;
 pub use mm::{Mm, MmStats};

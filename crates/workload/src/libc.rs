@@ -13,15 +13,18 @@ use crate::trace::{Request, SystemCall, Trace};
 pub(crate) struct Libc<'a, 't> {
     task: &'a mut Task<'t>,
     trace: &'a mut Trace,
+    /// The call and the owner that faults had before.
+    outer: (&'static str, Owner),
 }
 
 impl<'a, 't> Libc<'a, 't> {
-    /// Begins the call `name`; the faults from now on are its.
+    /// Begins the call `name`; the faults from now on are its, until it is dropped.
     pub(crate) fn enter(task: &'a mut Task<'t>, trace: &'a mut Trace, name: &'static str) -> Self {
         let ledger = &mut task.kernel.machine.ledger;
+        let outer = (ledger.call, ledger.owner);
         ledger.call = name;
         ledger.owner = Owner::Malloc;
-        Libc { task, trace }
+        Libc { task, trace, outer }
     }
 
     /// Makes a system call; its faults are the kernel's.
@@ -45,7 +48,8 @@ impl<'a, 't> Libc<'a, 't> {
 
 impl Drop for Libc<'_, '_> {
     fn drop(&mut self) {
-        self.task.kernel.machine.ledger.owner = Owner::Program;
+        let ledger = &mut self.task.kernel.machine.ledger;
+        (ledger.call, ledger.owner) = self.outer;
     }
 }
 

@@ -5,8 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use memtwin_alloc::{AnyMalloc, Failure, GlibcConfig, Mallinfo2, Malloc, MallocKind, ThreadId, Usage};
-use memtwin_kernel::mmu::Config;
+use memtwin_alloc::{
+    AnyMalloc, Failure, GlibcConfig, HeapSummary, Mallinfo2, Malloc, MallocKind, ThreadId, Usage,
+};
+use memtwin_kernel::mmu::{Config, VirtAddr};
 use memtwin_kernel::{Errno, Kernel, Pid, Task, Tid};
 
 use crate::libc::Libc;
@@ -114,6 +116,21 @@ impl Twin {
         let result = program.call("thread_exit", |heap, os| heap.thread_exit(os, thread));
         program.task.thread_exit();
         Ok(result?)
+    }
+
+    /// Where the bytes of a process's heap are. `None` if its malloc has no such view, or the program overwrote the heap.
+    ///
+    /// # Errors
+    /// `ESRCH` if there is no such process.
+    pub fn heap_summary(&self, pid: Pid) -> Result<Option<HeapSummary>, Errno> {
+        let machine = &self.kernel.machine;
+        let mm = self.kernel.process(pid)?.mm;
+        let peek = |addr| {
+            let mut word = [0; 8];
+            machine.peek(mm, VirtAddr::new(addr), &mut word).then(|| u64::from_le_bytes(word))
+        };
+        let view = self.heap(pid)?.as_glibc().and_then(|glibc| glibc.heap_view(peek).ok());
+        Ok(view.map(|view| view.summary()))
     }
 
     /// The heap of a process.

@@ -5,7 +5,7 @@
 //! taken over after a fork), the entries looked up early stay read-only in the TLB, and each is a spurious fault when its
 //! turn comes. The machines of the recorded logs do so for three rounds.
 
-use crate::{FaultCause, Machine, VirtAddr};
+use crate::{FaultCause, Machine, MappingKind, VirtAddr};
 
 /// Rounds of a loop that are under way at once, but for the first.
 const ROUNDS_AHEAD: u64 = 3;
@@ -19,7 +19,7 @@ impl Machine {
     /// The loop's store to `addr` has its turn: if it was tried before it could be done, that is a fault of its own.
     pub fn touch_turn(&mut self, addr: VirtAddr) {
         if self.read_only_ahead.contains(&addr) {
-            self.ledger.record(FaultCause::Spurious, false);
+            self.ledger.record(FaultCause::Spurious, MappingKind::Anonymous, false);
         }
     }
 

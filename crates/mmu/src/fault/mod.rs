@@ -18,7 +18,8 @@ pub(crate) use anon::may_write;
 use crate::reclaim::MAX_RECLAIM_RETRIES;
 use crate::vma::Vma;
 use crate::{
-    Access, AccessError, AccessErrorKind, FaultCause, Machine, MmId, Owner, VirtAddr, VmFlags, VmaId,
+    Access, AccessError, AccessErrorKind, Backing, FaultCause, Machine, MappingKind, MmId, Owner, VirtAddr,
+    VmFlags, VmaId,
 };
 
 /// One fault in the works (Linux: `struct vm_fault`).
@@ -134,11 +135,30 @@ impl Machine {
         let page = addr.align_down(self.mm(mm).tables.format.page_size());
         let handled = self.fault_relieved(&Fault { mm, id, vma, addr: page, write, attempt })?;
         match handled {
-            Handled::Done(cause) => self.ledger.record(cause, attempt == Try::Again),
-            Handled::Major(cause) => self.ledger.record(cause, true),
+            Handled::Done(cause) => {
+                self.ledger.record(cause, self.mapping_kind(mm, &vma), attempt == Try::Again);
+            }
+            Handled::Major(cause) => self.ledger.record(cause, self.mapping_kind(mm, &vma), true),
             Handled::Retry { .. } => {}
         }
         Ok(handled)
+    }
+
+    /// What the ledger calls a mapping.
+    fn mapping_kind(&self, mm: MmId, vma: &Vma) -> MappingKind {
+        if let Some(inode) = vma.inode {
+            return match self.files.inode(inode).backing {
+                Backing::Shmem => MappingKind::SharedMemory,
+                _ if vma.flags.contains(VmFlags::SHARED) => MappingKind::SharedFile,
+                _ => MappingKind::PrivateFile,
+            };
+        }
+        let mm = self.mm(mm);
+        match () {
+            () if vma.start.get() < mm.brk && vma.end.get() > mm.start_brk => MappingKind::Heap,
+            () if vma.flags.contains(VmFlags::GROWSDOWN) => MappingKind::Stack,
+            () => MappingKind::Anonymous,
+        }
     }
 
     /// The same, with reclaim where memory is short: the fault is taken again then.

@@ -2,17 +2,17 @@
 //!
 //! [`Report`] is the data, for `--json` and for tests; [`sections`](Report::sections) the same as titled rows for people.
 
+mod figures;
 mod sections;
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+pub use figures::{HeapFigures, MemoryFigures, TlbFigures};
 pub use sections::Section;
 
-use memtwin_alloc::Malloc;
 use memtwin_kernel::Pid;
-use memtwin_kernel::mmu::tlb::TlbStats;
 
 use crate::runner::Runner;
 use crate::twin::Twin;
@@ -45,66 +45,8 @@ pub struct Faults {
     pub by_owner: BTreeMap<String, u64>,
     /// By the call that met them.
     pub by_call: BTreeMap<String, u64>,
-}
-
-/// Heaps in bytes, blocks in numbers.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct HeapFigures {
-    /// What the program asked for, in blocks that live.
-    pub live_bytes: u64,
-    /// The most that ever was.
-    pub peak_live_bytes: u64,
-    /// Blocks that live.
-    pub live_blocks: u64,
-    /// From the heap's start to the break.
-    pub break_bytes: u64,
-    /// In mapped chunks.
-    pub mmapped_bytes: u64,
-    /// The most that ever was.
-    pub peak_mmapped_bytes: u64,
-}
-
-/// Memory in bytes; what the processes that live have in memory, summed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct MemoryFigures {
-    /// Resident now.
-    pub rss_bytes: u64,
-    /// The most after any line, by process.
-    pub peak_rss_bytes: u64,
-    /// Mapped.
-    pub mapped_bytes: u64,
-    /// Page tables.
-    pub page_table_bytes: u64,
-}
-
-/// The TLB's counters.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct TlbFigures {
-    /// Look-ups.
-    pub accesses: u64,
-    /// Found in the first level.
-    pub l1_hits: u64,
-    /// Found in the second level.
-    pub l2_hits: u64,
-    /// Page walks.
-    pub walks: u64,
-    /// Flushes of single pages.
-    pub page_flushes: u64,
-    /// Flushes of whole address spaces.
-    pub asid_flushes: u64,
-}
-
-impl From<&TlbStats> for TlbFigures {
-    fn from(stats: &TlbStats) -> TlbFigures {
-        TlbFigures {
-            accesses: stats.accesses,
-            l1_hits: stats.l1_hits(),
-            l2_hits: stats.l2_hits(),
-            walks: stats.walks(),
-            page_flushes: stats.page_flushes,
-            asid_flushes: stats.asid_flushes,
-        }
-    }
+    /// By the kind of mapping they hit.
+    pub by_mapping: BTreeMap<String, u64>,
 }
 
 impl Report {
@@ -122,6 +64,7 @@ impl Report {
             by_cause: named(&ledger.by_cause()),
             by_owner: named(&ledger.by_owner()),
             by_call: ledger.by_call().iter().map(|(call, count)| ((*call).to_owned(), *count)).collect(),
+            by_mapping: named(&ledger.by_mapping()),
         };
         let syscalls = twin.trace.counts().iter().map(|(call, count)| ((*call).to_owned(), *count)).collect();
         let tlb = twin.kernel.machine.tlb.stats().into();
@@ -133,24 +76,8 @@ impl Report {
     }
 
     fn add_process(&mut self, twin: &Twin, pid: Pid) {
-        if let Ok(usage) = twin.heap(pid).map(Malloc::usage) {
-            self.heap.live_bytes += usage.live_bytes;
-            self.heap.peak_live_bytes += usage.peak_live_bytes;
-            self.heap.live_blocks += usage.live_blocks;
-            self.heap.mmapped_bytes += usage.mmapped_bytes;
-            self.heap.peak_mmapped_bytes += usage.peak_mmapped_bytes;
-        }
-        if let Ok(process) = twin.kernel.process(pid) {
-            let mm = twin.kernel.machine.mm(process.mm);
-            self.heap.break_bytes += mm.brk - mm.start_brk;
-        }
-        if let Ok(status) = twin.kernel.status_data(pid) {
-            let bytes = |name| status.get(name) << 10;
-            self.memory.rss_bytes += bytes("VmRSS");
-            self.memory.peak_rss_bytes += bytes("VmHWM");
-            self.memory.mapped_bytes += bytes("VmSize");
-            self.memory.page_table_bytes += bytes("VmPTE");
-        }
+        self.heap.add(twin, pid);
+        self.memory.add(twin, pid);
     }
 
     /// As JSON, indented.

@@ -1,4 +1,4 @@
-//! The report for people: titled rows of a name and a number, the largest count first.
+//! The report for people: titled rows of a name and a figure, the largest count first.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ pub struct Section {
     /// Its heading.
     pub title: &'static str,
     /// Names and figures.
-    pub rows: Vec<(String, u64)>,
+    pub rows: Vec<(String, String)>,
 }
 
 impl Report {
@@ -25,6 +25,7 @@ impl Report {
             Section { title: "Page faults by cause", rows: by_count(&faults.by_cause) },
             Section { title: "Page faults by owner", rows: by_count(&faults.by_owner) },
             Section { title: "Page faults by call", rows: by_count(&faults.by_call) },
+            Section { title: "Page faults by mapping", rows: by_count(&faults.by_mapping) },
             Section { title: "System calls", rows: by_count(&self.syscalls) },
             Section { title: "Heap", rows: self.heap_rows() },
             Section { title: "Memory", rows: self.memory_rows() },
@@ -32,19 +33,29 @@ impl Report {
         ]
     }
 
-    fn heap_rows(&self) -> Vec<(String, u64)> {
+    fn heap_rows(&self) -> Vec<(String, String)> {
         let heap = &self.heap;
-        rows(&[
+        let mut rows = rows(&[
             ("live bytes", heap.live_bytes),
             ("peak live bytes", heap.peak_live_bytes),
             ("live blocks", heap.live_blocks),
             ("bytes below the break", heap.break_bytes),
             ("bytes in mapped chunks", heap.mmapped_bytes),
             ("peak bytes in mapped chunks", heap.peak_mmapped_bytes),
-        ])
+            ("header bytes", heap.header_bytes),
+            ("padding bytes", heap.padding_bytes),
+            ("cached bytes (tcache, fastbins)", heap.cached_bytes),
+            ("free bytes in bins", heap.free_bytes),
+            ("free bytes at the top", heap.top_bytes),
+            ("largest free chunk", heap.largest_free_bytes),
+            ("untrimmable bytes below the highest live chunk", heap.untrimmable_bytes),
+        ]);
+        rows.push(percent("internal fragmentation", heap.internal_fragmentation));
+        rows.push(percent("external fragmentation", heap.external_fragmentation));
+        rows
     }
 
-    fn memory_rows(&self) -> Vec<(String, u64)> {
+    fn memory_rows(&self) -> Vec<(String, String)> {
         let memory = &self.memory;
         rows(&[
             ("resident bytes", memory.rss_bytes),
@@ -54,7 +65,7 @@ impl Report {
         ])
     }
 
-    fn tlb_rows(&self) -> Vec<(String, u64)> {
+    fn tlb_rows(&self) -> Vec<(String, String)> {
         let tlb = &self.tlb;
         rows(&[
             ("look-ups", tlb.accesses),
@@ -67,12 +78,16 @@ impl Report {
     }
 }
 
-fn rows(figures: &[(&str, u64)]) -> Vec<(String, u64)> {
-    figures.iter().map(|(name, figure)| ((*name).to_owned(), *figure)).collect()
+fn rows(figures: &[(&str, u64)]) -> Vec<(String, String)> {
+    figures.iter().map(|(name, figure)| ((*name).to_owned(), figure.to_string())).collect()
 }
 
-fn by_count(counts: &BTreeMap<String, u64>) -> Vec<(String, u64)> {
-    let mut rows: Vec<(String, u64)> = counts.iter().map(|(name, count)| (name.clone(), *count)).collect();
-    rows.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    rows
+fn percent(name: &str, part: f64) -> (String, String) {
+    (name.to_owned(), format!("{:.1} %", 100.0 * part))
+}
+
+fn by_count(counts: &BTreeMap<String, u64>) -> Vec<(String, String)> {
+    let mut sorted: Vec<(&String, &u64)> = counts.iter().collect();
+    sorted.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    sorted.into_iter().map(|(name, count)| (name.clone(), count.to_string())).collect()
 }
