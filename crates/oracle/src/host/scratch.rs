@@ -13,6 +13,7 @@ impl Scratch {
     /// A directory in `parent` that nobody else has.
     pub(super) fn new(parent: &Path) -> Result<Self, HostError> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
+        sweep(parent);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let path = parent.join(format!("memtwin-{}-{number}", std::process::id()));
         fs::create_dir(&path)?;
@@ -41,5 +42,18 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         let _gone_already = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Removes the directories of oracles that were killed.
+fn sweep(parent: &Path) {
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let owner = name
+            .to_str()
+            .and_then(|name| name.strip_prefix("memtwin-")?.split('-').next()?.parse::<u32>().ok());
+        if owner.is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists()) {
+            let _gone_already = fs::remove_dir_all(entry.path());
+        }
     }
 }
