@@ -294,6 +294,11 @@ impl Os for Flat {
         Ok(())
     }
 
+    fn near<const N: usize>(&mut self, addr: u64, _accesses: u64) -> Option<&mut [u8; N]> {
+        let page = self.pages.get_mut(&(addr & !(PAGE_SIZE - 1))).filter(|page| !page.shared)?;
+        page.bytes.get_mut((addr % PAGE_SIZE) as usize..)?.first_chunk_mut()
+    }
+
     fn modify64(&mut self, addr: u64, clear: u64, set: u64) -> Result<(), Signal> {
         self.fault(addr, true)?;
         let word = self.load64(addr)?;

@@ -37,6 +37,7 @@ mod stats;
 mod sysmalloc;
 mod systrim;
 mod tcache;
+mod tcache_near;
 #[cfg(test)]
 mod tests;
 mod thread;

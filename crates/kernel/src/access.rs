@@ -45,6 +45,12 @@ impl Task<'_> {
         Ok(self.kernel.machine.store(VirtAddr::new(addr), value, size)?)
     }
 
+    /// The `N` bytes at `addr`, if no access to them would change anything but the bytes; counted as so many accesses.
+    #[inline]
+    pub fn near<const N: usize>(&mut self, addr: u64, accesses: u64) -> Option<&mut [u8; N]> {
+        self.kernel.machine.near(VirtAddr::new(addr), accesses)
+    }
+
     /// Clears the bits `clear` of 8 bytes and sets `set`, as one instruction.
     ///
     /// # Errors

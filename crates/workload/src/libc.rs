@@ -98,6 +98,11 @@ impl Os for Libc<'_, '_> {
     }
 
     #[inline]
+    fn near<const N: usize>(&mut self, addr: u64, accesses: u64) -> Option<&mut [u8; N]> {
+        self.task.near(addr, accesses)
+    }
+
+    #[inline]
     fn modify64(&mut self, addr: u64, clear: u64, set: u64) -> Result<(), Signal> {
         self.task.modify(addr, clear, set)
     }

@@ -10,13 +10,13 @@ use super::chunk::{MINSIZE, chunk2mem, misaligned, protect_ptr};
 use super::config::TCACHE_MAX_BINS;
 
 /// `sizeof (tcache_perthread_struct)`.
-const TCACHE_BYTES: u64 = TCACHE_MAX_BINS * 10;
+pub(super) const TCACHE_BYTES: u64 = TCACHE_MAX_BINS * 10;
 /// Bytes of a count.
 pub(super) const COUNT_BYTES: u64 = 2;
 /// Offset of the list heads.
 pub(super) const ENTRIES: u64 = TCACHE_MAX_BINS * COUNT_BYTES;
 /// Offset of a free block's key.
-const KEY: u64 = 8;
+pub(super) const KEY: u64 = 8;
 
 /// `csize2tidx`: which list a chunk of this size belongs to.
 #[inline]

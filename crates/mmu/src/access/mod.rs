@@ -61,6 +61,16 @@ impl Machine {
         Ok(())
     }
 
+    /// The `N` bytes at `addr`, if a host window shows them for loads and stores: no access to them would change anything but
+    /// the bytes. Counted as so many accesses.
+    #[inline]
+    pub fn near<const N: usize>(&mut self, addr: VirtAddr, accesses: u64) -> Option<&mut [u8; N]> {
+        let host = &mut self.phys.host;
+        let at = host.windows.for_store(addr, N as u64)?;
+        self.tlb.stats.accesses += accesses;
+        host.chunk_at(at)
+    }
+
     /// Clears the bits `clear` of the 8 bytes at `addr` and sets `set`, as one instruction, whose fault is a write's.
     ///
     /// # Errors

@@ -163,6 +163,12 @@ impl HostMem {
         }
     }
 
+    /// `N` bytes at an offset in a slot, to read and change; zeroes only in the slot of zeroes.
+    #[inline]
+    pub(crate) fn chunk_at<const N: usize>(&mut self, (slot, offset): (u32, usize)) -> Option<&mut [u8; N]> {
+        self.frame_mut(slot).get_mut(offset..)?.first_chunk_mut()
+    }
+
     /// Makes `to`, which holds only zeroes, equal to `from`.
     pub fn copy(&mut self, from: Pfn, to: Pfn) {
         let source = self.slot(from);
