@@ -72,7 +72,7 @@ impl Task<'_> {
         let inode = self.look_up(name, OpenFlags::RDWR | OpenFlags::CREAT)?;
         self.machine().truncate(inode, 0);
         self.machine().fill_with_pattern(inode, size).map_err(|_| Errno::ENOSPC)?;
-        self.machine().fsync_range(inode, 0, u64::MAX, false);
+        self.machine().fsync_range(inode, 0, u64::MAX);
         self.open(name, OpenFlags::RDWR.bits())
     }
 

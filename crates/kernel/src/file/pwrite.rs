@@ -48,7 +48,7 @@ impl Task<'_> {
         }
         let written = io_result(self.machine().write_at(inode, pos, addr, len.min(max - pos)))?;
         if mode.contains(OpenMode::SYNC) {
-            self.machine().fsync_range(inode, pos / 4096, (pos + written).div_ceil(4096), true);
+            self.machine().fsync_range(inode, pos / 4096, (pos + written).div_ceil(4096));
         }
         Ok(written)
     }

@@ -12,7 +12,7 @@ impl Task<'_> {
     pub fn fsync(&mut self, fd: u64) -> Result<(), Errno> {
         let id = self.regular(fd)?;
         let inode = self.machine().files.file(id).inode;
-        self.machine().fsync_range(inode, 0, u64::MAX, false);
+        self.machine().fsync_range(inode, 0, u64::MAX);
         Ok(())
     }
 

@@ -71,7 +71,7 @@ impl Machine {
     /// The page that the fault asks the file for, or that the fault is to be taken again after input.
     fn file_page(&mut self, fault: &Fault) -> Result<Result<Given, Handled>, FaultError> {
         let index = fault.vma.page_index(fault.addr, self.page_shift());
-        match self.file_fault(&fault.vma, index) {
+        match self.file_fault(&fault.vma, index, fault.attempt == Try::Again) {
             FileFault::Page { retry: true, major, .. } if fault.attempt == Try::First => {
                 Ok(Err(Handled::Retry { major }))
             }

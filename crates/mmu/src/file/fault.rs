@@ -30,11 +30,12 @@ pub enum FileFault {
 }
 
 impl Machine {
-    /// Answers a fault on page `index` of the file behind `vma` (Linux: `vm_ops->fault`).
-    pub fn file_fault(&mut self, vma: &Vma, index: u64) -> FileFault {
+    /// Answers a fault on page `index` of the file behind `vma` (Linux: `vm_ops->fault`); one that was `tried` before, and waited
+    /// for input, leaves readahead marks alone.
+    pub fn file_fault(&mut self, vma: &Vma, index: u64, tried: bool) -> FileFault {
         let (Some(file), Some(inode)) = (vma.file, vma.inode) else { return FileFault::Sigbus };
         match self.files.inode(inode).backing {
-            Backing::Ext4 => self.filemap_fault(vma, file, inode, index),
+            Backing::Ext4 => self.filemap_fault(vma, (file, inode), index, tried),
             Backing::Shmem => self.shmem_fault(inode, index),
         }
     }
@@ -65,7 +66,6 @@ impl Machine {
     /// A store goes to a clean page of a shared mapping (Linux: `page_mkwrite`): the page is dirty from now on.
     pub fn page_mkwrite(&mut self, pfn: Pfn) {
         self.set_page_dirty(pfn);
-        self.journal_join(self.page_inode(pfn), false);
     }
 
     /// Whether stores to clean pages of this file must fault first, to mark them dirty (Linux: `vma_wants_writenotify`).
@@ -73,12 +73,19 @@ impl Machine {
         self.files.inode(inode).backing == Backing::Ext4
     }
 
-    fn filemap_fault(&mut self, vma: &Vma, file: FileId, inode: InodeId, index: u64) -> FileFault {
+    fn filemap_fault(
+        &mut self,
+        vma: &Vma,
+        (file, inode): (FileId, InodeId),
+        index: u64,
+        tried: bool,
+    ) -> FileFault {
         if index >= self.files.inode(inode).size_pages() {
             return FileFault::Sigbus;
         }
         let mut retry = false;
         let major = match self.find_page(inode, index) {
+            Some(_) if tried => false,
             Some(pfn) => {
                 retry |= self.async_mmap_readahead(file, vma.flags, pfn, index);
                 false

@@ -1,6 +1,5 @@
 //! A file's identity, size and pages (Linux: `struct inode` with its `struct address_space`).
 
-use super::journal::Joined;
 use super::store::Store;
 use super::{File, OpenMode};
 use crate::ids::{FileId, InodeId};
@@ -37,8 +36,8 @@ pub struct Inode {
     pub(crate) dirty: BTreeSet<u64>,
     /// What evicted pages left behind, by index.
     pub(crate) shadows: BTreeMap<u64, Shadow>,
-    /// Its part in the journal.
-    pub(super) joined: Joined,
+    /// The transaction that it last changed in (`i_sync_tid`).
+    pub(super) joined: Option<u64>,
     /// What is on the disk.
     pub(crate) store: Store,
 }
@@ -68,7 +67,7 @@ impl Machine {
             pages: BTreeMap::new(),
             dirty: BTreeSet::new(),
             shadows: BTreeMap::new(),
-            joined: Joined::default(),
+            joined: None,
             store: Store::default(),
         })
     }

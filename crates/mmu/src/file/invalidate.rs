@@ -8,7 +8,7 @@ use crate::phys::FrameFlags;
 impl Machine {
     /// Writes a file back and drops its pages, save those that are mapped (the scenario's `evict`).
     pub fn evict_inode_pages(&mut self, id: InodeId) {
-        self.fsync_range(id, 0, TO_THE_END, false);
+        self.fsync_range(id, 0, TO_THE_END);
         self.invalidate_mapping_pages(id, 0, TO_THE_END);
     }
 

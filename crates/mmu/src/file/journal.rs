@@ -3,8 +3,8 @@
 //! A change of a file's size or blocks joins the running transaction. fsync commits it if the file has joined, and a commit first
 //! writes out the pages that other files have ordered before it: those at whose end a truncation or an extension zeroed. They
 //! are clean and write-protected afterwards, though nobody synced their file.
-//! Left out: the commit that a timer makes every five seconds, and that a write within the clock tick of the one before leaves
-//! the file's times as they are.
+//! Left out: the commit that a timer makes every five seconds, and changes of the file's times alone: writes within one tick of
+//! the clock make none.
 
 use super::Backing;
 use crate::Machine;
@@ -20,24 +20,10 @@ pub struct Journal {
     ordered: BTreeMap<InodeId, (u64, u64)>,
 }
 
-/// The transactions that a file was last changed in, plus one; 0: none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Joined {
-    /// In any way (`i_sync_tid`).
-    sync: u64,
-    /// In its size or blocks (`i_datasync_tid`).
-    datasync: u64,
-}
-
 impl Machine {
-    /// The file changed in the running transaction: in its size or blocks (`data`), or only in its times.
-    pub(super) fn journal_join(&mut self, id: InodeId, data: bool) {
-        let tid = self.files.journal.tid + 1;
-        let joined = &mut self.files.inode_mut(id).joined;
-        joined.sync = tid;
-        if data {
-            joined.datasync = tid;
-        }
+    /// The file changes in its size or blocks in the running transaction.
+    pub(super) fn journal_join(&mut self, id: InodeId) {
+        self.files.inode_mut(id).joined = Some(self.files.journal.tid);
     }
 
     /// Page `index` is to be written out before the running transaction commits (`ext4_jbd2_inode_add_write`).
@@ -46,13 +32,10 @@ impl Machine {
         *range = (range.0.min(index), range.1.max(index + 1));
     }
 
-    /// Writes the pages from `start` to before `end` out and commits what they need: all of the file's changes, or with
-    /// `datasync` those of size and blocks (`ext4_sync_file`).
-    pub fn fsync_range(&mut self, id: InodeId, start: u64, end: u64, datasync: bool) {
+    /// Writes the pages from `start` to before `end` out and commits the file's changes (`ext4_sync_file`).
+    pub fn fsync_range(&mut self, id: InodeId, start: u64, end: u64) {
         self.write_back(id, start, end);
-        let inode = self.files.inode(id);
-        let needed = if datasync { inode.joined.datasync } else { inode.joined.sync };
-        if inode.backing == Backing::Ext4 && needed == self.files.journal.tid + 1 {
+        if self.files.inode(id).joined == Some(self.files.journal.tid) {
             self.journal_commit();
         }
     }

@@ -22,7 +22,7 @@ impl Machine {
 
     /// Growing clears what a mapping stored beyond the old end; all else goes as a truncation to the size (`ext4_setattr`).
     fn ext4_truncate(&mut self, id: InodeId, old: u64, size: u64) {
-        self.journal_join(id, true);
+        self.journal_join(id);
         if size > old {
             self.block_truncate_page(id, old);
         }
@@ -73,7 +73,7 @@ impl Machine {
     }
 
     fn shmem_truncate(&mut self, id: InodeId, old: u64, size: u64) {
-        if size < old {
+        if size <= old {
             self.truncate_pagecache(id, size);
         }
     }

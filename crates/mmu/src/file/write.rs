@@ -30,7 +30,6 @@ impl Machine {
             Backing::Shmem => 4096,
         };
         let mut write = Write { inode, pos, addr, left: len, chunk };
-        self.journal_join(inode, false);
         let owner = std::mem::replace(&mut self.ledger.owner, Owner::Kernel);
         let mut error = None;
         while write.left > 0 && error.is_none() {

@@ -67,15 +67,18 @@ impl Machine {
         let frame = self.phys.frame(pfn);
         let index = frame.index();
         let size = self.files.inode(id).size;
-        if frame.has(FrameFlags::NOT_UPTODATE) || index >= size.div_ceil(4096) {
+        if frame.has(FrameFlags::NOT_UPTODATE) {
             return;
+        }
+        if index >= size.div_ceil(4096) {
+            return self.files.inode_mut(id).store.write(index, None);
         }
         self.bring_in(pfn);
         if index == size / 4096 {
             self.zero_page_range(pfn, (size % 4096) as usize, 4096);
         }
         if !self.files.inode(id).store.is_allocated(index) {
-            self.journal_join(id, true);
+            self.journal_join(id);
         }
         self.files.inode_mut(id).store.write(index, self.phys.host().bytes(pfn));
     }
