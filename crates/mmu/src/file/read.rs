@@ -108,7 +108,7 @@ impl Machine {
         let end = pos.saturating_add(len).min(self.files.inode(inode).size);
         let mut done = IoResult::default();
         // A page that is not read from its beginning is not marked.
-        let mut used = self.find_page(inode, pos / 4096).filter(|_| pos % 4096 != 0);
+        let mut used = self.find_page(inode, pos / 4096).filter(|_| !pos.is_multiple_of(4096));
         self.copy_pages(inode, pos, addr, end, &mut done, &mut used);
         done
     }

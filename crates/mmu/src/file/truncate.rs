@@ -35,7 +35,7 @@ impl Machine {
 
     /// Zeroes what is left of the block that the file ends in (`ext4_block_truncate_page`).
     fn block_truncate_page(&mut self, id: InodeId, from: u64) {
-        if from % 4096 != 0 {
+        if !from.is_multiple_of(4096) {
             self.block_zero_page_range(id, from, from.next_multiple_of(4096));
         }
     }
@@ -43,13 +43,13 @@ impl Machine {
     /// Zeroes the parts of blocks at both ends of the bytes `from..to` (`ext4_zero_partial_blocks`).
     pub(super) fn zero_partial_blocks(&mut self, id: InodeId, from: u64, to: u64) {
         if from / 4096 == (to - 1) / 4096 {
-            if from % 4096 != 0 || to % 4096 != 0 {
+            if !from.is_multiple_of(4096) || !to.is_multiple_of(4096) {
                 self.block_zero_page_range(id, from, to);
             }
             return;
         }
         self.block_truncate_page(id, from);
-        if to % 4096 != 0 {
+        if !to.is_multiple_of(4096) {
             self.block_zero_page_range(id, to - to % 4096, to);
         }
     }
