@@ -58,7 +58,9 @@ impl Machine {
                 self.phys.host_mut().write(head + at, 0, &bytes);
             }
         }
-        self.phys.frame_mut(head).remove(FrameFlags::NOT_UPTODATE);
+        for i in 0..self.folio_nr_pages(head) {
+            self.phys.frame_mut(head + i).remove(FrameFlags::NOT_UPTODATE);
+        }
         self.phys.frame_mut(head).insert(FrameFlags::SWAPBACKED);
         self.folio_mark_dirty(head);
         self.retract_tables(inode, index, end);
