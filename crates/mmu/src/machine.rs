@@ -2,6 +2,7 @@
 
 use crate::Config;
 use crate::Pfn;
+use crate::fault::TouchLoop;
 use crate::file::Files;
 use crate::ids::MmId;
 use crate::ledger::Ledger;
@@ -36,8 +37,8 @@ pub struct Machine {
     pub tlb: Tlb,
     /// What is counted of its mapped large folios.
     pub(crate) folios: LargeFolios,
-    /// Pages of a loop of stores whose read-only translations the processor has looked up early.
-    pub(crate) read_only_ahead: std::ops::Range<crate::VirtAddr>,
+    /// The loop of stores that runs.
+    pub(crate) touch_loop: TouchLoop,
     /// Pages that wait to count as locked.
     pub(crate) mlock_batch: Vec<Pfn>,
     /// Of pages that more than one locked mapping shows: how many more.
@@ -74,7 +75,7 @@ impl Machine {
             tlb: Tlb::new(&config.tlb, &config.format),
             config,
             folios: LargeFolios::default(),
-            read_only_ahead: crate::VirtAddr::new(0)..crate::VirtAddr::new(0),
+            touch_loop: TouchLoop::default(),
             mlock_batch: Vec::new(),
             mlock_more: BTreeMap::new(),
             huge_zero: None,

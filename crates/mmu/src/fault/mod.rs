@@ -13,6 +13,7 @@ mod file;
 mod finish;
 mod notify;
 
+pub(crate) use ahead::TouchLoop;
 pub(crate) use anon::may_write;
 
 use crate::reclaim::MAX_RECLAIM_RETRIES;
