@@ -44,6 +44,7 @@ impl Machine {
 
     fn filemap_read(&mut self, file: FileId, inode: InodeId, pos: u64, addr: u64, len: u64) -> IoResult {
         let mut done = IoResult::default();
+        let mut last_pos = self.files.file(file).ra.prev_pos;
         while done.bytes < len && pos + done.bytes < self.files.inode(inode).size && done.error.is_none() {
             let at = pos + done.bytes;
             let pages = self.filemap_get_pages(file, inode, at, len - done.bytes);
@@ -53,10 +54,11 @@ impl Machine {
             }
             let batch_end = (at / 4096 + pages) * 4096;
             let end = batch_end.min(pos + len).min(self.files.inode(inode).size);
-            let mut used = self.read_before(file, inode, at);
+            let mut used = self.read_before(inode, last_pos, at);
             self.copy_pages(inode, pos, addr, end, &mut done, &mut used);
-            self.files.file_mut(file).ra.prev_pos = (pos + done.bytes) as i64;
+            last_pos = (pos + done.bytes) as i64;
         }
+        self.files.file_mut(file).ra.prev_pos = last_pos;
         done
     }
 
@@ -96,10 +98,10 @@ impl Machine {
         batch
     }
 
-    /// The folio that the last read ended in, if the next step begins with it: it is not marked as used again
+    /// The folio that the last read or step ended in, if the next step begins with it: it is not marked as used again
     /// (`pos_same_folio`).
-    fn read_before(&self, file: FileId, inode: InodeId, pos: u64) -> Option<Pfn> {
-        let prev = u64::try_from(self.files.file(file).ra.prev_pos - 1).ok()?;
+    fn read_before(&self, inode: InodeId, last_pos: i64, pos: u64) -> Option<Pfn> {
+        let prev = u64::try_from(last_pos - 1).ok()?;
         let folio = |at: u64| self.find_page(inode, at / 4096).map(|pfn| self.folio_head(pfn));
         folio(prev).filter(|head| folio(pos) == Some(*head))
     }
