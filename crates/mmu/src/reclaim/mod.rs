@@ -70,12 +70,16 @@ pub struct Lruvec {
     activated: [u64; 2],
     /// The same at the end of the last reclaim.
     activated_before: [u64; 2],
+    /// Pages to be written that the device has not been given yet.
+    plugged: Vec<Pfn>,
     /// Pages being written, in the order in which the writes end, with the time of that.
     in_flight: VecDeque<(u64, Pfn)>,
     /// The modelled clock in ns: references, scans and device input and output move it.
     clock_ns: u64,
 }
 
+/// Pages in one request of a virtual disk (virtio-blk: 126 segments); the next one pulls the plug.
+const PLUG_PAGES: usize = 126;
 /// What a reference costs on the modelled clock.
 const REFERENCE_NS: u64 = 100;
 
@@ -95,6 +99,7 @@ impl Lruvec {
             cost: [0; 2],
             activated: [0; 2],
             activated_before: [0; 2],
+            plugged: Vec::new(),
             in_flight: VecDeque::new(),
             clock_ns: 0,
         }
@@ -118,6 +123,7 @@ impl Lruvec {
     /// A page is free: it leaves its list, and if it was charged its charge is given back.
     pub(crate) fn release(&mut self, pfn: Pfn) {
         self.lists.remove(pfn);
+        self.plugged.retain(|page| *page != pfn);
         self.in_flight.retain(|(_, page)| *page != pfn);
         if self.charged.get(pfn.0) {
             self.charged.set(pfn.0, false);
@@ -155,10 +161,20 @@ impl Lruvec {
         }
     }
 
-    /// A page is handed to an asynchronous device: its write ends `write_ns` from now, after those before it.
+    /// A page is handed to an asynchronous device: its write waits in the plug with those before it (Linux: `blk_plug`), which
+    /// is pulled when it is full and at the end of a pass.
     pub(crate) fn submit_write(&mut self, pfn: Pfn, submit_ns: u64, write_ns: u64) {
         self.clock_ns += submit_ns;
-        self.in_flight.push_back((self.clock_ns + write_ns, pfn));
+        self.plugged.push(pfn);
+        if self.plugged.len() >= PLUG_PAGES {
+            self.pull_plug(write_ns);
+        }
+    }
+
+    /// Lets the device have what waits: the writes end `write_ns` from now.
+    pub(crate) fn pull_plug(&mut self, write_ns: u64) {
+        let ends = self.clock_ns + write_ns;
+        self.in_flight.extend(self.plugged.drain(..).map(|pfn| (ends, pfn)));
     }
 
     /// The page of the next write that has ended.
@@ -177,7 +193,8 @@ impl Lruvec {
     }
 
     /// Moves the clock to the end of a page's write.
-    pub(crate) fn wait_for(&mut self, pfn: Pfn) {
+    pub(crate) fn wait_for(&mut self, pfn: Pfn, write_ns: u64) {
+        self.pull_plug(write_ns);
         if let Some((ends, _)) = self.in_flight.iter().find(|(_, page)| *page == pfn) {
             self.clock_ns = self.clock_ns.max(*ends);
         }

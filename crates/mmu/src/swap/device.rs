@@ -30,7 +30,7 @@ impl SwapDevice {
     /// How long a write is in flight, in ns of the modelled clock. (A swap file in a virtual machine whose host caches it, as
     /// in the recorded experiments.)
     pub fn write_ns(self) -> u64 {
-        if self.is_synchronous() { 0 } else { 10_000 }
+        if self.is_synchronous() { 0 } else { 20_000 }
     }
 
     /// How long a read takes, in ns of the modelled clock.

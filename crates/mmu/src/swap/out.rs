@@ -53,8 +53,9 @@ impl Machine {
 
     /// Waits until the write of an isolated page has ended.
     pub(crate) fn wait_for_write(&mut self, pfn: Pfn) {
+        let write_ns = self.config.swap_device.write_ns();
         if let Some(lruvec) = &mut self.phys.lruvec {
-            lruvec.wait_for(pfn);
+            lruvec.wait_for(pfn, write_ns);
         }
         self.end_writes();
     }
