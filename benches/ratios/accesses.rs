@@ -17,7 +17,8 @@ pub(crate) fn rows() -> Vec<Row> {
     ]
 }
 
-/// A buffer on both sides; the index of each access is hidden from the compiler, as an emulated address is.
+/// A buffer on both sides; the index of each access is hidden from the compiler, as an emulated address is, and so is what
+/// it loads.
 fn buffers() -> (Machine, u64, Vec<u64>) {
     let mut machine = Machine::new();
     let mut task = machine.task();
@@ -31,18 +32,23 @@ fn load() -> Box<dyn FnMut() -> Pair> {
     Box::new(move || {
         let mut task = machine.task();
         let twin = time(ROUNDS * BUFFER_WORDS, || {
+            let mut sum = 0_u64;
             for _ in 0..ROUNDS {
                 for at in 0..BUFFER_WORDS {
-                    black_box(task.load(start + black_box(at) * 8, 8).expect("mapped"));
+                    sum =
+                        sum.wrapping_add(black_box(task.load(start + black_box(at) * 8, 8).expect("mapped")));
                 }
             }
+            black_box(sum);
         });
         let real = time(ROUNDS * BUFFER_WORDS, || {
+            let mut sum = 0_u64;
             for _ in 0..ROUNDS {
                 for at in 0..words.len() {
-                    black_box(words[black_box(at)]);
+                    sum = sum.wrapping_add(black_box(words[black_box(at)]));
                 }
             }
+            black_box(sum);
         });
         Pair { twin, real }
     })
