@@ -26,17 +26,30 @@ pub(super) struct Target {
 impl Machine {
     /// The frame and the offset in it that an access at `addr` goes to, with rights checked, faults taken, and the accessed
     /// and dirty bits set.
+    #[inline(always)]
     pub(super) fn resolve(&mut self, addr: VirtAddr, access: Access) -> Result<Target, AccessError> {
         let mm = self.current.ok_or(AccessError::new(AccessErrorKind::MapErr, addr))?;
         self.check_canonical(addr)?;
         if let Some(page) = self.probe(addr, access) {
             return Ok(self.target(addr, page));
         }
-        let mut leaf = self.leaf(mm, addr);
+        let leaf = self.leaf(mm, addr);
+        match self.enter(addr, access, leaf) {
+            Some(page) => Ok(self.target(addr, page)),
+            None => self.resolve_fault(mm, addr, access, leaf),
+        }
+    }
+
+    /// The same where the walk ended at `leaf`, which does not allow the access.
+    #[inline(never)]
+    fn resolve_fault(
+        &mut self,
+        mm: MmId,
+        addr: VirtAddr,
+        access: Access,
+        mut leaf: Leaf,
+    ) -> Result<Target, AccessError> {
         for _ in 0..RESTARTS {
-            if let Some(page) = self.enter(addr, access, leaf) {
-                return Ok(self.target(addr, page));
-            }
             let tables_freed = self.phys.tables_freed();
             self.handle_page_fault(mm, addr, access)?;
             // A fault leaves nothing of the page in the TLB: the restarted access is sure to miss.
@@ -46,10 +59,14 @@ impl Machine {
                 (at, 0, _) if tables_freed == self.phys.tables_freed() => (at, 0, self.read_entry(at)),
                 _ => self.leaf(mm, addr),
             };
+            if let Some(page) = self.enter(addr, access, leaf) {
+                return Ok(self.target(addr, page));
+            }
         }
         Err(AccessError::new(AccessErrorKind::Killed, addr))
     }
 
+    #[inline(always)]
     fn target(&self, addr: VirtAddr, page: Mapped) -> Target {
         Target { pfn: self.tlb.frame(page, addr), offset: addr.get() as usize % FRAME_BYTES, page }
     }
@@ -71,7 +88,7 @@ impl Machine {
 
     /// The page if the TLB has it and allows the access; what the TLB holds of it is dropped otherwise, as a page fault does
     /// (SDM volume 3, section 4.10.4.1).
-    #[inline]
+    #[inline(always)]
     fn probe(&mut self, addr: VirtAddr, access: Access) -> Option<Mapped> {
         self.tlb.stats.accesses += 1;
         let windows = &mut self.phys.host.windows;
@@ -85,7 +102,7 @@ impl Machine {
     }
 
     /// The page walk: the lowest entry for `addr`, with its level.
-    #[inline]
+    #[inline(always)]
     fn leaf(&self, mm: MmId, addr: VirtAddr) -> Leaf {
         match &self.mms[mm.index()] {
             Some(mm) => mm.tables.leaf(&self.phys, addr),
@@ -99,7 +116,7 @@ impl Machine {
     }
 
     /// Enters a leaf into the TLB, with the accessed bit set, and the dirty bit by a write; not where the access faults.
-    #[inline]
+    #[inline(always)]
     fn enter(&mut self, addr: VirtAddr, access: Access, (at, level, pte): Leaf) -> Option<Mapped> {
         if !pte.is_present() || !allows(pte, access) {
             return None;

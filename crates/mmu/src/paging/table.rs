@@ -83,20 +83,20 @@ impl PageTables {
     /// The lowest entry there is for `addr`, with its level: it points to no table.
     #[inline]
     pub(crate) fn leaf(&self, phys: &Phys, addr: VirtAddr) -> (EntryRef, u32, Pte) {
-        const TABLE: PteFlags = PteFlags::PRESENT;
-        const KIND: PteFlags = PteFlags::PRESENT.union(PteFlags::HUGE);
-        let mask = (1 << self.format.index_bits) - 1;
-        let mut level = self.format.levels - 1;
+        const TABLE: u64 = PteFlags::PRESENT.bits();
+        const KIND: u64 = PteFlags::PRESENT.union(PteFlags::HUGE).bits();
+        let (mask, mut level) = ((1 << self.format.index_bits) - 1, self.format.levels - 1);
         let mut shift = self.format.shift(level);
-        let mut at = EntryRef { table: self.root, index: (addr.get() >> shift & mask) as u32 };
+        let mut table = self.root;
         loop {
+            let at = EntryRef { table, index: (addr.get() >> shift & mask) as u32 };
             let pte = self.read(phys, at);
-            if level == 0 || pte.0 & KIND.bits() != TABLE.bits() {
+            if pte.0 & KIND != TABLE || level == 0 {
                 return (at, level, pte);
             }
             level -= 1;
             shift -= self.format.index_bits;
-            at = EntryRef { table: pte.pfn(), index: (addr.get() >> shift & mask) as u32 };
+            table = pte.pfn();
         }
     }
 

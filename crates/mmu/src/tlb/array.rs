@@ -53,7 +53,7 @@ impl Array {
     }
 
     /// A set, without the entries that died up to this epoch.
-    #[inline]
+    #[inline(always)]
     pub(super) fn set(&mut self, number: usize, epoch: u32, asids: &Asids) -> &mut Set {
         let set = &mut self.sets[number];
         if set.swept != epoch {
@@ -96,7 +96,7 @@ impl Set {
     }
 
     /// The way that holds a key.
-    #[inline]
+    #[inline(always)]
     pub(super) fn find(&self, key: u64) -> Option<usize> {
         let hash = hash(key) * BYTES;
         for (half, hashes) in self.hashes.into_iter().enumerate() {
@@ -124,13 +124,13 @@ impl Set {
     }
 
     /// Makes `way` the most recent one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn promote(&mut self, way: usize) {
         self.order = self.order.with_first(way);
     }
 
     /// Puts an entry in that is not there, as the most recent one; the least recent one goes.
-    #[inline]
+    #[inline(always)]
     pub(super) fn insert(&mut self, key: u64, entry: Entry) {
         let way = self.order.way(self.ways - 1);
         self.keys[way % WAYS] = key;

@@ -27,6 +27,8 @@ pub(super) struct Asids {
     slots: [Slot; ASIDS],
     current: usize,
     next: usize,
+    /// The tag of the current slot.
+    running_tag: u64,
 }
 
 /// That a tag was given up, whose entries are dead now.
@@ -46,13 +48,13 @@ impl Asids {
         for (slot, number) in slots.iter_mut().zip(1..) {
             slot.tag = number;
         }
-        Asids { slots, current: 0, next: 0 }
+        Asids { slots, current: 0, next: 0, running_tag: 1 }
     }
 
     /// The running tag: at least 1, below 2^[`TAG_BITS`].
     #[inline]
     pub(super) fn tag(&self) -> u64 {
-        u64::from(self.slots[self.current].tag)
+        self.running_tag
     }
 
     /// The running address space's number; 0: none.
@@ -78,6 +80,7 @@ impl Asids {
     pub(super) fn switch(&mut self, context: u64, generation: u64) -> Retired {
         if let Some(slot) = self.slots.iter().position(|s| s.context == context) {
             self.current = slot;
+            self.running_tag = self.slots[slot].tag.into();
             return if self.slots[slot].generation == generation {
                 Retired::None
             } else {
@@ -92,8 +95,14 @@ impl Asids {
 
     /// Kills all entries of the running tag.
     pub(super) fn flush(&mut self, generation: u64) -> Retired {
+        self.slots[self.current].generation = generation;
+        let retired = self.retire_tag();
+        self.running_tag = self.slots[self.current].tag.into();
+        retired
+    }
+
+    fn retire_tag(&mut self) -> Retired {
         let slot = &mut self.slots[self.current];
-        slot.generation = generation;
         if slot.tag + (1 << SLOT_BITS) <= TAG_MAX {
             slot.tag += 1 << SLOT_BITS;
             return Retired::Tag;

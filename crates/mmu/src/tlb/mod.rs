@@ -277,7 +277,7 @@ impl Tlb {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn find_shared(&mut self, page: u64, key: u64) -> Option<Entry> {
         let set = self.shared.set(self.shared.set_of(page), self.epoch, &self.asids);
         let way = set.find(key)?;
@@ -285,12 +285,12 @@ impl Tlb {
         Some(set.entry(way))
     }
 
-    #[inline]
+    #[inline(always)]
     fn enter_shared(&mut self, page: u64, key: u64, entry: Entry) {
         self.shared.set(self.shared.set_of(page), self.epoch, &self.asids).insert(key, entry);
     }
 
-    #[inline]
+    #[inline(always)]
     fn enter_small(&mut self, number: usize, key: u64, entry: Entry, windows: &mut Windows) -> Mapped {
         self.small.set(number, self.epoch, &self.asids).insert(key, entry);
         windows.close_small(number, self.small.sets());
@@ -304,7 +304,7 @@ impl Tlb {
         Mapped { entry, large_set: number as u32 + 1 }
     }
 
-    #[inline]
+    #[inline(always)]
     fn key(&self, page: u64, large: bool) -> u64 {
         page << (TAG_BITS + 1) | u64::from(large) << TAG_BITS | self.asids.tag()
     }
