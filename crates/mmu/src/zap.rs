@@ -124,7 +124,7 @@ impl Machine {
         if frame.has(FrameFlags::ANON) && !details.even_cows {
             return false;
         }
-        rss.add(self.phys.frame(pte.pfn()), -1);
+        rss.add(frame, -1);
         self.munlock_folio(vma, pte.pfn());
         self.rmap_remove(mm, pte.pfn());
         true

@@ -6,7 +6,9 @@ use crate::{Machine, MmId, VirtAddr};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use = "the TLB is stale until the flush is settled"]
 pub struct FlushOwed {
-    ranges: Vec<FlushRange>,
+    first: Option<FlushRange>,
+    /// Of further address spaces. Empty as a rule, so a token takes no host memory.
+    more: Vec<FlushRange>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +21,7 @@ pub(super) struct FlushRange {
 impl FlushOwed {
     /// Nothing.
     pub const fn none() -> FlushOwed {
-        FlushOwed { ranges: Vec::new() }
+        FlushOwed { first: None, more: Vec::new() }
     }
 
     /// The page that holds `addr`.
@@ -29,7 +31,7 @@ impl FlushOwed {
 
     /// All pages that have a byte in `start..end`.
     pub fn range(mm: MmId, start: VirtAddr, end: VirtAddr) -> FlushOwed {
-        FlushOwed { ranges: vec![FlushRange { mm, start, end }] }
+        FlushOwed { first: Some(FlushRange { mm, start, end }), more: Vec::new() }
     }
 
     /// The whole address space.
@@ -39,21 +41,29 @@ impl FlushOwed {
 
     /// Whether nothing is owed.
     pub fn is_none(&self) -> bool {
-        self.ranges.is_empty()
+        self.first.is_none()
     }
 
     /// Both. Two ranges of one address space become the range over both, as Linux's `mmu_gather` holds one.
     pub fn merge(mut self, other: FlushOwed) -> FlushOwed {
-        for range in other.ranges {
-            match self.ranges.iter_mut().find(|r| r.mm == range.mm) {
+        if self.first.is_none() {
+            return other;
+        }
+        for range in other.ranges() {
+            let mine = self.first.iter_mut().chain(&mut self.more).find(|r| r.mm == range.mm);
+            match mine {
                 Some(mine) => {
                     mine.start = mine.start.min(range.start);
                     mine.end = mine.end.max(range.end);
                 }
-                None => self.ranges.push(range),
+                None => self.more.push(range),
             }
         }
         self
+    }
+
+    fn ranges(self) -> impl Iterator<Item = FlushRange> {
+        self.first.into_iter().chain(self.more)
     }
 }
 
@@ -64,7 +74,7 @@ const SINGLE_PAGES_MAX: u64 = 33;
 impl Machine {
     /// Settles a flush: at once in the address space that runs, when it runs next in another (Linux: `flush_tlb_mm_range`).
     pub fn flush(&mut self, owed: FlushOwed) {
-        for range in owed.ranges {
+        for range in owed.ranges() {
             self.flush_range(range);
         }
     }
