@@ -1,6 +1,6 @@
 //! The break area (Linux: the call `brk` of mm/mmap.c, `do_brk_flags` of mm/vma.c).
 
-use super::{Placement, RegionError};
+use super::RegionError;
 use crate::vma::Proposal;
 use crate::{Machine, MmId, VirtAddr, VmFlags};
 
@@ -45,16 +45,14 @@ impl Machine {
 
     fn grow_brk(&mut self, mm: MmId, start: u64, end: u64) -> Result<(), RegionError> {
         let len = end.wrapping_sub(start);
-        self.get_unmapped_area(mm, &Placement { addr: start, len, fixed: true, ..Placement::default() })?;
-        let flags = self.mm(mm).def_flags | BRK_FLAGS;
-        if !self.mlock_future_ok(mm, flags, len) {
+        self.check_place(start, len)?;
+        let space = self.mm(mm);
+        let flags = space.def_flags | BRK_FLAGS;
+        if !space.mlock_future_ok(flags, len) {
             return Err(RegionError::Again);
         }
-        let vmas = &self.mm(mm).vmas;
-        if vmas
-            .find(VirtAddr::new(start))
-            .is_some_and(|next| end + self.page_size() > vmas.get(next).start_gap())
-        {
+        let above = space.vmas.find(VirtAddr::new(start)).map(|next| space.vmas.get(next).start_gap());
+        if above.is_some_and(|above| end + self.page_size() > above) {
             return Err(RegionError::NoMemory);
         }
         self.add_brk(mm, start, end, flags)?;
@@ -67,8 +65,10 @@ impl Machine {
     /// Adds `start..end` to the area, as a part of the mapping below where they are alike (Linux: `do_brk_flags`).
     fn add_brk(&mut self, mm: MmId, start: u64, end: u64, flags: VmFlags) -> Result<(), RegionError> {
         let pages = (end - start) >> self.page_shift();
-        if !self.may_expand_vm(mm, flags, pages)
-            || self.mm(mm).vmas.len() > self.config.max_map_count
+        let space = self.mm(mm);
+        let below = space.start_brk < start;
+        if !space.may_expand_vm(flags, pages)
+            || space.vmas.len() > self.config.max_map_count
             || !self.charge_commit(mm, pages)
         {
             return Err(RegionError::NoMemory);
@@ -76,7 +76,6 @@ impl Machine {
         let pgoff = start >> self.page_shift();
         let range = (VirtAddr::new(start), VirtAddr::new(end));
         let proposal = Proposal::anonymous(range, flags, pgoff);
-        let below = self.mm(mm).start_brk < start;
         if !below || self.vma_merge_new(mm, &proposal).is_none() {
             self.insert_vma(mm, &proposal);
         }

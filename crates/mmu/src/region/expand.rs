@@ -1,5 +1,6 @@
 //! Whether an address space may have more pages: RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK.
 
+use crate::mm::Mm;
 use crate::{Machine, MmId, VmFlags};
 
 impl VmFlags {
@@ -19,25 +20,35 @@ impl VmFlags {
     }
 }
 
+impl Mm {
+    /// As [`Machine::may_expand_vm`].
+    pub(super) fn may_expand_vm(&self, flags: VmFlags, pages: u64) -> bool {
+        let shift = self.tables.format.page_shift;
+        if self.stats.total_vm_pages.saturating_add(pages) > self.limits.address_space.soft >> shift {
+            return false;
+        }
+        let data = self.limits.data;
+        let limit = if data.soft == 0 { data.hard } else { data.soft };
+        !flags.is_data() || self.stats.data_vm_pages.saturating_add(pages) <= limit >> shift
+    }
+
+    /// As [`Machine::mlock_future_ok`].
+    pub(super) fn mlock_future_ok(&self, flags: VmFlags, bytes: u64) -> bool {
+        let shift = self.tables.format.page_shift;
+        !flags.contains(VmFlags::LOCKED)
+            || self.stats.locked_vm_pages + (bytes >> shift) <= self.limits.memlock.soft >> shift
+    }
+}
+
 impl Machine {
     /// Whether `pages` more with `flags` keep within RLIMIT_AS and RLIMIT_DATA (Linux: `may_expand_vm`). A soft RLIMIT_DATA of
     /// 0 counts as the hard one, which Linux does for Valgrind.
     pub fn may_expand_vm(&self, mm: MmId, flags: VmFlags, pages: u64) -> bool {
-        let mm = self.mm(mm);
-        let shift = self.page_shift();
-        if mm.stats.total_vm_pages.saturating_add(pages) > mm.limits.address_space.soft >> shift {
-            return false;
-        }
-        let data = mm.limits.data;
-        let limit = if data.soft == 0 { data.hard } else { data.soft };
-        !flags.is_data() || mm.stats.data_vm_pages.saturating_add(pages) <= limit >> shift
+        self.mm(mm).may_expand_vm(flags, pages)
     }
 
     /// Whether `bytes` more with `flags` keep within RLIMIT_MEMLOCK (Linux: `mlock_future_ok`, without CAP_IPC_LOCK).
     pub fn mlock_future_ok(&self, mm: MmId, flags: VmFlags, bytes: u64) -> bool {
-        let shift = self.page_shift();
-        let mm = self.mm(mm);
-        !flags.contains(VmFlags::LOCKED)
-            || mm.stats.locked_vm_pages + (bytes >> shift) <= mm.limits.memlock.soft >> shift
+        self.mm(mm).mlock_future_ok(flags, bytes)
     }
 }

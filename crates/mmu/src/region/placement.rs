@@ -42,9 +42,6 @@ impl Machine {
     /// # Errors
     /// `NoMemory` without room or beyond user space, `Invalid` if fixed and not aligned, `Permission` below `mmap_min_addr`.
     pub fn get_unmapped_area(&self, mm: MmId, want: &Placement) -> Result<u64, RegionError> {
-        if want.len > self.task_size() {
-            return Err(RegionError::NoMemory);
-        }
         if want.fixed {
             return self.check_place(want.addr, want.len).map(|()| want.addr);
         }
@@ -57,8 +54,9 @@ impl Machine {
         Ok(addr)
     }
 
-    fn check_place(&self, addr: u64, len: u64) -> Result<(), RegionError> {
-        if addr > self.task_size() - len {
+    /// Whether a mapping may be there at all.
+    pub(super) fn check_place(&self, addr: u64, len: u64) -> Result<(), RegionError> {
+        if len > self.task_size() || addr > self.task_size() - len {
             return Err(RegionError::NoMemory);
         }
         if !self.is_page_aligned(addr) {

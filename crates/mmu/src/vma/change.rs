@@ -70,19 +70,17 @@ impl Machine {
 
     /// Moves a mapping's bounds, its offset along with the start.
     pub(super) fn set_vma_range(&mut self, mm: MmId, id: VmaId, start: VirtAddr, end: VirtAddr) {
-        let shift = self.page_shift();
         let vmas = &mut self.mm_mut(mm).vmas;
-        let vma = vmas.get_mut(id);
-        let entered = vma.anon_vma.is_some() || vma.inode.is_some();
-        let old = entered.then_some(*vma);
-        vma.pgoff = vma.pgoff.wrapping_add_signed((start - vma.start) as i64 >> shift);
-        vmas.resize(id, start, end);
-        if let Some(old) = old {
-            let new = *vmas.get(id);
-            let member = RmapMember { mm, vma: id };
-            self.anon.relink(&old, &new, member);
-            self.i_mmap.relink(&old, &new, member);
+        let vma = vmas.get(id);
+        if vma.anon_vma.is_none() && vma.inode.is_none() {
+            return vmas.resize(id, start, end);
         }
+        let old = *vma;
+        vmas.resize(id, start, end);
+        let new = *vmas.get(id);
+        let member = RmapMember { mm, vma: id };
+        self.anon.relink(&old, &new, member);
+        self.i_mmap.relink(&old, &new, member);
     }
 
     /// Sets a mapping's flags and what follows from them for its entries. Those already there are the caller's.

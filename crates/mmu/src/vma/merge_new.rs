@@ -31,42 +31,33 @@ impl Machine {
         let candidate = Candidate { anon: &self.anon, range: new, from_child };
         let prev = below.filter(|id| candidate.may_follow(vmas.get(*id)));
         let next = above.filter(|id| candidate.may_precede(vmas.get(*id)));
-        let both = |(prev, next)| families_compatible(vmas.get(prev), vmas.get(next));
-        match (prev, next) {
-            (Some(prev), Some(next)) if both((prev, next)) => {
-                self.expand_over(mm, prev, new, Some(next), copied_from);
-                Some(prev)
-            }
-            (Some(id), _) | (None, Some(id)) => {
-                self.expand_over(mm, id, new, None, copied_from);
-                Some(id)
-            }
-            (None, None) => None,
+        let both = |prev, next| families_compatible(vmas.get(prev), vmas.get(next));
+        let (target, swallowed) = match (prev, next) {
+            (Some(prev), Some(next)) if both(prev, next) => (prev, Some(next)),
+            (Some(id), _) | (None, Some(id)) => (id, None),
+            (None, None) => return None,
+        };
+        if let Some(next) = swallowed {
+            self.dup_anon_vma(mm, target, next);
         }
-    }
-
-    /// Lets `target` grow over the range beside it, and over `swallowed` behind that. The families of what it takes in become
-    /// its own if it has none.
-    fn expand_over(
-        &mut self,
-        mm: MmId,
-        target: VmaId,
-        new: &Proposal,
-        swallowed: Option<VmaId>,
-        copied_from: Option<VmaId>,
-    ) {
-        for source in [swallowed, copied_from].into_iter().flatten() {
+        if let Some(source) = copied_from {
             self.dup_anon_vma(mm, target, source);
         }
-        let old = self.mm(mm).vmas.get(target);
-        let (start, mut end) = (old.start.min(new.start), old.end.max(new.end));
-        let mut sticky = new.flags & STICKY;
+        self.expand_over(mm, target, new, swallowed);
+        Some(target)
+    }
+
+    /// Lets `target` grow over the range beside it, and over `swallowed` behind that.
+    fn expand_over(&mut self, mm: MmId, target: VmaId, new: &Proposal, swallowed: Option<VmaId>) {
+        let (mut end, mut sticky) = (new.end, new.flags & STICKY);
         if let Some(swallowed) = swallowed {
             let gone = self.remove_vma(mm, swallowed);
             end = gone.end;
             sticky |= gone.flags & STICKY;
         }
+        let vma = self.mm_mut(mm).vmas.get_mut(target);
+        vma.flags |= sticky;
+        let (start, end) = (vma.start.min(new.start), vma.end.max(end));
         self.set_vma_range(mm, target, start, end);
-        self.mm_mut(mm).vmas.get_mut(target).flags |= sticky;
     }
 }

@@ -16,6 +16,7 @@ mod tests;
 pub use check::TreeError;
 
 use super::Vma;
+use crate::paging::Format;
 use crate::{VirtAddr, VmaId};
 use index::{Index, Path};
 use node::Entry;
@@ -162,18 +163,19 @@ impl VmaTree {
         vma
     }
 
-    /// Moves a mapping's bounds; it stays not empty and between its neighbours, `pgoff` is the caller's.
+    /// Moves a mapping's bounds, its offset along with the start; it stays not empty and between its neighbours.
     ///
     /// # Panics
     /// As [`get`](Self::get).
     pub fn resize(&mut self, id: VmaId, start: VirtAddr, end: VirtAddr) {
-        let slot = &mut self.slots[id.index()];
-        let old = slot.vma.start.get();
-        (slot.vma.start, slot.vma.end) = (start, end);
-        let next = slot.next;
+        let Slot { vma, next, .. } = &mut self.slots[id.index()];
+        let old = vma.start;
+        vma.pgoff = vma.pgoff.wrapping_add_signed((start - old) as i64 >> Format::X86_64.page_shift);
+        (vma.start, vma.end) = (start, end);
+        let next = *next;
         self.recent = id.0;
         let after = self.start_of(next);
-        self.index.resize(old, start.get(), end.get(), after);
+        self.index.resize(old.get(), start.get(), end.get(), after);
     }
 
     /// Where the mapping behind a change starts; the search structure asks for it only with more than one leaf.
