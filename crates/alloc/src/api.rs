@@ -5,7 +5,7 @@
 
 use memtwin_kernel::{Errno, Signal};
 
-use crate::{Abort, Os};
+use crate::{Abort, HeapError, HeapView, Os, Peek};
 
 /// A thread of the process, as its runner numbers them; 1 is the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -189,6 +189,12 @@ pub trait Malloc: Clone + Send {
 
     /// After a fork, in the child (`self` is the clone): `thread` is its only thread and `renamed` its new number.
     fn fork_child<O: Os>(&mut self, os: &mut O, thread: ThreadId, renamed: ThreadId) -> Result<(), Failure>;
+
+    /// The heap as data, read by `peek` without a fault.
+    ///
+    /// # Errors
+    /// What the program, by writing where it should not, made unreadable.
+    fn heap_view<P: Peek>(&self, peek: P) -> Result<HeapView, HeapError>;
 
     /// What the program asked for and what it cost so far.
     fn usage(&self) -> Usage;

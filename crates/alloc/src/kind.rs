@@ -3,7 +3,10 @@
 use memtwin_kernel::Errno;
 
 use crate::textbook::{Bump, Fit, FreeList, FreeListConfig};
-use crate::{Failure, Glibc, GlibcConfig, GlibcConfigError, Mallinfo2, Malloc, Os, ThreadId, Usage};
+use crate::{
+    Failure, Glibc, GlibcConfig, GlibcConfigError, HeapError, HeapView, Mallinfo2, Malloc, Os, Peek,
+    ThreadId, Usage,
+};
 
 /// A malloc to choose. `FromStr` and `Display` use its name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -197,6 +200,10 @@ impl Malloc for AnyMalloc {
 
     fn fork_child<O: Os>(&mut self, os: &mut O, thread: ThreadId, renamed: ThreadId) -> Result<(), Failure> {
         forward!(self, m => m.fork_child(os, thread, renamed))
+    }
+
+    fn heap_view<P: Peek>(&self, peek: P) -> Result<HeapView, HeapError> {
+        forward!(self, m => m.heap_view(peek))
     }
 
     fn usage(&self) -> Usage {

@@ -69,8 +69,12 @@ impl Program {
         }
     }
 
-    /// glibc's own structures, recounted.
+    /// The heap's pieces lie side by side or apart, and hold all that lives; glibc's own structures are recounted.
     fn check(&self) {
+        let view = self.malloc.heap_view(|addr| self.os.peek64(addr)).unwrap();
+        assert!(view.chunks.windows(2).all(|pair| pair[0].end() <= pair[1].addr), "{view}");
+        let requested: u64 = view.chunks.iter().filter_map(|chunk| chunk.requested).sum();
+        assert_eq!(requested, self.malloc.usage().live_bytes, "{view}");
         if let Some(glibc) = self.malloc.as_glibc() {
             assert_eq!(glibc.check(|addr| self.os.peek64(addr)), Ok(()));
         }

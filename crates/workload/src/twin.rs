@@ -118,7 +118,7 @@ impl Twin {
         Ok(result?)
     }
 
-    /// Where the bytes of a process's heap are. `None` if its malloc has no such view, or the program overwrote the heap.
+    /// Where the bytes of a process's heap are. `None` if the program overwrote the heap.
     ///
     /// # Errors
     /// `ESRCH` if there is no such process.
@@ -129,8 +129,7 @@ impl Twin {
             let mut word = [0; 8];
             machine.peek(mm, VirtAddr::new(addr), &mut word).then(|| u64::from_le_bytes(word))
         };
-        let view = self.heap(pid)?.as_glibc().and_then(|glibc| glibc.heap_view(peek).ok());
-        Ok(view.map(|view| view.summary()))
+        Ok(self.heap(pid)?.heap_view(peek).ok().map(|view| view.summary()))
     }
 
     /// The heap of a process.

@@ -3,7 +3,7 @@
 use memtwin_kernel::Errno;
 
 use crate::account::Account;
-use crate::{Failure, Mallinfo2, Malloc, Os, ThreadId, Usage};
+use crate::{Failure, HeapError, HeapView, Mallinfo2, Malloc, Os, Peek, ThreadId, Usage};
 
 use super::call::Call;
 use super::config::{GlibcConfig, Params};
@@ -237,6 +237,10 @@ impl Malloc for Glibc {
         self.threads.clear();
         *self.call(os, renamed).tls() = own;
         Ok(())
+    }
+
+    fn heap_view<P: Peek>(&self, peek: P) -> Result<HeapView, HeapError> {
+        self.walk(peek)
     }
 
     fn usage(&self) -> Usage {

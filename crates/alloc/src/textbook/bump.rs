@@ -4,7 +4,7 @@
 
 use memtwin_kernel::Signal;
 
-use crate::Os;
+use crate::{ChunkState, HeapError, HeapView, Os, Peek};
 
 use super::core::Core;
 use super::serve::Serve;
@@ -70,6 +70,24 @@ impl Serve for Bump {
 
     fn usable<O: Os>(&mut self, os: &mut O, addr: u64) -> Result<u64, Signal> {
         os.load64(addr.wrapping_sub(HEADER))
+    }
+
+    /// What lies between the blocks that live will not be used again.
+    fn view<P: Peek>(&self, _peek: P) -> Result<HeapView, HeapError> {
+        let mut chunks = Vec::new();
+        let mut at = self.core.start;
+        for (mem, size) in self.core.account.live() {
+            let (start, end) = (mem.wrapping_sub(HEADER), mem.wrapping_add(size.max(1)));
+            if start > at {
+                chunks.push(self.core.chunk(at, start - at, 0, ChunkState::Free));
+            }
+            chunks.push(self.core.chunk(start, end.wrapping_sub(start), mem, ChunkState::InUse));
+            at = end;
+        }
+        if self.end > at {
+            chunks.push(self.core.chunk(at, self.end - at, 0, ChunkState::Top));
+        }
+        Ok(HeapView { chunks })
     }
 
     fn free_bytes<O: Os>(&mut self, _os: &mut O) -> Result<(u64, u64), Signal> {

@@ -3,7 +3,7 @@
 use memtwin_kernel::Errno;
 
 use crate::account::Account;
-use crate::{Failure, Os, PAGE_SIZE, Usage};
+use crate::{Chunk, ChunkState, Failure, Os, PAGE_SIZE, Usage};
 
 /// The least the break is moved up at once.
 const GROWTH: u64 = 16 * PAGE_SIZE;
@@ -16,7 +16,7 @@ pub(super) const ALIGN: u64 = 16;
 pub(super) struct Core {
     /// Where the break is, 0 before the first look.
     pub(super) brk: u64,
-    start: u64,
+    pub(super) start: u64,
     pub(super) account: Account,
 }
 
@@ -56,6 +56,12 @@ impl Core {
         let mem = mem.ok_or(Failure::Null(Some(Errno::ENOMEM)))?;
         self.account.given(mem, size);
         Ok(mem)
+    }
+
+    /// A piece for the views; what it holds of the program's is at `mem`.
+    pub(super) fn chunk(&self, addr: u64, size: u64, mem: u64, state: ChunkState) -> Chunk {
+        let requested = if state == ChunkState::InUse { self.account.size(mem) } else { None };
+        Chunk { addr, size, state, bin: None, arena: 0, thread: None, requested }
     }
 
     pub(super) fn usage(&self) -> Usage {

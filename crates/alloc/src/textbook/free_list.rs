@@ -2,13 +2,13 @@
 
 use memtwin_kernel::Signal;
 
-use crate::Os;
+use crate::{ChunkState, HeapError, HeapView, Os, Peek};
 
 use super::core::{ALIGN, Core};
 use super::policy::FreeListConfig;
 use super::search::List;
 use super::serve::Serve;
-use super::tags::{MIN_PIECE, Piece, TAG, write_border};
+use super::tags::{IN_USE, MIN_PIECE, Piece, TAG, write_border};
 
 /// See the file's head.
 #[derive(Clone, Debug)]
@@ -18,12 +18,14 @@ pub struct FreeList {
     list: List,
     /// The end of the area at the break, behind its border tag; 0 for none.
     end: u64,
+    /// Where each area's first piece is.
+    areas: Vec<u64>,
 }
 
 impl FreeList {
     /// An allocator that has no memory yet.
     pub fn new(config: FreeListConfig) -> Self {
-        Self { core: Core::default(), config, list: List::default(), end: 0 }
+        Self { core: Core::default(), config, list: List::default(), end: 0, areas: Vec::new() }
     }
 
     /// More memory: it continues the last area, or is one of its own where the break was moved by others.
@@ -35,6 +37,7 @@ impl FreeList {
         } else {
             let border = start.next_multiple_of(ALIGN);
             write_border(os, border)?;
+            self.areas.push(border + TAG);
             border + TAG
         };
         self.end = self.core.brk / ALIGN * ALIGN;
@@ -48,11 +51,11 @@ impl FreeList {
         if self.config.coalesce {
             if let Some(behind) = piece.free_behind(os)? {
                 self.list.remove(os, behind)?;
-                piece.size += behind.size;
+                piece.size = piece.size.wrapping_add(behind.size);
             }
             if let Some(before) = piece.free_before(os)? {
                 self.list.remove(os, before)?;
-                piece = Piece { at: before.at, size: before.size + piece.size };
+                piece = Piece { at: before.at, size: before.size.wrapping_add(piece.size) };
             }
         }
         piece.write(os, false)?;
@@ -73,15 +76,14 @@ impl FreeList {
 
     /// Cuts off what is before the first aligned block in a piece.
     fn cut_front<O: Os>(&mut self, os: &mut O, piece: Piece, align: u64) -> Result<Piece, Signal> {
-        let mut block = piece.block().next_multiple_of(align);
-        if block != piece.block() && block - piece.block() < MIN_PIECE {
-            block += align.max(MIN_PIECE);
+        let mut front = piece.block().wrapping_neg() & (align - 1);
+        if front != 0 && front < MIN_PIECE {
+            front += align.max(MIN_PIECE);
         }
-        let front = block - piece.block();
         if front == 0 {
             return Ok(piece);
         }
-        let rest = Piece { at: piece.at + front, size: piece.size - front };
+        let rest = Piece { at: piece.at.wrapping_add(front), size: piece.size.wrapping_sub(front) };
         rest.write(os, true)?;
         self.release_piece(os, Piece { at: piece.at, size: front })?;
         Ok(rest)
@@ -89,12 +91,13 @@ impl FreeList {
 
     /// Cuts off what a piece has too much, if the rules split.
     fn cut_back<O: Os>(&mut self, os: &mut O, piece: Piece, size: u64) -> Result<Piece, Signal> {
-        if !self.config.split || piece.size - size < MIN_PIECE {
+        let rest = piece.size.wrapping_sub(size);
+        if !self.config.split || rest < MIN_PIECE {
             return Ok(piece);
         }
         let kept = Piece { at: piece.at, size };
         kept.write(os, true)?;
-        self.release_piece(os, Piece { at: kept.end(), size: piece.size - size })?;
+        self.release_piece(os, Piece { at: kept.end(), size: rest })?;
         Ok(kept)
     }
 }
@@ -127,6 +130,27 @@ impl Serve for FreeList {
 
     fn usable<O: Os>(&mut self, os: &mut O, addr: u64) -> Result<u64, Signal> {
         Ok(Piece::of_block(os, addr)?.size.saturating_sub(2 * TAG))
+    }
+
+    fn view<P: Peek>(&self, peek: P) -> Result<HeapView, HeapError> {
+        let mut chunks = Vec::new();
+        for &area in &self.areas {
+            let mut at = area;
+            loop {
+                let tag = peek(at).ok_or(HeapError::Unmapped(at))?;
+                let (size, in_use) = (tag & !IN_USE, tag & IN_USE != 0);
+                if size == 0 {
+                    break;
+                }
+                if size > i64::MAX as u64 {
+                    return Err(HeapError::Size(at, size));
+                }
+                let state = if in_use { ChunkState::InUse } else { ChunkState::Free };
+                chunks.push(self.core.chunk(at, size, at + TAG, state));
+                at += size;
+            }
+        }
+        Ok(HeapView { chunks })
     }
 
     fn free_bytes<O: Os>(&mut self, os: &mut O) -> Result<(u64, u64), Signal> {

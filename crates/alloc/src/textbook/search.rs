@@ -100,9 +100,9 @@ impl List {
 
     /// Bytes on the list, and pieces.
     pub(super) fn total<O: Os>(self, os: &mut O) -> Result<(u64, u64), Signal> {
-        let (mut bytes, mut pieces, mut at) = (0, 0, self.first);
+        let (mut bytes, mut pieces, mut at) = (0u64, 0, self.first);
         while at != 0 {
-            bytes += Piece::at(os, at)?.size;
+            bytes = Piece::at(os, at)?.size.wrapping_add(bytes);
             pieces += 1;
             at = Self::next(os, at)?;
             if at == self.first {

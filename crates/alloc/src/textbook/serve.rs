@@ -2,7 +2,7 @@
 
 use memtwin_kernel::{Errno, Signal};
 
-use crate::{Failure, Mallinfo2, Malloc, Os, ThreadId, Usage};
+use crate::{Failure, HeapError, HeapView, Mallinfo2, Malloc, Os, Peek, ThreadId, Usage};
 
 use super::core::{ALIGN, Core, alignment, product};
 
@@ -22,6 +22,9 @@ pub(super) trait Serve: Clone + Send {
 
     /// Bytes the block can hold.
     fn usable<O: Os>(&mut self, os: &mut O, addr: u64) -> Result<u64, Signal>;
+
+    /// The heap as data.
+    fn view<P: Peek>(&self, peek: P) -> Result<HeapView, HeapError>;
 
     /// Bytes free in the heap, and in how many pieces.
     fn free_bytes<O: Os>(&mut self, os: &mut O) -> Result<(u64, u64), Signal>;
@@ -148,6 +151,10 @@ impl<T: Serve> Malloc for T {
         _renamed: ThreadId,
     ) -> Result<(), Failure> {
         Ok(())
+    }
+
+    fn heap_view<P: Peek>(&self, peek: P) -> Result<HeapView, HeapError> {
+        self.view(peek)
     }
 
     fn usage(&self) -> Usage {

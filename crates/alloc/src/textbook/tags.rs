@@ -12,7 +12,7 @@ pub(super) const TAG: u64 = 8;
 /// The smallest piece: two tags and two links.
 pub(super) const MIN_PIECE: u64 = 32;
 /// In a tag: the piece is in use.
-const IN_USE: u64 = 1;
+pub(super) const IN_USE: u64 = 1;
 
 /// A piece by the address of its first tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Piece {
 
     /// Its block's address.
     pub(super) fn block(self) -> u64 {
-        self.at + TAG
+        self.at.wrapping_add(TAG)
     }
 
     /// The address behind it.

@@ -16,7 +16,7 @@ impl Glibc {
     /// The first thing that does not; after a program that overwrote the heap, that is to be expected.
     pub fn check<P: Peek>(&self, peek: P) -> Result<(), HeapError> {
         let lists = self.lists(&peek)?;
-        let view = self.heap_view(&peek)?;
+        let view = self.walk(&peek)?;
         let reader = Reader { lib: self, peek };
         lists.iter().try_for_each(check_count)?;
         check_listed(&lists, &view)?;

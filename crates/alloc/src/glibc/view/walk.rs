@@ -22,10 +22,7 @@ struct Known {
 
 impl Glibc {
     /// All chunks in address order, those that are mappings among them.
-    ///
-    /// # Errors
-    /// A header or a link that no heap of glibc's has: the program overwrote it.
-    pub fn heap_view<P: Peek>(&self, peek: P) -> Result<HeapView, HeapError> {
+    pub(in super::super) fn walk<P: Peek>(&self, peek: P) -> Result<HeapView, HeapError> {
         let lists = self.lists(&peek)?;
         let reader = Reader { lib: self, peek };
         let known = Known {
