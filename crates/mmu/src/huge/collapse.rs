@@ -17,7 +17,7 @@ pub(super) enum Scan {
     Huge,
     /// It cannot be; others may.
     Refused,
-    /// The rest is not tried.
+    /// The rest is not tried: after an empty entry of a table that is there (SCAN_PMD_NONE), too.
     Stop(RegionError),
 }
 
@@ -75,6 +75,7 @@ impl Machine {
         }
         let tables = &self.mm(mm).tables;
         match tables.slot(&self.phys, addr, addr + span).0 {
+            Slot::Empty if tables.entry(&self.phys, addr, 1).is_some() => Scan::Stop(RegionError::Invalid),
             Slot::Empty => Scan::Refused,
             Slot::Huge(..) => Scan::Huge,
             Slot::Table(table) => {
