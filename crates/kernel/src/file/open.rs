@@ -37,12 +37,12 @@ impl Task<'_> {
     /// `ENOENT`, `EEXIST`, `ENAMETOOLONG`, `EMFILE`; `EISDIR` for the empty name, which is the directory.
     pub fn open(&mut self, name: &str, flags: u64) -> Result<u64, Errno> {
         let flags = OpenFlags::from_bits_retain(flags);
-        let inode = self.look_up(name, flags)?;
+        let (inode, made) = self.look_up(name, flags)?;
         let mode = open_mode(flags);
         let file = self.machine().open_file(inode, mode);
         let installed = self.process_mut().fds.install(file);
         match installed {
-            Ok(_) if flags.contains(OpenFlags::TRUNC) => self.machine().truncate(inode, 0),
+            Ok(_) if flags.contains(OpenFlags::TRUNC) && !made => self.machine().truncate(inode, 0),
             Ok(_) => {}
             Err(_) => self.machine().fput(file),
         }
@@ -69,17 +69,22 @@ impl Task<'_> {
         if size > super::truncate::EXT4_MAX_BYTES {
             return Err(Errno::EFBIG);
         }
-        let inode = self.look_up(name, OpenFlags::RDWR | OpenFlags::CREAT)?;
-        self.machine().truncate(inode, 0);
-        self.machine().fill_with_pattern(inode, size).map_err(|_| Errno::ENOSPC)?;
-        self.machine().fsync_range(inode, 0, u64::MAX);
+        let (inode, _) = self.look_up(name, OpenFlags::RDWR | OpenFlags::CREAT)?;
+        let machine = self.machine();
+        let filler = machine.open_file(inode, OpenMode::READ | OpenMode::WRITE);
+        machine.truncate(inode, 0);
+        let filled = machine.fill_with_pattern(inode, size);
+        machine.fsync_range(inode, 0, u64::MAX);
+        machine.fput(filler);
+        filled.map_err(|_| Errno::ENOSPC)?;
         self.open(name, OpenFlags::RDWR.bits())
     }
 
-    fn look_up(&mut self, name: &str, flags: OpenFlags) -> Result<InodeId, Errno> {
+    /// The file of this name, and whether it was made for that.
+    fn look_up(&mut self, name: &str, flags: OpenFlags) -> Result<(InodeId, bool), Errno> {
         match self.kernel.names.find(name) {
             Some(_) if flags.contains(OpenFlags::CREAT | OpenFlags::EXCL) => Err(Errno::EEXIST),
-            Some(inode) => Ok(inode),
+            Some(inode) => Ok((inode, false)),
             None if name.is_empty() => Err(Errno::EISDIR),
             None if name.len() > NAME_MAX => Err(Errno::ENAMETOOLONG),
             None if !flags.contains(OpenFlags::CREAT) || name.contains('/') => Err(Errno::ENOENT),
@@ -88,7 +93,7 @@ impl Task<'_> {
                 let ino = self.machine().files.inode(inode).ino;
                 self.kernel.names.link(name, inode);
                 self.kernel.names.show_as(ino, name);
-                Ok(inode)
+                Ok((inode, true))
             }
         }
     }

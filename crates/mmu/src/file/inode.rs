@@ -38,6 +38,8 @@ pub struct Inode {
     pub(crate) shadows: BTreeMap<u64, Shadow>,
     /// The transaction that it last changed in (`i_sync_tid`).
     pub(super) joined: Option<u64>,
+    /// It was truncated to nothing: closing it writes it out (`EXT4_STATE_DA_ALLOC_CLOSE`).
+    pub(super) flush_on_close: bool,
     /// What is on the disk.
     pub(crate) store: Store,
 }
@@ -68,6 +70,7 @@ impl Machine {
             dirty: BTreeSet::new(),
             shadows: BTreeMap::new(),
             joined: None,
+            flush_on_close: false,
             store: Store::default(),
         })
     }
@@ -104,6 +107,7 @@ impl Machine {
         if file.refs == 0 {
             let inode = file.inode;
             self.files.drop_file(id);
+            self.flush_closed(inode);
             self.put_inode(inode);
         }
     }

@@ -62,7 +62,8 @@ impl Machine {
         done
     }
 
-    /// Makes the page at `pos` and as many as one step takes ready to be copied: how many (`filemap_get_pages`).
+    /// Makes the page at `pos` and as many as one step takes ready to be copied: how many (`filemap_get_pages`). Where others come
+    /// first, a folio that is not up to date is left to the next step.
     fn filemap_get_pages(&mut self, file: FileId, inode: InodeId, pos: u64, len: u64) -> u64 {
         let (index, last) = (pos / 4096, (pos + len).div_ceil(4096));
         let mut batch = self.read_batch(inode, index, last);
@@ -77,6 +78,9 @@ impl Machine {
         let at = self.phys.frame(head).index();
         if self.phys.frame(head).has(FrameFlags::READAHEAD) {
             self.page_cache_async_ra(file, head, at, last - at);
+        }
+        if batch.len() > 1 && !self.folio_uptodate(head) {
+            return at - index;
         }
         self.read_folio(head);
         at + u64::from(self.folio_nr_pages(head)) - index

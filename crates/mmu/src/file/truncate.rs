@@ -29,7 +29,9 @@ impl Machine {
         self.truncate_pagecache(id, size);
         if size <= old {
             self.block_truncate_page(id, size);
-            self.files.inode_mut(id).store.truncate(size);
+            let inode = self.files.inode_mut(id);
+            inode.store.truncate(size);
+            inode.flush_on_close |= size == 0;
         }
     }
 

@@ -47,6 +47,22 @@ impl Machine {
         }
     }
 
+    /// An open file of it was closed: one that was truncated to nothing is written out if it has got pages without blocks since
+    /// (`ext4_release_file`).
+    pub(super) fn flush_closed(&mut self, id: InodeId) {
+        if !std::mem::take(&mut self.files.inode_mut(id).flush_on_close) {
+            return;
+        }
+        let inode = self.files.inode(id);
+        let delayed = |head: &Pfn| {
+            let first = self.phys.frame(*head).index();
+            (0..u64::from(self.folio_nr_pages(*head))).any(|i| !inode.store.is_allocated(first + i))
+        };
+        if self.dirty_folios(id, 0, u64::MAX).iter().any(delayed) {
+            self.write_back(id, 0, u64::MAX);
+        }
+    }
+
     fn write_folio_out(&mut self, id: InodeId, head: Pfn) {
         self.page_mkclean(head);
         self.phys.frame_mut(head).remove(FrameFlags::DIRTY);
