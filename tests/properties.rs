@@ -1,20 +1,26 @@
 //! No input panics, however bad, and after it the machine still recounts to what it says.
 
+use memtwin::workload::report::Report;
 use memtwin::workload::source::Lines;
 use memtwin::workload::syntax::constants;
 use memtwin::workload::{Options, Runner, calls};
+use memtwin_oracle::generate::{Profile, generate};
 use proptest::prelude::*;
 
-/// Runs `text`; the machine must be consistent after every line, refused or not.
+/// Seeds of each profile.
+const SEEDS: u64 = 2;
+
+/// Runs `text`; the machine must be consistent after every line, refused or not, and its ledger add up.
 fn run(text: &[u8]) {
     let mut lines = Lines::new(std::io::Cursor::new(text.to_vec())).unwrap();
     let mut runner = Runner::new(Options::default());
     while let Ok(Some((number, line))) = lines.next_line() {
         let _ = runner.line(number, line, &mut std::io::sink());
         if let Some(twin) = runner.twin() {
-            twin.kernel.machine.check().unwrap_or_else(|error| panic!("after {line:?}: {error}"));
+            twin.kernel.machine.check().unwrap_or_else(|error| panic!("after {number}, {line:?}: {error}"));
         }
     }
+    crate::scenarios::sums(&Report::of(&runner)).unwrap();
 }
 
 /// A number that is likely to matter.
@@ -90,7 +96,7 @@ fn sane_line() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn random_bytes_are_refused_in_peace(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
@@ -110,5 +116,17 @@ proptest! {
     #[test]
     fn random_programs_leave_a_consistent_machine(lines in prop::collection::vec(sane_line(), 1..30)) {
         run(lines.join("\n").as_bytes());
+    }
+}
+
+/// The scenarios that are compared with the host's kernel, a few of each kind.
+#[test]
+fn generated_scenarios_leave_a_consistent_machine() {
+    for profile in Profile::ALL {
+        for seed in 0..SEEDS {
+            let scenario = generate(seed, *profile);
+            let outcome = std::panic::catch_unwind(|| run(scenario.as_bytes()));
+            assert!(outcome.is_ok(), "seed {seed} of {}", profile.name());
+        }
     }
 }

@@ -6,7 +6,6 @@
 //! Left out: the commit that a timer makes every five seconds, and changes of the file's times alone: writes within one tick of
 //! the clock make none.
 
-use super::Backing;
 use crate::Machine;
 use crate::ids::InodeId;
 use std::collections::BTreeMap;
