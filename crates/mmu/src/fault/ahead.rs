@@ -4,25 +4,23 @@
 //! first one is handled. Where a huge page is read-only at that time and the fault makes it writable without a flush (it is
 //! taken over after a fork), the entries looked up early stay read-only in the TLB, and each is a spurious fault when its
 //! turn comes. How many there are is the machine's matter, no rule of Linux: measured on the machine of the recorded logs, three
-//! rounds where the loop has just begun or come from a fault, and 28 where it has run for long. In between it varies.
+//! rounds where the loop has just begun, and 28 where it has run for long. In between it varies.
 
 use crate::{FaultCause, Machine, MappingKind, VirtAddr};
 use std::ops::Range;
 
 const ROUNDS_AHEAD: u64 = 3;
 const ROUNDS_AHEAD_AT_SPEED: u64 = 28;
-/// Rounds without a fault after which the loop has run for long.
-const ROUNDS_TO_SPEED: u64 = 150;
+/// Rounds after which the loop has run for long.
+const ROUNDS_TO_SPEED: u64 = 200;
 
 /// A loop of stores, one to each page.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TouchLoop {
     /// The pages whose read-only translations are looked up early.
     read_only: Range<u64>,
-    /// Rounds since the last fault.
-    quiet_rounds: u64,
-    /// Faults there were until then.
-    faults: u64,
+    /// Rounds so far.
+    rounds: u64,
 }
 
 impl Machine {
@@ -33,18 +31,15 @@ impl Machine {
 
     /// The loop's store to `addr` has its turn: if it was tried before it could be done, that is a fault of its own.
     pub fn touch_turn(&mut self, addr: VirtAddr) {
-        let faults = self.ledger.minflt + self.ledger.majflt;
-        let touch = &mut self.touch_loop;
-        touch.quiet_rounds = if touch.faults == faults { touch.quiet_rounds + 1 } else { 0 };
-        touch.faults = faults;
-        if touch.read_only.contains(&addr.get()) {
+        self.touch_loop.rounds += 1;
+        if self.touch_loop.read_only.contains(&addr.get()) {
             self.ledger.record(FaultCause::Spurious, MappingKind::Anonymous, false);
         }
     }
 
     /// The huge page up to `end` has become writable by a store to `page`, without a flush.
     pub(crate) fn writable_without_flush(&mut self, page: VirtAddr, end: VirtAddr) {
-        let at_speed = self.touch_loop.quiet_rounds >= ROUNDS_TO_SPEED;
+        let at_speed = self.touch_loop.rounds >= ROUNDS_TO_SPEED;
         let rounds = if at_speed { ROUNDS_AHEAD_AT_SPEED } else { ROUNDS_AHEAD };
         let next = page + self.page_size();
         self.touch_loop.read_only = next.get()..end.min(next + rounds * self.page_size()).get();
