@@ -24,11 +24,16 @@ impl Machine {
     /// Puts a mapping without families into the tree; its file gets a user more.
     pub(super) fn link_vma(&mut self, mm: MmId, vma: Vma) -> VmaId {
         let id = self.mm_mut(mm).vmas.insert(vma);
+        self.enter_file(mm, id, &vma);
+        id
+    }
+
+    /// Enters a mapping that is new among those of its file, if it has one.
+    pub(super) fn enter_file(&mut self, mm: MmId, id: VmaId, vma: &Vma) {
         if let Some(file) = vma.file {
             self.get_file(file);
-            self.i_mmap.link(&vma, RmapMember { mm, vma: id });
+            self.i_mmap.link(vma, RmapMember { mm, vma: id });
         }
-        id
     }
 
     /// Takes a mapping away with its memberships. Its pages and counts are the caller's.
@@ -47,12 +52,16 @@ impl Machine {
     pub fn split_vma(&mut self, mm: MmId, id: VmaId, addr: VirtAddr) -> (VmaId, VmaId) {
         let whole = *self.mm(mm).vmas.get(id);
         self.split_huge_at(mm, &whole, addr);
-        self.set_vma_range(mm, id, whole.start, addr);
         let pgoff = whole.page_index(addr, self.page_shift());
         let upper = Vma { start: addr, pgoff, anon_vma: None, chain: 0, ..whole };
-        let upper = self.link_vma(mm, upper);
-        self.clone_families(mm, upper, &whole);
-        (id, upper)
+        let upper_id = self.mm_mut(mm).vmas.split(id, upper);
+        if whole.anon_vma.is_some() || whole.inode.is_some() {
+            let lower = Vma { end: addr, ..whole };
+            self.note_range(mm, id, &whole, &lower);
+            self.enter_file(mm, upper_id, &upper);
+            self.clone_families(mm, upper_id, &whole);
+        }
+        (id, upper_id)
     }
 
     /// The same within `max_map_count`.
@@ -78,9 +87,14 @@ impl Machine {
         let old = *vma;
         vmas.resize(id, start, end);
         let new = *vmas.get(id);
+        self.note_range(mm, id, &old, &new);
+    }
+
+    /// Tells families and file of a mapping's new bounds.
+    fn note_range(&mut self, mm: MmId, id: VmaId, old: &Vma, new: &Vma) {
         let member = RmapMember { mm, vma: id };
-        self.anon.relink(&old, &new, member);
-        self.i_mmap.relink(&old, &new, member);
+        self.anon.relink(old, new, member);
+        self.i_mmap.relink(old, new, member);
     }
 
     /// Sets a mapping's flags and what follows from them for its entries. Those already there are the caller's.

@@ -67,10 +67,7 @@ impl Machine {
             self.anon.fork(&mut child, member, &parent);
         }
         *self.mm_mut(dst).vmas.get_mut(id) = child;
-        if let Some(file) = child.file {
-            self.get_file(file);
-            self.i_mmap.link(&child, member);
-        }
+        self.enter_file(dst, id, &child);
     }
 
     /// Removes all mappings; their pages are gone already. Their commit charge goes back (Linux: the end of `exit_mmap`).

@@ -98,8 +98,10 @@ impl Index {
             self.split_leaf(&path);
             path = self.path_to(entry.start);
         }
-        self.leaf_mut(path.leaf).insert(path.pos, entry);
-        self.settle(&path, next);
+        let leaf = self.leaf_mut(path.leaf);
+        let before = leaf.widest_in(path.pos, 1);
+        leaf.insert(path.pos, entry);
+        self.settle(&path, before, next);
     }
 
     /// Gives the entry that starts at `old` other bounds, still between its neighbours'.
@@ -110,12 +112,32 @@ impl Index {
             return leaf.entry_mut(pos).set_bounds(start, end);
         }
         let path = self.path_to(old);
-        self.leaf_mut(path.leaf).entry_mut(path.pos).set_bounds(start, end);
+        let leaf = self.leaf_mut(path.leaf);
+        let before = leaf.widest_in(path.pos, 2);
+        leaf.entry_mut(path.pos).set_bounds(start, end);
         for (node, child) in &path.steps[..self.height] {
             let key = &mut self.inners[*node as usize].keys[*child as usize];
             *key = start.min(*key);
         }
-        self.settle(&path, next);
+        self.settle(&path, before, next);
+    }
+
+    /// Lets `upper` have what the entry that starts at `start` has from `upper.start` on. No free range changes by that.
+    pub(super) fn split(&mut self, start: u64, upper: Entry) {
+        let mut path = self.path_to(upper.start);
+        if self.leaf(path.leaf).len == FANOUT {
+            self.split_leaf(&path);
+            path = self.path_to(upper.start);
+        }
+        let leaf = self.leaf_mut(path.leaf);
+        leaf.insert(path.pos, upper);
+        if path.pos > 0 {
+            leaf.entry_mut(path.pos - 1).end = upper.start;
+        } else {
+            leaf.low = upper.start;
+            let below = self.path_to(start);
+            self.leaf_mut(below.leaf).entry_mut(below.pos).end = upper.start;
+        }
     }
 
     /// Takes out the entry that starts at `start`.
@@ -126,50 +148,61 @@ impl Index {
         }
         let path = self.path_to(start);
         let leaf = self.leaf_mut(path.leaf);
-        let below = leaf.gap_start(path.pos);
+        let (low, before) = (leaf.gap_start(path.pos), leaf.widest_in(path.pos, 2));
         leaf.remove(path.pos);
-        let len = leaf.len;
+        let (len, after) = (leaf.len, leaf.widest_in(path.pos, 1));
         if path.pos == len {
-            self.set_low(next, below);
+            self.set_low(next, low);
         }
-        self.refresh(&path);
+        self.refresh(&path, before, after);
         if len < FANOUT / 4 {
             self.shrink(&path, 0);
         }
     }
 
-    /// After a change at `path`: the next leaf's `low` and the gaps above.
-    fn settle(&mut self, path: &Path, next: Option<u64>) {
+    /// After a change at `path`: the next leaf's `low` and the gaps above. `before` was the widest gap there.
+    fn settle(&mut self, path: &Path, before: u64, next: Option<u64>) {
         if self.height == 0 {
             return;
         }
         let leaf = self.leaf(path.leaf);
+        let after = leaf.widest_in(path.pos, 2);
         if path.pos + 1 == leaf.len {
             let end = leaf.entries()[path.pos].end;
             self.set_low(next, end);
         }
-        self.refresh(path);
+        self.refresh(path, before, after);
     }
 
     /// Tells the leaf that begins with `next` where the mapping before it ends.
     fn set_low(&mut self, next: Option<u64>, low: u64) {
         if let Some(next) = next {
             let path = self.path_to(next);
-            self.leaf_mut(path.leaf).low = low;
-            self.refresh(&path);
+            let leaf = self.leaf_mut(path.leaf);
+            let before = leaf.widest_in(0, 1);
+            leaf.low = low;
+            let after = leaf.widest_in(0, 1);
+            self.refresh(&path, before, after);
         }
     }
 
-    /// Recomputes the widest gaps on a way upwards.
-    fn refresh(&mut self, path: &Path) {
+    /// Corrects the widest gaps on a way upwards, where some gaps changed whose widest was `before` and is `after` now.
+    fn refresh(&mut self, path: &Path, mut before: u64, mut after: u64) {
         for level in 0..self.height {
             let (node, child) = path.step(level);
-            let gap = self.widest_gap(level, self.inner(node).children[child]);
-            let old = &mut self.inner_mut(node).gaps[child];
-            if *old == gap {
+            let kept = self.inner(node).gaps[child];
+            let gap = if after >= before {
+                kept.max(after)
+            } else if before < kept {
+                return;
+            } else {
+                self.widest_gap(level, self.inner(node).children[child])
+            };
+            if gap == kept {
                 return;
             }
-            *old = gap;
+            self.inner_mut(node).gaps[child] = gap;
+            (before, after) = (kept, gap);
         }
     }
 

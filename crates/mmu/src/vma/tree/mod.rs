@@ -147,6 +147,21 @@ impl VmaTree {
         id
     }
 
+    /// Lets a new mapping have the upper part of mapping `id`, from `upper.start` on.
+    ///
+    /// # Panics
+    /// As [`get`](Self::get).
+    pub fn split(&mut self, id: VmaId, upper: Vma) -> VmaId {
+        let Slot { vma, next, .. } = &mut self.slots[id.index()];
+        vma.end = upper.start;
+        let (start, next) = (vma.start.get(), *next);
+        let new = self.take_slot(Slot { vma: upper, prev: id.0, next });
+        self.link(id.0, new.0, next);
+        self.recent = new.0;
+        self.index.split(start, Entry { start: upper.start.get(), end: upper.end.get(), id: new });
+        new
+    }
+
     /// Takes a mapping out.
     ///
     /// # Panics

@@ -63,16 +63,33 @@ impl Leaf {
         widest
     }
 
+    /// The widest free range below one of up to `count` entries from `pos` on.
+    #[inline]
+    pub(super) fn widest_in(&self, pos: usize, count: usize) -> u64 {
+        let entries = (pos..self.len).take(count);
+        entries.map(|pos| self.entries[pos].start - self.gap_start(pos)).max().unwrap_or(0)
+    }
+
     /// The first entry that ends above `addr`, or `len`.
     #[inline]
     pub(super) fn first_ending_above(&self, addr: u64) -> usize {
-        self.entries().iter().position(|entry| entry.end > addr).unwrap_or(self.len)
+        self.first_not(|entry| entry.end <= addr)
     }
 
     /// The first entry that starts at `start` or above, or `len`.
     #[inline]
     pub(super) fn first_from(&self, start: u64) -> usize {
-        self.entries().iter().position(|entry| entry.start >= start).unwrap_or(self.len)
+        self.first_not(|entry| entry.start < start)
+    }
+
+    /// The first entry for which `below` does not hold, or `len`; it holds for those before. A few entries are passed one by
+    /// one, which the processor foresees.
+    #[inline]
+    fn first_not(&self, below: impl Fn(&Entry) -> bool) -> usize {
+        if self.len > FANOUT / 4 {
+            return self.entries().partition_point(below);
+        }
+        self.entries().iter().position(|entry| !below(entry)).unwrap_or(self.len)
     }
 
     pub(super) fn insert(&mut self, pos: usize, entry: Entry) {

@@ -39,6 +39,7 @@ enum Step {
     Insert(u64, u64),
     Remove(usize),
     Resize(usize, u64, u64),
+    Split(usize),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -46,6 +47,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         5 => (0..4000u64, 1..6u64).prop_map(|(start, len)| Step::Insert(start, len)),
         3 => any::<usize>().prop_map(Step::Remove),
         2 => (any::<usize>(), 0..5u64, 0..5u64).prop_map(|(n, a, b)| Step::Resize(n, a, b)),
+        3 => any::<usize>().prop_map(Step::Split),
     ];
     prop::collection::vec(step, 1..1200)
 }
@@ -71,6 +73,16 @@ fn apply(step: &Step, tree: &mut VmaTree, naive: &mut Naive) {
             let end = if up == 0 { start + 1 } else { (end + up).min(high) };
             naive.0[n] = (start, end, id);
             tree.resize(id, page(start), page(end));
+        }
+        Step::Split(n) if !naive.0.is_empty() => {
+            let n = n % naive.0.len();
+            let (start, end, id) = naive.0[n];
+            if end - start > 1 {
+                let middle = start + (end - start) / 2;
+                let upper = tree.split(id, pages(middle, end));
+                naive.0[n].1 = middle;
+                naive.0.insert(n + 1, (middle, end, upper));
+            }
         }
         _ => {}
     }
