@@ -17,13 +17,36 @@ pub use fd::{Fd, FdTable};
 pub use names::Namespace;
 pub use open::OpenFlags;
 
-use crate::Errno;
+use crate::{Errno, Task};
+use memtwin_mmu::OpenMode;
 use memtwin_mmu::file::IoResult;
 use memtwin_mmu::file::read::IoError;
 use memtwin_mmu::paging::Format;
 
 /// Bytes that one call moves at most (`MAX_RW_COUNT`).
 const MAX_RW_COUNT: u64 = 0x7fff_f000;
+
+impl Task<'_> {
+    /// What pread and pwrite check before anything moves: what `fd` is, opened for `mode`.
+    fn transfer(&mut self, fd: u64, mode: OpenMode, addr: u64, len: u64, pos: u64) -> Result<Fd, Errno> {
+        if pos > i64::MAX as u64 {
+            return Err(Errno::EINVAL);
+        }
+        let fd = self.process().fds.get(fd)?;
+        if let Fd::File(id) = fd
+            && !self.machine().files.file(id).mode.contains(mode)
+        {
+            return Err(Errno::EBADF);
+        }
+        if !access_ok(addr, len) {
+            return Err(Errno::EFAULT);
+        }
+        if len > i64::MAX as u64 {
+            return Err(Errno::EINVAL);
+        }
+        Ok(fd)
+    }
+}
 
 /// Whether a range lies in user space as a whole (`access_ok`).
 fn access_ok(addr: u64, len: u64) -> bool {

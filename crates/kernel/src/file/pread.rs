@@ -1,7 +1,7 @@
 //! `pread(2)`.
 
 use super::fd::Fd;
-use super::{MAX_RW_COUNT, access_ok, io_result};
+use super::{MAX_RW_COUNT, io_result};
 use crate::{Errno, Task};
 use memtwin_mmu::OpenMode;
 
@@ -11,22 +11,7 @@ impl Task<'_> {
     /// # Errors
     /// `EINVAL` for a negative offset or length, `EBADF`, `EFAULT` if no byte could be stored.
     pub fn pread(&mut self, fd: u64, addr: u64, len: u64, pos: u64) -> Result<u64, Errno> {
-        if pos > i64::MAX as u64 {
-            return Err(Errno::EINVAL);
-        }
-        let fd = self.process().fds.get(fd)?;
-        if let Fd::File(id) = fd
-            && !self.machine().files.file(id).mode.contains(OpenMode::READ)
-        {
-            return Err(Errno::EBADF);
-        }
-        if !access_ok(addr, len) {
-            return Err(Errno::EFAULT);
-        }
-        if len > i64::MAX as u64 {
-            return Err(Errno::EINVAL);
-        }
-        match fd {
+        match self.transfer(fd, OpenMode::READ, addr, len, pos)? {
             Fd::Null => Ok(0),
             Fd::File(id) => io_result(self.machine().read_at(id, pos, addr, len.min(MAX_RW_COUNT))),
         }

@@ -2,7 +2,7 @@
 
 use super::fd::Fd;
 use super::truncate::max_bytes;
-use super::{MAX_RW_COUNT, access_ok, io_result};
+use super::{MAX_RW_COUNT, io_result};
 use crate::{Errno, Task};
 use memtwin_mmu::{FileId, OpenMode};
 
@@ -13,22 +13,7 @@ impl Task<'_> {
     /// # Errors
     /// `EINVAL` for a negative offset or length, `EBADF`, `EFBIG`, `EFAULT` if no byte could be read, `ENOSPC`.
     pub fn pwrite(&mut self, fd: u64, addr: u64, len: u64, pos: u64) -> Result<u64, Errno> {
-        if pos > i64::MAX as u64 {
-            return Err(Errno::EINVAL);
-        }
-        let fd = self.process().fds.get(fd)?;
-        if let Fd::File(id) = fd
-            && !self.machine().files.file(id).mode.contains(OpenMode::WRITE)
-        {
-            return Err(Errno::EBADF);
-        }
-        if !access_ok(addr, len) {
-            return Err(Errno::EFAULT);
-        }
-        if len > i64::MAX as u64 {
-            return Err(Errno::EINVAL);
-        }
-        match fd {
+        match self.transfer(fd, OpenMode::WRITE, addr, len, pos)? {
             Fd::Null => Ok(len.min(MAX_RW_COUNT)),
             Fd::File(id) => self.write_file(id, addr, len.min(MAX_RW_COUNT), pos),
         }
