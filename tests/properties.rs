@@ -95,6 +95,19 @@ fn sane_line() -> impl Strategy<Value = String> {
     ]
 }
 
+/// A machine, large or so small that it must reclaim, swap and kill.
+fn machine() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "machine()",
+        "machine(ram=1M)",
+        "machine(ram=2M, swap=1M)",
+        "machine(memcg=256K)",
+        "machine(memcg=512K, swap=1M, swap_device=disk, page_cluster=2)",
+        "machine(memcg=512K, swap=64K, swap_device=zram)",
+        "machine(overcommit_memory=2, ram=4M)",
+    ])
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -114,8 +127,11 @@ proptest! {
     }
 
     #[test]
-    fn random_programs_leave_a_consistent_machine(lines in prop::collection::vec(sane_line(), 1..30)) {
-        run(lines.join("\n").as_bytes());
+    fn random_programs_leave_a_consistent_machine(
+        machine in machine(),
+        lines in prop::collection::vec(sane_line(), 1..30),
+    ) {
+        run(format!("{machine}\n{}", lines.join("\n")).as_bytes());
     }
 }
 
