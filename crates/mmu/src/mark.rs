@@ -17,8 +17,10 @@ impl Machine {
         }
     }
 
-    /// The page differs from what is on its device.
+    /// The page differs from what is on its device; a readahead mark on it is lost.
     pub(crate) fn folio_mark_dirty(&mut self, pfn: Pfn) {
+        let head = head_of(&self.phys, pfn);
+        self.phys.frame_mut(head).remove(FrameFlags::READAHEAD);
         self.set_page_dirty(pfn);
     }
 }

@@ -1,7 +1,7 @@
 //! PG_mlocked on the pages of a mapping that was locked or unlocked (Linux: `mlock_vma_pages_range` of `mm/mlock.c`).
 //!
 //! A page that several locked mappings show is unlocked with the last of them (Linux: `mlock_count`). Large folios are passed over.
-//! A page that a fault maps into a locked mapping waits in a batch before it counts as locked, as on Linux.
+//! A locked page is active no more. A page that a fault maps into a locked mapping waits in a batch before it counts as locked, as on Linux.
 
 use crate::phys::FrameFlags;
 use crate::rmap::is_large;
@@ -65,7 +65,10 @@ impl Machine {
             return;
         }
         if !frame.has(FrameFlags::MLOCKED) {
-            frame.set(FrameFlags::MLOCKED, locked);
+            if locked {
+                frame.remove(FrameFlags::ACTIVE);
+                frame.insert(FrameFlags::MLOCKED);
+            }
             self.phys.lru_move(pfn);
             return;
         }

@@ -65,7 +65,7 @@ impl Machine {
 
     /// A store goes to a clean page of a shared mapping (Linux: `page_mkwrite`): the page is dirty from now on.
     pub fn page_mkwrite(&mut self, pfn: Pfn) {
-        self.set_page_dirty(pfn);
+        self.folio_mark_dirty(pfn);
     }
 
     /// Whether stores to clean pages of this file must fault first, to mark them dirty (Linux: `vma_wants_writenotify`).

@@ -11,7 +11,7 @@ impl Machine {
         self.phys.frame(self.folio_head(pfn)).has(FrameFlags::DIRTY)
     }
 
-    /// Marks a file page's folio dirty (`folio_mark_dirty`).
+    /// Marks a file page's folio dirty (`filemap_dirty_folio`).
     pub fn set_page_dirty(&mut self, pfn: Pfn) {
         let head = self.folio_head(pfn);
         let frame = self.phys.frame_mut(head);
@@ -65,7 +65,7 @@ impl Machine {
 
     fn write_folio_out(&mut self, id: InodeId, head: Pfn) {
         self.page_mkclean(head);
-        self.phys.frame_mut(head).remove(FrameFlags::DIRTY);
+        self.phys.frame_mut(head).remove(FrameFlags::DIRTY | FrameFlags::READAHEAD);
         let index = self.phys.frame(head).index();
         self.files.inode_mut(id).dirty.remove(&index);
         (0..self.folio_nr_pages(head)).for_each(|i| self.write_page(id, head + i));
