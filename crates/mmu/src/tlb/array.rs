@@ -27,7 +27,7 @@ pub(super) struct Array {
 pub(super) struct Set {
     order: Order,
     /// A byte of each way's key's hash.
-    hashes: [u64; WAYS / 8],
+    hashes: [u8; WAYS],
     /// Up to which epoch dead entries have been swept out.
     swept: u32,
     ways: u32,
@@ -87,7 +87,7 @@ impl Set {
     fn new(ways: u32) -> Set {
         Set {
             order: Order::START,
-            hashes: [0; 2],
+            hashes: [0; WAYS],
             swept: 0,
             ways,
             keys: [FREE; WAYS],
@@ -98,15 +98,19 @@ impl Set {
     /// The way that holds a key.
     #[inline(always)]
     pub(super) fn find(&self, key: u64) -> Option<usize> {
-        let hash = hash(key) * BYTES;
-        for (half, hashes) in self.hashes.into_iter().enumerate() {
-            let mut likely = zero_bytes(hashes ^ hash);
+        let hash = u64::from(hash(key)) * BYTES;
+        let (eights, _) = self.hashes.as_chunks();
+        for (at, hashes) in eights.iter().enumerate() {
+            let mut likely = zero_bytes(u64::from_le_bytes(*hashes) ^ hash);
             while likely != 0 {
-                let way = half * 8 + likely.trailing_zeros() as usize / 8;
+                let way = at * 8 + likely.trailing_zeros() as usize / 8;
                 if self.keys[way % WAYS] == key {
                     return Some(way);
                 }
                 likely &= likely - 1;
+            }
+            if self.ways <= 8 {
+                break;
             }
         }
         None
@@ -132,12 +136,11 @@ impl Set {
     /// Puts an entry in that is not there, as the most recent one; the least recent one goes.
     #[inline(always)]
     pub(super) fn insert(&mut self, key: u64, entry: Entry) {
-        let way = self.order.way(self.ways - 1);
-        self.keys[way % WAYS] = key;
-        self.entries[way % WAYS] = entry;
-        let (half, shift) = (way / 8 % 2, way % 8 * 8);
-        self.hashes[half] = self.hashes[half] & !(0xff << shift) | hash(key) << shift;
-        self.promote(way);
+        let way = self.order.way(self.ways - 1) % WAYS;
+        self.keys[way] = key;
+        self.entries[way] = entry;
+        self.hashes[way] = hash(key);
+        self.order = self.order.rotated(self.ways);
     }
 
     fn free(&mut self, way: usize) {
@@ -165,8 +168,8 @@ impl Set {
 
 /// A byte of the key's bits well mixed.
 #[inline]
-fn hash(key: u64) -> u64 {
-    key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56
+fn hash(key: u64) -> u8 {
+    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8
 }
 
 /// The highest bit of each byte that is zero, and seldom of one above it that is not.

@@ -27,6 +27,13 @@ impl Order {
         Order(self.0 & !(newer << 4 | 15) | (self.0 & newer) << 4 | way as u64)
     }
 
+    /// The least recent of `ways` as the most recent.
+    #[inline]
+    pub(super) fn rotated(self, ways: u32) -> Order {
+        let used = u64::MAX >> (64 - 4 * ways);
+        Order(self.0 & !used | self.0 << 4 & used | self.0 >> (4 * (ways - 1)) & 15)
+    }
+
     /// `way` as the least recent of `ways`.
     #[inline]
     pub(super) fn with_last(self, way: usize, ways: u32) -> Order {
@@ -63,6 +70,10 @@ mod tests {
                 } else {
                     list.insert(0, way);
                     order = order.with_first(way);
+                }
+                if step % 5 == 0 {
+                    list.rotate_right(1);
+                    order = order.rotated(ways);
                 }
                 let found: Vec<usize> = (0..ways).map(|position| order.way(position)).collect();
                 assert_eq!(found, list);
