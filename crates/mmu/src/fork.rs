@@ -5,6 +5,7 @@
 use crate::account::RssDelta;
 use crate::paging::{Pte, PteFlags};
 use crate::phys::OutOfFrames;
+use crate::rmap::dup_small_anon;
 use crate::vma::Vma;
 use crate::walk::Slot;
 use crate::{FlushOwed, Machine, MmId, Pfn, VirtAddr, VmFlags, VmaId};
@@ -64,8 +65,15 @@ impl Machine {
         let to = self.ensure_entry(dst, range.start, 0)?.table;
         let mut parents = self.phys.host().words(table)[run.range()].to_vec();
         let mut children = vec![Pte::NONE.0; run.len];
+        let bits = SharedBits::of(vma);
         for (parent, child) in parents.iter_mut().zip(&mut children).filter(|(pte, _)| **pte != Pte::NONE.0) {
-            let shared = self.share_entry(dst, vma, Pte(*parent), rss);
+            let pte = Pte(*parent);
+            let shared = if dup_small_anon(&mut self.phys, pte) {
+                rss.anon += 1;
+                bits.share(pte)
+            } else {
+                self.share_entry(dst, vma, pte, rss)
+            };
             (*parent, *child) = (shared.parent.0, shared.child.0);
         }
         self.phys.host_mut().words_mut(table)[run.range()].copy_from_slice(&parents);
@@ -101,10 +109,25 @@ pub(crate) struct Shared {
 
 /// Private: read-only on both sides. The child's is old, and clean if the mapping is shared.
 pub(crate) fn share_bits(vma: &Vma, pte: Pte) -> Shared {
-    let parent = if is_cow_mapping(vma.flags) { pte.without(PteFlags::WRITABLE) } else { pte };
-    let mut child = parent.without(PteFlags::ACCESSED);
-    if vma.flags.contains(VmFlags::SHARED) {
-        child = child.without(PteFlags::DIRTY);
+    SharedBits::of(vma).share(pte)
+}
+
+/// What a mapping's entries lose in a fork.
+#[derive(Clone, Copy)]
+struct SharedBits {
+    parent: PteFlags,
+    child: PteFlags,
+}
+
+impl SharedBits {
+    fn of(vma: &Vma) -> SharedBits {
+        let parent = if is_cow_mapping(vma.flags) { PteFlags::WRITABLE } else { PteFlags::empty() };
+        let shared = vma.flags.contains(VmFlags::SHARED);
+        let clean = if shared { PteFlags::DIRTY } else { PteFlags::empty() };
+        SharedBits { parent, child: parent | clean | PteFlags::ACCESSED }
     }
-    Shared { parent, child }
+
+    fn share(self, pte: Pte) -> Shared {
+        Shared { parent: pte.without(self.parent), child: pte.without(self.child) }
+    }
 }

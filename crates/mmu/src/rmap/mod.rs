@@ -9,7 +9,7 @@ pub(crate) mod walk;
 
 use crate::ids::AnonVmaId;
 use crate::phys::{Frame, FrameFlags, Phys};
-use crate::{Machine, MmId, Pfn};
+use crate::{Machine, MmId, Pfn, Pte};
 
 pub(crate) const NEW_ANON: FrameFlags =
     FrameFlags::ANON.union(FrameFlags::SWAPBACKED).union(FrameFlags::ANON_EXCLUSIVE).union(FrameFlags::LRU);
@@ -22,6 +22,22 @@ pub(crate) fn add_new_anon(phys: &mut Phys, pfn: Pfn, family: AnonVmaId, index: 
     frame.set_index(index);
     frame.set_mapcount(1);
     phys.lru_add(pfn);
+}
+
+/// [`Machine::rmap_dup`] where the entry maps a small anonymous page, in a few steps; whether it does.
+#[inline]
+pub(crate) fn dup_small_anon(phys: &mut Phys, pte: Pte) -> bool {
+    const KIND: FrameFlags = FrameFlags::ANON.union(FrameFlags::HEAD).union(FrameFlags::TAIL);
+    if !pte.is_mapped() || pte.is_special() {
+        return false;
+    }
+    let frame = phys.frame_mut(pte.pfn());
+    let is_small_anon = frame.flags().intersection(KIND) == FrameFlags::ANON;
+    if is_small_anon {
+        frame.remove(FrameFlags::ANON_EXCLUSIVE);
+        frame.inc_mapcount();
+    }
+    is_small_anon
 }
 
 /// Whether the frame is part of a large folio.
