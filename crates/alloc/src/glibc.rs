@@ -12,6 +12,7 @@ mod bestfit;
 mod bins;
 mod call;
 mod calloc;
+mod calls;
 mod chunk;
 mod config;
 mod consolidate;

@@ -55,7 +55,7 @@ impl<O: Os> Call<'_, O> {
         if size < request.nb {
             return Err(self.fail(Assertion::BinSize));
         }
-        self.unlink_chunk(request.arena, victim)?;
+        self.unlink_chunk(victim)?;
         let rest = self.use_part(request, victim, size, Abort::SplitUnsortedNext)?;
         if rest != 0 && in_smallbin_range(request.nb) {
             self.st(request.arena.wrapping_add(LAST_REMAINDER), rest)?;

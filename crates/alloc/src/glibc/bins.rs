@@ -56,7 +56,7 @@ impl<O: Os> Call<'_, O> {
     }
 
     /// `unlink_chunk`: takes a free chunk off its bin.
-    pub(super) fn unlink_chunk(&mut self, _arena: u64, chunk: u64) -> Res<()> {
+    pub(super) fn unlink_chunk(&mut self, chunk: u64) -> Res<()> {
         let word = self.size_word(chunk)?;
         let size = chunksize(word);
         if self.prev_size(chunk.wrapping_add(size))? != size {

@@ -36,12 +36,12 @@ impl<O: Os> Call<'_, O> {
         let following = protect_ptr(position, self.ld(position)?);
         let next = chunk.wrapping_add(chunksize(word));
         let next_size = self.chunksize(next)?;
-        let (chunk, size) = self.merge_backward(arena, chunk, word, Abort::ConsolidateFastPrevSize)?;
+        let (chunk, size) = self.merge_backward(chunk, word, Abort::ConsolidateFastPrevSize)?;
         if next == self.top(arena)? {
             self.set_head(chunk, size.wrapping_add(next_size) | PREV_INUSE)?;
             self.set_top(arena, chunk)?;
         } else {
-            let size = self.merge_forward(arena, size, next, next_size)?;
+            let size = self.merge_forward(size, next, next_size)?;
             self.consolidated_to_unsorted(arena, chunk, size)?;
         }
         Ok(following)
@@ -49,13 +49,7 @@ impl<O: Os> Call<'_, O> {
 
     /// Merges a chunk that is being freed with the free chunk before, if its size word says there is one.
     #[inline]
-    pub(super) fn merge_backward(
-        &mut self,
-        arena: u64,
-        chunk: u64,
-        word: u64,
-        mismatch: Abort,
-    ) -> Res<(u64, u64)> {
+    pub(super) fn merge_backward(&mut self, chunk: u64, word: u64, mismatch: Abort) -> Res<(u64, u64)> {
         let size = chunksize(word);
         if word & PREV_INUSE != 0 {
             return Ok((chunk, size));
@@ -65,18 +59,18 @@ impl<O: Os> Call<'_, O> {
         if self.chunksize(chunk)? != prev_size {
             return Err(self.fail(mismatch));
         }
-        self.unlink_chunk(arena, chunk)?;
+        self.unlink_chunk(chunk)?;
         Ok((chunk, size.wrapping_add(prev_size)))
     }
 
     /// Merges a chunk of `size` with the next one if that is free, else tells that one; gives the new size.
     #[inline]
-    pub(super) fn merge_forward(&mut self, arena: u64, size: u64, next: u64, next_size: u64) -> Res<u64> {
+    pub(super) fn merge_forward(&mut self, size: u64, next: u64, next_size: u64) -> Res<u64> {
         if self.inuse_at(next, next_size)? {
             self.change_size(next, PREV_INUSE, 0)?;
             return Ok(size);
         }
-        self.unlink_chunk(arena, next)?;
+        self.unlink_chunk(next)?;
         Ok(size.wrapping_add(next_size))
     }
 

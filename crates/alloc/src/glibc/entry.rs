@@ -3,7 +3,7 @@
 use crate::Os;
 
 use super::call::{Call, Res};
-use super::chunk::{CHUNK_HDR_SZ, IS_MMAPPED, NON_MAIN_ARENA, chunk2mem, chunksize, mem2chunk, request2size};
+use super::chunk::{CHUNK_HDR_SZ, IS_MMAPPED, NON_MAIN_ARENA, chunksize, mem2chunk, request2size};
 use super::config::DEFAULT_MMAP_THRESHOLD_MAX;
 use super::heap::heap_for_ptr;
 use super::state::{MAIN_ARENA, NO_ARENA};
@@ -108,7 +108,6 @@ impl<O: Os> Call<'_, O> {
             return Ok(0);
         }
         let chunk = mem2chunk(mem);
-        debug_assert_eq!(chunk2mem(chunk), mem);
         let word = self.size_word(chunk)?;
         let size = chunksize(word);
         if word & IS_MMAPPED != 0 {

@@ -52,14 +52,14 @@ impl<O: Os> Call<'_, O> {
         let next = chunk.wrapping_add(size);
         let next_size = self.check_next(arena, chunk, next)?;
         self.free_perturb(chunk2mem(chunk), size - CHUNK_HDR_SZ)?;
-        let (chunk, size) = self.merge_backward(arena, chunk, word, Abort::ConsolidatePrevSize)?;
+        let (chunk, size) = self.merge_backward(chunk, word, Abort::ConsolidatePrevSize)?;
         let size = if next == self.top(arena)? {
             let size = size.wrapping_add(next_size);
             self.set_head(chunk, size | PREV_INUSE)?;
             self.set_top(arena, chunk)?;
             size
         } else {
-            let size = self.merge_forward(arena, size, next, next_size)?;
+            let size = self.merge_forward(size, next, next_size)?;
             self.link_unsorted(arena, chunk, size, Abort::FreeUnsorted)?;
             self.set_head(chunk, size | PREV_INUSE)?;
             self.set_foot(chunk, size)?;

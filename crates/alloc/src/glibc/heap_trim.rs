@@ -40,7 +40,7 @@ impl<O: Os> Call<'_, O> {
             self.lib.aligned_heap_area = 0;
         }
         let _ = self.os.munmap(heap, HEAP_MAX_SIZE);
-        let chunk = self.take_last_free(arena, chunk, word)?;
+        let chunk = self.take_last_free(chunk, word)?;
         let end = chunk.wrapping_add(size);
         if end & (PAGE_SIZE - 1) != 0 {
             return Err(self.fail(Assertion::TrimPage));
@@ -73,12 +73,12 @@ impl<O: Os> Call<'_, O> {
         Ok((chunk, word, size))
     }
 
-    fn take_last_free(&mut self, arena: u64, chunk: u64, word: u64) -> Res<u64> {
+    fn take_last_free(&mut self, chunk: u64, word: u64) -> Res<u64> {
         if word & PREV_INUSE != 0 {
             return Ok(chunk);
         }
         let free = chunk.wrapping_sub(self.prev_size(chunk)?);
-        self.unlink_chunk(arena, free)?;
+        self.unlink_chunk(free)?;
         Ok(free)
     }
 

@@ -96,7 +96,7 @@ impl<O: Os> Call<'_, O> {
                 victim = second;
             }
         }
-        self.unlink_chunk(request.arena, victim)?;
+        self.unlink_chunk(victim)?;
         self.use_part(request, victim, size, Abort::SplitUnsorted)?;
         self.alloc_perturb(chunk2mem(victim), request.bytes)?;
         Ok(chunk2mem(victim))

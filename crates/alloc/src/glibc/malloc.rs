@@ -4,7 +4,7 @@ use crate::{Abort, Os};
 
 use super::bins::in_smallbin_range;
 use super::call::{Call, Res, arena_flag};
-use super::chunk::{MINSIZE, PREV_INUSE, chunk2mem, chunksize, request2size};
+use super::chunk::{MINSIZE, PREV_INUSE, chunk2mem, request2size};
 use super::state::NO_ARENA;
 
 /// What is asked of an arena.
@@ -110,7 +110,7 @@ impl<O: Os> Call<'_, O> {
     /// checked (`corrupted`). Gives the rest's address, 0 if nothing was left.
     pub(super) fn use_part(&mut self, request: Request, chunk: u64, size: u64, corrupted: Abort) -> Res<u64> {
         let Request { arena, nb, .. } = request;
-        let rest_size = chunksize(size).wrapping_sub(nb);
+        let rest_size = size.wrapping_sub(nb);
         if rest_size < MINSIZE {
             self.use_whole(arena, chunk, size)?;
             return Ok(0);

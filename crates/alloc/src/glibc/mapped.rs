@@ -6,7 +6,7 @@ use crate::abort::Assertion;
 use crate::{Abort, MAP_PRIVATE_ANON, MREMAP_MAYMOVE, Os, PAGE_SIZE, PROT_READ_WRITE};
 
 use super::call::{Call, Res};
-use super::chunk::{IS_MMAPPED, SIZE_SZ, align_up, chunk2mem, chunksize, misaligned};
+use super::chunk::{IS_MMAPPED, SIZE_SZ, align_up, chunk2mem, misaligned};
 
 impl<O: Os> Call<'_, O> {
     /// `sysmalloc_mmap`: the block, or 0.
@@ -65,7 +65,6 @@ impl<O: Os> Call<'_, O> {
         }
         self.set_head(chunk, new.wrapping_sub(offset) | IS_MMAPPED)?;
         self.lib.par.note_mmapped(new.wrapping_sub(old));
-        debug_assert_eq!(chunksize(new), new);
         Ok(chunk)
     }
 }

@@ -100,7 +100,7 @@ impl<O: Os> Call<'_, O> {
                 return self.realloc_into_top(arena, chunk, joined, nb);
             }
         } else if joined >= nb && !self.inuse_at(next, next_size)? {
-            self.unlink_chunk(arena, next)?;
+            self.unlink_chunk(next)?;
             return self.realloc_cut(arena, chunk, joined, nb);
         }
         self.realloc_by_copy(arena, chunk, old_size, nb)
