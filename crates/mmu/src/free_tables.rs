@@ -31,10 +31,10 @@ impl Machine {
         ceiling: VirtAddr,
     ) {
         let room = Room { floor: floor.get(), ceiling: ceiling.get() };
-        let tables = &mut self.mms[mm.index()].as_mut().expect("a live MmId").tables;
+        let (tables, phys) = self.tables_mut(mm);
         let root = (tables.root, tables.format.levels - 1);
         let before = tables.table_bytes;
-        free_below(tables, &mut self.phys, root, start.get()..end.get(), room);
+        free_below(tables, phys, root, start.get()..end.get(), room);
         if tables.table_bytes != before {
             self.flush(FlushOwed::range(mm, start, end));
         }

@@ -7,6 +7,7 @@ use crate::file::Files;
 use crate::ids::MmId;
 use crate::ledger::Ledger;
 use crate::mm::Mm;
+use crate::paging::table::PageTables;
 use crate::phys::Phys;
 use crate::region::Commit;
 use crate::rmap::large::LargeFolios;
@@ -99,6 +100,13 @@ impl Machine {
     /// If `id` was not given out or is gone: ids come only from this machine.
     pub fn mm(&self, id: MmId) -> &Mm {
         self.mms[id.index()].as_ref().expect("a live MmId")
+    }
+
+    /// The page tables of an address space and the frames they stand in, to change both.
+    #[inline]
+    pub(crate) fn tables_mut(&mut self, id: MmId) -> (&mut PageTables, &mut Phys) {
+        let mm = self.mms[id.index()].as_mut().expect("a live MmId");
+        (&mut mm.tables, &mut self.phys)
     }
 
     /// The same, to change.

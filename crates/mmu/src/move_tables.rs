@@ -66,13 +66,13 @@ impl Machine {
         for level in [2, 1] {
             let span = self.mm(todo.mm).tables.format.span(level);
             let extent = todo.extent(span);
-            let tables = &mut self.mms[todo.mm.index()].as_mut().expect("a live MmId").tables;
-            let Some(from) = tables.entry(&self.phys, todo.from, level) else { return Ok(extent) };
-            let entry = tables.read(&self.phys, from);
+            let (tables, phys) = self.tables_mut(todo.mm);
+            let Some(from) = tables.entry(phys, todo.from, level) else { return Ok(extent) };
+            let entry = tables.read(phys, from);
             if entry.is_none() {
                 return Ok(extent);
             }
-            let to = tables.ensure(&mut self.phys, todo.to, level)?;
+            let to = tables.ensure(phys, todo.to, level)?;
             if extent == span && self.move_table(from, to) {
                 return Ok(extent);
             }
@@ -105,12 +105,12 @@ impl Machine {
             let vma = *self.mm(todo.mm).vmas.get(todo.old);
             self.split_huge(todo.mm, &vma, above, entry, todo.from);
         }
-        let tables = &mut self.mms[todo.mm.index()].as_mut().expect("a live MmId").tables;
-        let table = tables.read(&self.phys, above);
+        let (tables, phys) = self.tables_mut(todo.mm);
+        let table = tables.read(phys, above);
         if table.is_none() {
             return Ok(());
         }
-        let target = tables.ensure(&mut self.phys, todo.to, 0)?;
+        let target = tables.ensure(phys, todo.to, 0)?;
         let from = tables.run(table.pfn(), todo.from, todo.from + extent);
         let to = Run { table: target.table, first: target.index as usize, len: from.len };
         let mut moved = [0; MAX_ENTRIES];

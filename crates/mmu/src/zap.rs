@@ -164,9 +164,9 @@ impl Machine {
 
     /// Frees the empty table of base pages for `addr`.
     pub(crate) fn free_base_table(&mut self, mm: MmId, addr: VirtAddr) {
-        let tables = &mut self.mms[mm.index()].as_mut().expect("a live MmId").tables;
-        if let Some(above) = tables.entry(&self.phys, addr, 1) {
-            tables.free_table(&mut self.phys, above);
+        let (tables, phys) = self.tables_mut(mm);
+        if let Some(above) = tables.entry(phys, addr, 1) {
+            tables.free_table(phys, above);
         }
     }
 }

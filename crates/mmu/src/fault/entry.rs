@@ -8,9 +8,9 @@ use crate::{FaultCause, Machine, MmId, VirtAddr};
 impl Machine {
     /// Makes the tables above the base page where missing, then handles what stands at level 1 or in the entry itself.
     pub(super) fn fault_entry(&mut self, fault: &Fault) -> FaultResult {
-        let mm = self.mms[fault.mm.index()].as_mut().expect("a live MmId");
-        let above = mm.tables.ensure(&mut self.phys, fault.addr, 1)?;
-        let slot = mm.tables.read(&self.phys, above);
+        let (tables, phys) = self.tables_mut(fault.mm);
+        let above = tables.ensure(phys, fault.addr, 1)?;
+        let slot = tables.read(phys, above);
         if slot.is_none() {
             if self.thp_allowed(&fault.vma)
                 && let Some(handled) = self.huge_fault(fault, above)?
@@ -62,8 +62,8 @@ impl Machine {
 
     /// The entry of the faulting base page, with its table made where missing.
     pub(super) fn entry_for(&mut self, fault: &Fault) -> Result<EntryRef, FaultError> {
-        let mm = self.mms[fault.mm.index()].as_mut().expect("a live MmId");
-        Ok(mm.tables.ensure(&mut self.phys, fault.addr, 0)?)
+        let (tables, phys) = self.tables_mut(fault.mm);
+        Ok(tables.ensure(phys, fault.addr, 0)?)
     }
 
     /// Writes an entry of whichever address space.

@@ -109,8 +109,7 @@ impl Machine {
             }
             self.set_entry(at, Pte::NONE);
         }
-        let tables = &mut self.mms[mm.index()].as_mut().expect("a live MmId").tables;
-        tables.deposit_table(table);
+        self.tables_mut(mm).0.deposit_table(table);
         let entry = Pte::new(head, vma.page_prot | PteFlags::HUGE).with(PteFlags::ACCESSED | PteFlags::DIRTY);
         self.set_entry(above, may_write(entry, vma));
         self.folios.add_entire(head, mm);

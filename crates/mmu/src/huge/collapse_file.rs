@@ -96,8 +96,8 @@ impl Machine {
         if !self.level_one_is_empty(mm, addr) {
             return Scan::Stop(RegionError::Invalid);
         }
-        let tables = &mut self.mms[mm.index()].as_mut().expect("a live MmId").tables;
-        let Ok(above) = tables.ensure(&mut self.phys, addr, 1) else {
+        let (tables, phys) = self.tables_mut(mm);
+        let Ok(above) = tables.ensure(phys, addr, 1) else {
             return Scan::Stop(RegionError::NoMemory);
         };
         let entry = Pte::new(head, vma.page_prot | PteFlags::HUGE | PteFlags::ACCESSED);

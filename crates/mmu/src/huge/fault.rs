@@ -19,10 +19,14 @@ impl Machine {
         let span = self.mm(fault.mm).tables.format.span(1);
         let Some(start) = huge_range(&fault.vma, fault.addr, span) else { return Ok(None) };
         let family = self.anon_family(fault)?;
+        let (tables, phys) = self.tables_mut(fault.mm);
+        tables.deposit(phys)?;
         let page = if fault.write { self.alloc_huge(fault, start, family) } else { self.huge_zero() };
-        let Some(head) = page else { return Ok(None) };
-        let mm = self.mms[fault.mm.index()].as_mut().expect("a live MmId");
-        mm.tables.deposit(&mut self.phys)?;
+        let Some(head) = page else {
+            let (tables, phys) = self.tables_mut(fault.mm);
+            tables.zap_deposited(phys);
+            return Ok(None);
+        };
         if fault.write {
             self.set_huge(fault, above, head);
             return Ok(Some(Handled::Done(FaultCause::HugeAnon)));
@@ -56,7 +60,9 @@ impl Machine {
             let used = pmd.with(PteFlags::ACCESSED | PteFlags::DIRTY);
             self.set_entry(above, may_write(used, &fault.vma));
             let span = self.mm(fault.mm).tables.format.span(1);
-            self.writable_without_flush(fault.addr, fault.addr.align_down(span) + span);
+            if pmd.is_young() {
+                self.writable_without_flush(fault.addr, fault.addr.align_down(span) + span);
+            }
             self.flush_huge(fault.mm, fault.addr);
             return Ok(Some(Handled::Done(FaultCause::CowReuse)));
         }

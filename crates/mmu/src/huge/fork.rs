@@ -18,12 +18,12 @@ impl Machine {
         addr: VirtAddr,
         rss: &mut RssDelta,
     ) -> Result<(), OutOfFrames> {
-        let tables = &mut self.mms[dst.index()].as_mut().expect("a live MmId").tables;
-        let to = tables.ensure(&mut self.phys, addr, 1)?;
+        let (tables, phys) = self.tables_mut(dst);
+        let to = tables.ensure(phys, addr, 1)?;
         if !vma.is_anonymous() {
             return Ok(());
         }
-        tables.deposit(&mut self.phys)?;
+        tables.deposit(phys)?;
         if !pmd.is_special() {
             self.phys.frame_mut(pmd.pfn()).remove(FrameFlags::ANON_EXCLUSIVE);
             self.folios.add_entire(pmd.pfn(), dst);

@@ -14,7 +14,7 @@ impl Machine {
             self.split_huge_file(mm, above, pmd);
             return self.flush(FlushOwed::range(mm, addr, addr + 1));
         }
-        let tables = &mut self.mms[mm.index()].as_mut().expect("a live MmId").tables;
+        let (tables, _) = self.tables_mut(mm);
         let Some(table) = tables.withdraw() else { return };
         let (span, entries) = (tables.format.span(1), tables.format.entries() as u32);
         if pmd.is_special() {

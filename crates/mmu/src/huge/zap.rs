@@ -13,8 +13,8 @@ impl Machine {
             return self.drop_huge_file(mm, above, pmd.pfn(), rss);
         }
         self.set_entry(above, Pte::NONE);
-        let tables = &mut self.mms[mm.index()].as_mut().expect("a live MmId").tables;
-        tables.zap_deposited(&mut self.phys);
+        let (tables, phys) = self.tables_mut(mm);
+        tables.zap_deposited(phys);
         if pmd.is_special() {
             return;
         }

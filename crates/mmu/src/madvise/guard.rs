@@ -27,11 +27,11 @@ impl Machine {
         self.zap(mm, &vma, start, end, ZapDetails::KEEP_MARKERS);
         let mut addr = start;
         while addr < end {
-            let tables = &mut self.mms[mm.index()].as_mut().expect("a live MmId").tables;
+            let (tables, phys) = self.tables_mut(mm);
             let next = tables.span_end(addr, end, 1);
-            let at = tables.ensure(&mut self.phys, addr, 0).map_err(|_| RegionError::NoMemory)?;
+            let at = tables.ensure(phys, addr, 0).map_err(|_| RegionError::NoMemory)?;
             let run = tables.run(at.table, addr, next);
-            self.phys.host_mut().words_mut(at.table)[run.range()].fill(Pte::GUARD.0);
+            phys.host_mut().words_mut(at.table)[run.range()].fill(Pte::GUARD.0);
             addr = next;
         }
         Ok(())

@@ -48,8 +48,8 @@ impl Machine {
     ) -> Result<EntryRef, OutOfFrames> {
         let mut retries = MAX_RECLAIM_RETRIES;
         loop {
-            let tables = &mut self.mms[mm.index()].as_mut().expect("a live MmId").tables;
-            match tables.ensure(&mut self.phys, addr, level) {
+            let (tables, phys) = self.tables_mut(mm);
+            match tables.ensure(phys, addr, level) {
                 Err(OutOfFrames) if self.relieve(&mut retries) => {}
                 result => return result,
             }
