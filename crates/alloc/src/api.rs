@@ -20,6 +20,9 @@ pub enum Failure {
     /// A failed integrity check: the library printed its message and raised SIGABRT.
     #[error("SIGABRT {0}")]
     Abort(Abort),
+    /// The call would not return: the program tied a list of the library's into itself.
+    #[error("never returns")]
+    Endless,
     /// An access of the library's own raised a signal.
     #[error("{0:?}")]
     Signal(Signal),

@@ -151,6 +151,7 @@ impl<O: Os> Call<'_, O> {
         let mut previous = NO_ARENA;
         let mut listed = self.lib.free_list;
         while listed != NO_ARENA {
+            self.step()?;
             if self.ld(listed.wrapping_add(ATTACHED_THREADS))? != 0 {
                 return Err(self.fail(Assertion::RemoveThreads));
             }

@@ -17,13 +17,25 @@ pub(super) struct Call<'a, O> {
     pub(super) lib: &'a mut Glibc,
     /// The calling thread's place in [`Glibc::threads`].
     pub(super) thread: usize,
+    /// Steps along lists so far.
+    pub(super) steps: u64,
 }
+
+/// Steps along lists that no call of a heap in order makes; unit tests have small heaps.
+const MAX_STEPS: u64 = if cfg!(test) { 1 << 16 } else { 1 << 26 };
 
 impl<O: Os> Call<'_, O> {
     /// The calling thread's variables.
     #[inline]
     pub(super) fn tls(&mut self) -> &mut Tls {
         &mut self.lib.threads[self.thread]
+    }
+
+    /// One more step along a list; the real library would go on for ever on one that leads into itself.
+    #[inline]
+    pub(super) fn step(&mut self) -> Res<()> {
+        self.steps += 1;
+        if self.steps > MAX_STEPS { Err(Failure::Endless) } else { Ok(()) }
     }
 
     /// The word at an address, of a chunk or an arena.

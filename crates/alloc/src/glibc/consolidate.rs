@@ -17,6 +17,7 @@ impl<O: Os> Call<'_, O> {
             let mut chunk = self.ld(bin)?;
             self.st(bin, 0)?;
             while chunk != 0 {
+                self.step()?;
                 chunk = self.consolidate_chunk(arena, chunk, index)?;
             }
         }

@@ -50,6 +50,7 @@ impl<O: Os> Call<'_, O> {
     fn stash_fast(&mut self, bin: u64, request: Request) -> Res<()> {
         let (tcache, index) = (self.tls().tcache, csize2tidx(request.nb));
         while self.tcache_has_room(tcache, index)? {
+            self.step()?;
             let chunk = self.ld(bin)?;
             if chunk == 0 {
                 break;

@@ -17,6 +17,7 @@ impl<O: Os> Call<'_, O> {
         let mut heap = heap;
         let mut top = self.top(arena)?;
         while top == heap.wrapping_add(HEAP_INFO_SZ) {
+            self.step()?;
             let Some((before, chunk)) = self.drop_heap(arena, heap, pad)? else { break };
             (heap, top) = (before, chunk);
         }

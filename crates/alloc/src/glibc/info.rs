@@ -98,6 +98,7 @@ impl<O: Os> Call<'_, O> {
         let to = self.chunksize(chunk)?;
         let mut count = 0;
         while chunk != 0 {
+            self.step()?;
             if misaligned(chunk) {
                 return Err(self.fail(Abort::MallocInfoUnaligned));
             }
@@ -114,6 +115,7 @@ impl<O: Os> Call<'_, O> {
         let mut sizes = Sizes { from: u64::MAX, ..Sizes::default() };
         let mut chunk = self.ld(bin.wrapping_add(FD))?;
         while chunk != bin {
+            self.step()?;
             let size = self.size_word(chunk)?;
             sizes.count += 1;
             sizes.total = sizes.total.wrapping_add(size);
@@ -130,6 +132,7 @@ impl<O: Os> Call<'_, O> {
         }
         let mut heap = heap_for_ptr(top);
         while heap != 0 {
+            self.step()?;
             totals.aspace = totals.aspace.wrapping_add(self.ld(heap.wrapping_add(HEAP_SIZE))?);
             totals.mprotect = totals.mprotect.wrapping_add(self.ld(heap.wrapping_add(HEAP_MPROTECT_SIZE))?);
             totals.subheaps += 1;

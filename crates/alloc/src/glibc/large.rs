@@ -53,6 +53,7 @@ impl<O: Os> Call<'_, O> {
         let mut fd = first;
         let mut fd_word = self.size_word(fd)?;
         loop {
+            self.step()?;
             if fd_word & NON_MAIN_ARENA != 0 {
                 return Err(self.fail(Assertion::LargerMain));
             }
@@ -86,6 +87,7 @@ impl<O: Os> Call<'_, O> {
         let mut victim = self.ld(largest.wrapping_add(BK_NEXTSIZE))?;
         let mut word = self.size_word(victim)?;
         while chunksize(word) < request.nb {
+            self.step()?;
             victim = self.ld(victim.wrapping_add(BK_NEXTSIZE))?;
             word = self.size_word(victim)?;
         }

@@ -94,7 +94,7 @@ impl Glibc {
         if thread >= self.threads.len() {
             self.threads.resize(thread + 1, Tls::default());
         }
-        Call { os, lib: self, thread }
+        Call { os, lib: self, thread, steps: 0 }
     }
 }
 

@@ -45,6 +45,7 @@ impl<O: Os> Call<'_, O> {
         for index in 0..NFASTBINS {
             let mut chunk = self.ld(fastbin(arena, index))?;
             while chunk != 0 {
+                self.step()?;
                 if misaligned(chunk) {
                     return Err(self.fail(unaligned));
                 }
@@ -63,6 +64,7 @@ impl<O: Os> Call<'_, O> {
             let bin = bin_at(arena, index);
             let mut chunk = self.ld(bin.wrapping_add(BK))?;
             while chunk != bin {
+                self.step()?;
                 chunks += 1;
                 bytes = bytes.wrapping_add(self.chunksize(chunk)?);
                 chunk = self.ld(chunk.wrapping_add(BK))?;

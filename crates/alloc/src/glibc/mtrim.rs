@@ -29,6 +29,7 @@ impl<O: Os> Call<'_, O> {
             let bin = bin_at(arena, index);
             let mut chunk = self.ld(bin.wrapping_add(BK))?;
             while chunk != bin {
+                self.step()?;
                 trimmed |= self.drop_pages(chunk)?;
                 chunk = self.ld(chunk.wrapping_add(BK))?;
             }

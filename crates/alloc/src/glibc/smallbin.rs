@@ -41,6 +41,7 @@ impl<O: Os> Call<'_, O> {
     fn stash_small(&mut self, request: Request, bin: u64) -> Res<()> {
         let (tcache, index) = (self.tls().tcache, csize2tidx(request.nb));
         while self.tcache_has_room(tcache, index)? {
+            self.step()?;
             let chunk = self.ld(bin.wrapping_add(BK))?;
             if chunk == bin {
                 break;

@@ -158,6 +158,7 @@ impl<O: Os> Call<'_, O> {
 
     fn tcache_drain(&mut self, head: u64) -> Res<()> {
         loop {
+            self.step()?;
             let mem = self.os.load64(head)?;
             if mem == 0 {
                 return Ok(());

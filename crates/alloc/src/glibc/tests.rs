@@ -88,6 +88,16 @@ fn realloc_to_nothing_frees_and_leaves_errno() {
     assert_eq!(libc.malloc(&mut os, MAIN, 24), Ok(a));
 }
 
+#[test]
+fn a_list_that_leads_into_itself_ends_the_call() {
+    let (mut libc, mut os) = start();
+    let blocks: Vec<u64> = (0..9).map(|_| libc.malloc(&mut os, MAIN, 24).unwrap()).collect();
+    blocks.iter().for_each(|&block| libc.free(&mut os, MAIN, block).unwrap());
+    let last = blocks[8];
+    os.store64(last, (last >> 12) ^ (last - 16)).unwrap();
+    assert_eq!(libc.mallinfo2(&mut os, MAIN), Err(Failure::Endless));
+}
+
 /// The calls of the program that printed the texts below on Debian 12.
 fn series(libc: &mut Glibc, os: &mut Flat) {
     let mut malloc = |size| libc.malloc(os, MAIN, size).unwrap();

@@ -63,6 +63,7 @@ impl<O: Os> Call<'_, O> {
     pub(super) fn for_each_arena(&mut self, mut visit: impl FnMut(&mut Self, u64) -> Res<()>) -> Res<()> {
         let mut arena = MAIN_ARENA;
         loop {
+            self.step()?;
             visit(self, arena)?;
             arena = self.ld(arena.wrapping_add(NEXT))?;
             if arena == MAIN_ARENA {

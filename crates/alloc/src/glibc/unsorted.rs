@@ -37,7 +37,10 @@ impl<O: Os> Call<'_, O> {
             }
             match self.sort_one(request, unsorted, victim)? {
                 Step::Found(mem) => return Ok(mem),
-                Step::Cached => cached = true,
+                Step::Cached => {
+                    cached = true;
+                    self.step()?;
+                }
                 Step::Sorted => {
                     *sorted += 1;
                     let limit = self.lib.par.tcache_unsorted_limit;

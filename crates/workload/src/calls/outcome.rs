@@ -72,6 +72,9 @@ impl Stop {
             }
             Stop::Signal(signal) | Stop::Library(Failure::Signal(signal)) => print_signal(signal, log),
             Stop::Library(Failure::Null(None)) => log.push_str(" NULL"),
+            Stop::Library(failure @ Failure::Endless) => {
+                let _ = write!(log, " {failure}");
+            }
             Stop::Library(Failure::Null(Some(errno))) => {
                 log.push_str(" NULL ");
                 log.push_str(errno.name());
