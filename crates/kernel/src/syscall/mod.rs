@@ -67,4 +67,6 @@ fn range(start: u64, end: u64) -> (VirtAddr, VirtAddr) {
 }
 
 #[cfg(test)]
+mod random;
+#[cfg(test)]
 mod tests;

@@ -8,8 +8,8 @@ const READ_WRITE: u64 = 3;
 const PRIVATE: u64 = 0x22;
 const SHARED: u64 = 0x21;
 const FIXED: u64 = 0x10;
-const BASE: u64 = 0x7fff_f7ff_f000;
-const K: u64 = 1024;
+pub(super) const BASE: u64 = 0x7fff_f7ff_f000;
+pub(super) const K: u64 = 1024;
 
 fn with_task(config: Config, test: impl FnOnce(&mut Task<'_>)) {
     let mut kernel = Kernel::new(config);
@@ -17,7 +17,7 @@ fn with_task(config: Config, test: impl FnOnce(&mut Task<'_>)) {
     test(&mut kernel.task(Tid { pid, thread: 1 }).expect("its first thread"));
 }
 
-fn on_linux(test: impl FnOnce(&mut Task<'_>)) {
+pub(super) fn on_linux(test: impl FnOnce(&mut Task<'_>)) {
     with_task(Config::default(), test);
 }
 

@@ -120,6 +120,22 @@ impl Index {
             *key = start.min(*key);
         }
         self.settle(&path, before, next);
+        if let Some(next) = next.filter(|_| start > old && path.pos + 1 == self.leaf(path.leaf).len) {
+            self.raise_keys(next);
+        }
+    }
+
+    /// Makes the keys that lead to `next`, the first start of its leaf, equal to it. A key may be lower than its leaf's first
+    /// start, even inside the mapping below, but not as low as that mapping's start.
+    fn raise_keys(&mut self, next: u64) {
+        let path = self.path_to(next);
+        for level in 0..self.height {
+            let (node, child) = path.step(level);
+            self.inner_mut(node).keys[child] = next;
+            if child > 0 {
+                return;
+            }
+        }
     }
 
     /// Lets `upper` have what the entry that starts at `start` has from `upper.start` on. No free range changes by that.
