@@ -1,7 +1,7 @@
 //! What is read before it is asked for (Linux 6.18: `mm/readahead.c`, and the mapped side in `mm/filemap.c`).
 //!
 //! The window of a file is in its [`FileRa`]; its last part carries a mark, and who reaches the mark starts the next window.
-//! Input is done at once. Left out: congestion, DAX, huge folios for MADV_HUGEPAGE files.
+//! Input is done at once. Left out: congestion, DAX.
 
 use super::cache::{AddError, MAX_PAGECACHE_ORDER};
 use super::open::{FileRa, OpenMode};
@@ -20,6 +20,11 @@ impl Machine {
     /// Readahead for a mapped page that is not cached (`do_sync_mmap_readahead`). Gives whether the lock was dropped.
     pub(super) fn sync_mmap_readahead(&mut self, file: FileId, vma: &Vma, index: u64) -> bool {
         let flags = vma.flags;
+        if flags.contains(VmFlags::HUGEPAGE) {
+            self.files.file_mut(file).ra.huge(index, flags);
+            self.page_cache_ra_order(file);
+            return true;
+        }
         if flags.contains(VmFlags::RAND_READ) && !flags.contains(VmFlags::EXEC) {
             return false;
         }
@@ -214,6 +219,15 @@ impl FileRa {
         self.size = self.ra_pages;
         self.async_size = self.ra_pages / 4;
         self.order = 0;
+    }
+
+    /// The window of a mapping advised for huge pages: the huge folio around the page, and one more unless access is random.
+    fn huge(&mut self, index: u64, flags: VmFlags) {
+        const HUGE_PAGES: u32 = 1 << MAX_PAGECACHE_ORDER;
+        self.start = index & !u64::from(HUGE_PAGES - 1);
+        self.size = if flags.contains(VmFlags::RAND_READ) { HUGE_PAGES } else { 2 * HUGE_PAGES };
+        self.async_size = HUGE_PAGES;
+        self.order = MAX_PAGECACHE_ORDER;
     }
 
     /// The window of an executable mapping: from the page on, not past the mapping, nothing in advance.

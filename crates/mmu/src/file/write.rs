@@ -182,6 +182,7 @@ impl Machine {
         let (old, backing) = (inode.size, inode.backing);
         inode.size = old.max(end);
         if backing == Backing::Ext4 && old < pos {
+            self.journal_join(id);
             self.zero_partial_blocks(id, old, pos);
         }
     }
