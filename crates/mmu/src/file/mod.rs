@@ -14,6 +14,7 @@ pub mod inode;
 pub mod invalidate;
 pub mod journal;
 pub mod open;
+mod overlap;
 pub mod pattern;
 pub mod read;
 pub mod readahead;

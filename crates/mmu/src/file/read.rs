@@ -3,6 +3,7 @@
 //! Left out: direct input, splice.
 
 use super::Backing;
+use super::overlap::copy_length;
 use crate::access::AccessError;
 use crate::ids::{FileId, InodeId};
 use crate::phys::FrameFlags;
@@ -130,22 +131,31 @@ impl Machine {
         done: &mut IoResult,
         used: &mut Option<Pfn>,
     ) {
-        let mut bytes = [0u8; 4096];
         while pos + done.bytes < end && done.error.is_none() {
             let at = pos + done.bytes;
-            let offset = (at % 4096) as usize;
-            let part = (4096 - offset).min((end - at) as usize);
             self.use_page(inode, at / 4096, used);
-            self.page_bytes(inode, at / 4096, offset, &mut bytes[..part]);
             let to = VirtAddr::new(addr.wrapping_add(done.bytes));
-            match self.copy_to_user(to, &bytes[..part]) {
-                Ok(()) => done.bytes += part as u64,
-                Err(error) => {
-                    done.bytes += (error.addr - to).min(part as u64);
-                    done.error = Some(IoError::Fault(error));
-                }
+            match self.copy_piece(inode, at, to, end - at) {
+                Ok(bytes) => done.bytes += bytes,
+                Err(error) => done.error = Some(IoError::Fault(error)),
             }
         }
+    }
+
+    /// Copies from offset `at` what one page of the file and one of the user hold of `left` bytes: how many.
+    fn copy_piece(&mut self, inode: InodeId, at: u64, to: VirtAddr, left: u64) -> Result<u64, AccessError> {
+        let (from, into) = (at % 4096, to.get() % 4096);
+        let mut part = left.min(4096 - from).min(4096 - into);
+        if self.i_mmap.is_mapped(inode) {
+            self.touch_write(to)?;
+            let source = self.find_page(inode, at / 4096);
+            part = copy_length(source, from, self.user_frame(to.get()), into, part);
+        }
+        let mut bytes = [0u8; 4096];
+        let bytes = &mut bytes[..part as usize];
+        self.page_bytes(inode, at / 4096, from as usize, bytes);
+        self.copy_to_user(to, bytes)?;
+        Ok(part)
     }
 
     /// Marks the folio of page `index` as used, unless it is the last one that was.

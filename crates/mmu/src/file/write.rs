@@ -5,10 +5,10 @@
 
 use super::Backing;
 use super::cache::{AddError, MAX_PAGECACHE_ORDER};
+use super::overlap::copy_length;
 use super::read::{IoError, IoResult};
 use crate::access::AccessError;
 use crate::ids::InodeId;
-use crate::paging::table::Lookup;
 use crate::phys::{FrameFlags, OutOfFrames};
 use crate::{Machine, Owner, Pfn, VirtAddr};
 
@@ -136,29 +136,21 @@ impl Machine {
         while done < len {
             let from = addr.wrapping_add(done);
             let at = pos + done;
+            let Some(source) = self.user_frame(from) else { break };
+            let target = self.find_page(id, at / 4096);
             let part = (len - done).min(4096 - at % 4096).min(4096 - from % 4096);
+            let part = copy_length(Some(source), from % 4096, target, at % 4096, part);
             let buffer = &mut bytes[..part as usize];
-            if !self.is_present(from) || self.copy_from_user(VirtAddr::new(from), buffer).is_err() {
+            if self.copy_from_user(VirtAddr::new(from), buffer).is_err() {
                 break;
             }
-            if let Some(pfn) = self.find_page(id, at / 4096) {
+            if let Some(pfn) = target {
                 self.bring_in(pfn);
                 self.phys.host_mut().write(pfn, (at % 4096) as usize, buffer);
             }
             done += part;
         }
         done
-    }
-
-    /// Whether a user's page can be read without a fault.
-    fn is_present(&self, addr: u64) -> bool {
-        let Some(mm) = self.current_mm() else { return false };
-        let tables = &self.mm(mm).tables;
-        addr < tables.format.task_size
-            && match tables.lookup(&self.phys, VirtAddr::new(addr)) {
-                Lookup::Base(_, pte) | Lookup::Huge(_, _, pte) => pte.is_present(),
-                Lookup::NoTable(_) => false,
-            }
     }
 
     /// Takes `copied` of `len` bytes at `pos` into the file: how many count (`write_end`).
