@@ -4,8 +4,8 @@
 //! places the mapping inside; a range that comes too near a mapping that grows down is given up as a whole below its guard
 //! gap. Left out: mappings that grow upwards, which x86-64 does not have.
 
+use super::tree::Gap;
 use super::{VmFlags, Vma, VmaTree};
-use crate::VirtAddr;
 
 /// Bytes kept free below a mapping that grows down (Linux: `stack_guard_gap`, 256 pages).
 pub const STACK_GUARD_GAP_BYTES: u64 = 256 << 12;
@@ -47,11 +47,11 @@ impl VmaTree {
     fn area_topdown(&self, info: &UnmappedAreaInfo, room: u64) -> Option<u64> {
         let mut high = info.high;
         loop {
-            let (_, gap_end) = self.highest_gap(info.low, high, room)?;
-            match self.guarded_above(gap_end) {
-                Some(guarded) if guarded.start_gap() < gap_end => high = guarded.start_gap(),
+            let gap = self.highest_gap(info.low, high, room)?;
+            match self.guarded_above(gap) {
+                Some(guarded) if guarded.start_gap() < gap.end => high = guarded.start_gap(),
                 _ => {
-                    let addr = gap_end - info.len;
+                    let addr = gap.end - info.len;
                     return Some(addr - (addr.wrapping_sub(info.align_offset) & info.align_mask));
                 }
             }
@@ -61,19 +61,19 @@ impl VmaTree {
     fn area_bottomup(&self, info: &UnmappedAreaInfo, room: u64) -> Option<u64> {
         let mut low = info.low;
         loop {
-            let (gap_start, _) = self.lowest_gap(low, info.high, room)?;
-            let addr = gap_start + info.start_gap;
+            let gap = self.lowest_gap(low, info.high, room)?;
+            let addr = gap.start + info.start_gap;
             let addr = addr + (info.align_offset.wrapping_sub(addr) & info.align_mask);
-            match self.guarded_above(gap_start) {
+            match self.guarded_above(gap) {
                 Some(guarded) if guarded.start_gap() < addr + room - 1 => low = guarded.end.get(),
                 _ => return Some(addr),
             }
         }
     }
 
-    /// The next mapping above a free place, if it grows down.
-    fn guarded_above(&self, addr: u64) -> Option<&Vma> {
-        let above = self.get(self.find(VirtAddr::new(addr))?);
+    /// The next mapping above a free range, if it grows down.
+    fn guarded_above(&self, gap: Gap) -> Option<&Vma> {
+        let above = self.get(gap.above?);
         above.flags.contains(VmFlags::GROWSDOWN).then_some(above)
     }
 }

@@ -5,6 +5,19 @@
 
 use super::VmaTree;
 use super::index::Index;
+use super::node::Leaf;
+use crate::VmaId;
+
+/// A free range, as far as it lies within the limits of a search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// First free byte.
+    pub start: u64,
+    /// One past the last.
+    pub end: u64,
+    /// The next mapping above.
+    pub above: Option<VmaId>,
+}
 
 /// A search for `len` free bytes within `low..high`.
 #[derive(Clone, Copy, Debug)]
@@ -16,25 +29,33 @@ struct Wanted {
 
 impl Wanted {
     /// The part of a free range within the limits, if it is long enough.
-    fn fit(&self, start: u64, end: u64) -> Option<(u64, u64)> {
+    #[inline]
+    fn fit(&self, start: u64, end: u64, above: Option<VmaId>) -> Option<Gap> {
         let (start, end) = (start.max(self.low), end.min(self.high));
-        (end.checked_sub(start)? >= self.len).then_some((start, end))
+        (end.checked_sub(start)? >= self.len).then_some(Gap { start, end, above })
+    }
+
+    /// The same for the free range below an entry.
+    #[inline]
+    fn fit_below(&self, leaf: &Leaf, pos: usize) -> Option<Gap> {
+        let entry = &leaf.entries()[pos];
+        self.fit(leaf.gap_start(pos), entry.start, Some(entry.id))
     }
 }
 
 impl VmaTree {
-    /// The highest free range of at least `len` bytes within `low..high`: its start and end, cut at the limits.
-    pub fn highest_gap(&self, low: u64, high: u64, len: u64) -> Option<(u64, u64)> {
+    /// The highest free range of at least `len` bytes within `low..high`.
+    pub fn highest_gap(&self, low: u64, high: u64, len: u64) -> Option<Gap> {
         let wanted = Wanted { low, high, len };
-        let above = wanted.fit(self.last_end(), u64::MAX);
+        let above = wanted.fit(self.last_end(), u64::MAX, None);
         above.or_else(|| highest(&self.index, self.index.height, self.index.root, &wanted))
     }
 
-    /// The lowest free range of at least `len` bytes within `low..high`: its start and end, cut at the limits.
-    pub fn lowest_gap(&self, low: u64, high: u64, len: u64) -> Option<(u64, u64)> {
+    /// The lowest free range of at least `len` bytes within `low..high`.
+    pub fn lowest_gap(&self, low: u64, high: u64, len: u64) -> Option<Gap> {
         let wanted = Wanted { low, high, len };
         let below = lowest(&self.index, self.index.height, self.index.root, &wanted);
-        below.or_else(|| wanted.fit(self.last_end(), u64::MAX))
+        below.or_else(|| wanted.fit(self.last_end(), u64::MAX, None))
     }
 
     /// The end of the highest mapping, 0 without any.
@@ -43,11 +64,10 @@ impl VmaTree {
     }
 }
 
-fn highest(index: &Index, level: usize, node: u32, wanted: &Wanted) -> Option<(u64, u64)> {
+fn highest(index: &Index, level: usize, node: u32, wanted: &Wanted) -> Option<Gap> {
     if level == 0 {
         let leaf = index.leaf(node);
-        let mut gaps = (0..leaf.len).rev().map(|pos| (leaf.gap_start(pos), leaf.entries()[pos].start));
-        return gaps.find_map(|(start, end)| wanted.fit(start, end));
+        return (0..leaf.len).rev().find_map(|pos| wanted.fit_below(leaf, pos));
     }
     let inner = index.inner(node);
     for pos in (0..inner.len).rev() {
@@ -65,11 +85,10 @@ fn highest(index: &Index, level: usize, node: u32, wanted: &Wanted) -> Option<(u
     None
 }
 
-fn lowest(index: &Index, level: usize, node: u32, wanted: &Wanted) -> Option<(u64, u64)> {
+fn lowest(index: &Index, level: usize, node: u32, wanted: &Wanted) -> Option<Gap> {
     if level == 0 {
         let leaf = index.leaf(node);
-        let mut gaps = (0..leaf.len).map(|pos| (leaf.gap_start(pos), leaf.entries()[pos].start));
-        return gaps.find_map(|(start, end)| wanted.fit(start, end));
+        return (0..leaf.len).find_map(|pos| wanted.fit_below(leaf, pos));
     }
     let inner = index.inner(node);
     for pos in 0..inner.len {

@@ -14,6 +14,7 @@ mod node;
 mod tests;
 
 pub use check::TreeError;
+pub use gap::Gap;
 
 use super::Vma;
 use crate::paging::Format;

@@ -98,8 +98,13 @@ fn assert_searches_same(tree: &VmaTree, naive: &Naive, at: u64, low: u64, high: 
     assert_eq!(tree.find(page(at)), naive.find(at));
     let (low, high, len) = (low << 12, high << 12, len << 12);
     let fitting = naive.fitting(low, high, len);
-    assert_eq!(tree.highest_gap(low, high, len), fitting.last().copied());
-    assert_eq!(tree.lowest_gap(low, high, len), fitting.first().copied());
+    let highest = tree.highest_gap(low, high, len);
+    assert_eq!(highest.map(|gap| (gap.start, gap.end)), fitting.last().copied());
+    let lowest = tree.lowest_gap(low, high, len);
+    assert_eq!(lowest.map(|gap| (gap.start, gap.end)), fitting.first().copied());
+    for gap in [highest, lowest].into_iter().flatten() {
+        assert_eq!(gap.above, tree.find(VirtAddr::new(gap.end)));
+    }
 }
 
 proptest! {
