@@ -24,6 +24,8 @@ mod heap_trim;
 mod info;
 mod large;
 mod libc;
+#[cfg(test)]
+mod life_tests;
 mod mallinfo;
 mod malloc;
 mod mallopt;

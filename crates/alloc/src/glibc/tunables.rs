@@ -63,3 +63,27 @@ fn set(par: &mut Params, name: &str, value: u64) -> Option<bool> {
     }
     Some(in_bounds)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_what_the_environment_says() {
+        let mut par = Params::new();
+        apply(&mut par, "glibc.malloc.top_pad=0x1000:glibc.malloc.tcache_count=010:glibc.malloc.mxfast=0")
+            .unwrap();
+        assert_eq!((par.top_pad, par.tcache_count, par.max_fast), (4096, 8, 16));
+        assert!(par.no_dyn_threshold);
+    }
+
+    #[test]
+    fn refuses_what_glibc_would_ignore() {
+        let refused = |tunables| apply(&mut Params::new(), tunables).unwrap_err();
+        assert_eq!(refused("glibc.malloc.top_pad"), TunableError::Form("glibc.malloc.top_pad".into()));
+        assert_eq!(refused("glibc.malloc.hugetlb=1"), TunableError::Unknown("glibc.malloc.hugetlb".into()));
+        let value = |name: &str, value: &str| TunableError::Value(name.into(), value.into());
+        assert_eq!(refused("glibc.malloc.tcache_max=1033"), value("glibc.malloc.tcache_max", "1033"));
+        assert_eq!(refused("glibc.malloc.perturb=-1"), value("glibc.malloc.perturb", "-1"));
+    }
+}

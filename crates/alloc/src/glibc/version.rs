@@ -84,3 +84,17 @@ impl std::str::FromStr for GlibcVersion {
         found.map(|(_, version)| *version).ok_or_else(|| UnmodelledVersion(text.to_owned()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_read_back() {
+        for (name, version) in GlibcVersion::NAMES {
+            assert_eq!((name.parse(), version.to_string().as_str()), (Ok(version), name));
+        }
+        assert!("3.0".parse::<GlibcVersion>().is_err());
+        assert!(GlibcVersion::default().is_modelled());
+    }
+}
