@@ -125,7 +125,7 @@ impl Machine {
             let mut bytes = [0; N];
             return self.copy_from_user(addr, &mut bytes).map(|()| bytes);
         }
-        let from = self.resolve(addr, Access::Read)?;
+        let from = self.resolve_here(addr, Access::Read)?;
         let slot = self.open_window(addr, from);
         Ok(self.phys.host.load_at((slot, from.offset)))
     }
@@ -140,7 +140,7 @@ impl Machine {
             self.tlb.stats.accesses += 1;
             return Ok(());
         }
-        let to = self.resolve(addr, Access::Write)?;
+        let to = self.resolve_here(addr, Access::Write)?;
         if bytes != [0; N] {
             self.phys.host.reserve(to.pfn);
         }

@@ -26,8 +26,13 @@ pub(super) struct Target {
 impl Machine {
     /// The frame and the offset in it that an access at `addr` goes to, with rights checked, faults taken, and the accessed
     /// and dirty bits set.
-    #[inline(always)]
     pub(super) fn resolve(&mut self, addr: VirtAddr, access: Access) -> Result<Target, AccessError> {
+        self.resolve_here(addr, access)
+    }
+
+    /// The same, inlined where each instruction counts.
+    #[inline(always)]
+    pub(super) fn resolve_here(&mut self, addr: VirtAddr, access: Access) -> Result<Target, AccessError> {
         let mm = self.current.ok_or(AccessError::new(AccessErrorKind::MapErr, addr))?;
         self.check_canonical(addr)?;
         if let Some(page) = self.probe(addr, access) {

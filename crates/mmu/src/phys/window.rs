@@ -94,10 +94,15 @@ impl Windows {
     /// Another page became the most recent one of a set of the base-page TLB, which has `sets` sets.
     #[inline]
     pub(crate) fn close_small(&mut self, set: usize, sets: usize) {
-        self.close(set % WINDOWS);
+        self.close(set);
         if sets < WINDOWS {
-            (set..WINDOWS).step_by(sets).for_each(|i| self.close(i));
+            self.close_each(set, sets);
         }
+    }
+
+    #[cold]
+    fn close_each(&mut self, first: usize, step: usize) {
+        (first..WINDOWS).step_by(step).for_each(|i| self.close(i));
     }
 
     /// Another page became the most recent one of a set of the large-page TLB.

@@ -127,7 +127,7 @@ impl Tlb {
     }
 
     /// Looks `addr` up. What is found is the most recently used entry of its first-level set from now on.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn lookup(&mut self, addr: VirtAddr, windows: &mut Windows) -> Option<Mapped> {
         let page = addr.get() >> self.page_shift;
         let (key, number) = (self.key(page, false), self.small.set_of(page));
@@ -171,7 +171,7 @@ impl Tlb {
     }
 
     /// Enters what a walk for `addr` found at `level`, in both levels.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn fill(&mut self, addr: VirtAddr, level: u32, pte: Pte, windows: &mut Windows) -> Mapped {
         if level > 0 {
             return self.fill_large(addr, level, pte, windows);
