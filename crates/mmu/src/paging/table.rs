@@ -81,23 +81,31 @@ impl PageTables {
     }
 
     /// The lowest entry there is for `addr`, with its level: it points to no table.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn leaf(&self, phys: &Phys, addr: VirtAddr) -> (EntryRef, u32, Pte) {
+        // The same walk with its format known to the compiler, for the format there is most of.
+        if self.format == Format::X86_64 {
+            self.leaf_in(Format::X86_64, phys, addr)
+        } else {
+            self.leaf_in(self.format, phys, addr)
+        }
+    }
+
+    #[inline(always)]
+    fn leaf_in(&self, format: Format, phys: &Phys, addr: VirtAddr) -> (EntryRef, u32, Pte) {
         const TABLE: u64 = PteFlags::PRESENT.bits();
         const KIND: u64 = PteFlags::PRESENT.union(PteFlags::HUGE).bits();
-        let (mask, mut level) = ((1 << self.format.index_bits) - 1, self.format.levels - 1);
-        let mut shift = self.format.shift(level);
         let mut table = self.root;
-        loop {
-            let at = EntryRef { table, index: (addr.get() >> shift & mask) as u32 };
+        for level in (1..format.levels).rev() {
+            let at = EntryRef { table, index: format.index(addr.get(), level) as u32 };
             let pte = self.read(phys, at);
-            if pte.0 & KIND != TABLE || level == 0 {
+            if pte.0 & KIND != TABLE {
                 return (at, level, pte);
             }
-            level -= 1;
-            shift -= self.format.index_bits;
             table = pte.pfn();
         }
+        let at = EntryRef { table, index: format.index(addr.get(), 0) as u32 };
+        (at, 0, self.read(phys, at))
     }
 
     /// The entry at `level` for `addr`, with the tables above it made where missing. The caller has seen that no huge leaf

@@ -92,7 +92,7 @@ impl Windows {
     }
 
     /// Another page became the most recent one of a set of the base-page TLB, which has `sets` sets.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn close_small(&mut self, set: usize, sets: usize) {
         self.close(set);
         if sets < WINDOWS {
