@@ -51,6 +51,20 @@ impl Machine {
         self.folio_uptodate(self.folio_head(pfn))
     }
 
+    /// Whether a cached page has a block on the device, allocated or reserved; else it is a hole.
+    pub(super) fn has_block(&self, pfn: Pfn) -> bool {
+        let frame = self.phys.frame(pfn);
+        let store = &self.files.inode(InodeId(frame.mapping)).store;
+        frame.has(FrameFlags::BLOCK_RESERVED) || store.is_allocated(frame.index())
+    }
+
+    /// Reserves a block for a page that has none (`ext4_da_get_block_prep`).
+    pub(super) fn reserve_block(&mut self, pfn: Pfn) {
+        if !self.has_block(pfn) {
+            self.phys.frame_mut(pfn).insert(FrameFlags::BLOCK_RESERVED);
+        }
+    }
+
     /// Zeroes the bytes of a page from `from` to before `to`.
     pub(crate) fn zero_page_range(&mut self, pfn: Pfn, from: usize, to: usize) {
         self.bring_in(pfn);

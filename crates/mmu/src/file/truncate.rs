@@ -63,7 +63,7 @@ impl Machine {
         let (index, start) = (from / 4096, from % 4096);
         let Ok(pfn) = self.grab_page(id, index) else { return };
         self.folio_mark_accessed(pfn);
-        if !self.page_dirty(pfn) && !self.files.inode(id).store.is_allocated(index) {
+        if !self.has_block(pfn) {
             return;
         }
         // Beyond the end of the file the store holds zeroes: a page that is not up to date needs nothing.

@@ -118,14 +118,14 @@ impl Machine {
     fn prepare_blocks(&mut self, id: InodeId, start: u64, end: u64) {
         for index in start / 4096..end.div_ceil(4096) {
             let Some(pfn) = self.find_page(id, index) else { continue };
-            let allocated = self.files.inode(id).store.is_allocated(index);
             let uptodate = !self.phys.frame(pfn).has(FrameFlags::NOT_UPTODATE);
             let partial = start > index * 4096 || end < (index + 1) * 4096;
-            if uptodate && !allocated {
+            if uptodate && !self.has_block(pfn) {
                 self.set_page_dirty(pfn);
-            } else if partial && !uptodate && allocated {
+            } else if partial && !uptodate && self.files.inode(id).store.is_allocated(index) {
                 self.read_page(pfn);
             }
+            self.reserve_block(pfn);
         }
     }
 

@@ -83,11 +83,8 @@ impl Machine {
         let frame = self.phys.frame(pfn);
         let index = frame.index();
         let size = self.files.inode(id).size;
-        if frame.has(FrameFlags::NOT_UPTODATE) {
+        if frame.has(FrameFlags::NOT_UPTODATE) || index >= size.div_ceil(4096) {
             return;
-        }
-        if index >= size.div_ceil(4096) {
-            return self.files.inode_mut(id).store.write(index, None);
         }
         self.bring_in(pfn);
         if index == size / 4096 {
@@ -96,6 +93,7 @@ impl Machine {
         if !self.files.inode(id).store.is_allocated(index) {
             self.journal_join(id);
         }
+        self.phys.frame_mut(pfn).remove(FrameFlags::BLOCK_RESERVED);
         self.files.inode_mut(id).store.write(index, self.phys.host().bytes(pfn));
     }
 }

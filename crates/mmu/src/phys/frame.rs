@@ -46,6 +46,8 @@ bitflags! {
         const RESERVED = 1 << 18;
         /// Of a folio's HEAD: its content is not the file's yet (PG_uptodate is clear).
         const NOT_UPTODATE = 1 << 19;
+        /// Of a file's page: a block is reserved for it on the device, though none is allocated yet (BH_Delay).
+        const BLOCK_RESERVED = 1 << 20;
     }
 }
 
