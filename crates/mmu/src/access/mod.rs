@@ -7,6 +7,8 @@
 mod error;
 mod range;
 mod resolve;
+#[cfg(test)]
+mod tests;
 
 pub use error::{Access, AccessError, AccessErrorKind};
 
