@@ -3,9 +3,20 @@
 //! A [`Twin`] joins the kernel's processes with their mallocs; a [`Runner`] reads the scenario language from any reader and runs it on
 //! a twin, line by line; a [`Report`](report::Report) says where the page faults came from.
 //!
+//! ```
+//! use memtwin_workload::{Options, Runner};
+//!
+//! let mut runner = Runner::new(Options::default());
+//! let mut log = Vec::new();
+//! runner.line(1, "load(0x1000)  # nothing is there", &mut log)?;
+//! assert_eq!(log, b"load(0x1000) -> SIGSEGV SEGV_MAPERR 0x1000\n");
+//! # Ok::<(), memtwin_workload::RunError>(())
+//! ```
 
 pub mod calls;
+mod error;
 mod libc;
+mod program;
 pub mod refs;
 pub mod report;
 mod runner;
@@ -15,6 +26,8 @@ pub mod syntax;
 pub mod trace;
 mod twin;
 
+pub use error::{Refused, RunError};
 pub use memtwin_alloc::MallocKind;
-pub use runner::{Options, Refused, RunError, Runner};
-pub use twin::{CallError, Program, Twin};
+pub use program::Program;
+pub use runner::{Options, Runner};
+pub use twin::{CallError, Twin};

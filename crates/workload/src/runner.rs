@@ -4,14 +4,15 @@
 //! process that made the call, and with [`Options::syscalls`] the system calls of its C library below it.
 
 use std::collections::HashMap;
-use std::io::{self, Write};
+use std::io::Write;
 
 use memtwin_alloc::MallocKind;
 use memtwin_kernel::mmu::{Config, Owner};
 use memtwin_kernel::{Errno, Faults, Pid, Tid};
 
-use crate::calls::{Args, Call, Caller, Family, calls, configure};
-use crate::source::{Lines, SourceError};
+use crate::calls::{Args, Call, Caller, Family, Outcome, Stop, calls, configure};
+use crate::error::{Refused, RunError};
+use crate::source::Lines;
 use crate::syntax::{Fault, Names, Problem, Span, Statement, parse_line};
 use crate::twin::Twin;
 
@@ -27,39 +28,6 @@ pub struct Options {
     pub malloc: MallocKind,
     /// Whether the log shows the system calls of the C library.
     pub syscalls: bool,
-}
-
-/// Why a run ended early.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// A line that makes no sense, or asks for what is not modelled.
-    #[error(transparent)]
-    Refused(#[from] Box<Refused>),
-    /// The scenario could not be read.
-    #[error(transparent)]
-    Source(#[from] SourceError),
-    /// The log could not be written.
-    #[error("cannot write the log: {0}")]
-    Log(#[from] io::Error),
-}
-
-/// A line that was refused. `Display` is `LINE:COLUMN: what was found and what to do`.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{line}:{}: {}", self.column(), self.fault.problem)]
-pub struct Refused {
-    /// Its number, from 1.
-    pub line: u64,
-    /// Its text.
-    pub text: String,
-    /// What is wrong, and where in the text.
-    pub fault: Fault,
-}
-
-impl Refused {
-    /// The column of the first wrong character, from 1.
-    pub fn column(&self) -> usize {
-        self.fault.span.column(&self.text)
-    }
 }
 
 /// A scenario in the middle of its run.
@@ -198,22 +166,13 @@ impl Runner {
         };
         let args = Args::read(call, text, statement, spans, &self.names)?;
         enter(twin, call);
-        let mut caller = Caller { twin, tid, names: &self.names };
-        let result = call.run(&mut caller, &args);
-        let killed = twin.kernel.reap_oom_kills();
-        let value = match result {
-            _ if killed.contains(&tid.pid) => {
-                self.log.push_str(" SIGKILL");
-                0
-            }
-            Ok(outcome) => {
-                outcome.print(&mut self.log);
-                outcome.value()
-            }
-            Err(stop) => {
-                stop.print(&mut self.log)?;
-                0
-            }
+        let result = call.run(&mut Caller { twin, tid, names: &self.names }, &args);
+        self.killed = twin.kernel.reap_oom_kills();
+        let value = if self.killed.contains(&tid.pid) {
+            self.log.push_str(" SIGKILL");
+            0
+        } else {
+            print_result(result, &mut self.log)?
         };
         if call.family != Family::State {
             if let Ok(after) = twin.kernel.faults(tid.pid) {
@@ -221,7 +180,6 @@ impl Runner {
             }
             twin.kernel.note_hwm();
         }
-        self.killed = killed;
         Ok(value)
     }
 
@@ -253,6 +211,17 @@ fn enter(twin: &mut Twin, call: &Call) {
     let ledger = &mut twin.kernel.machine.ledger;
     ledger.call = call.name;
     ledger.owner = if system { Owner::Kernel } else { Owner::Program };
+}
+
+/// Prints what a call came to; the value that it gives.
+fn print_result(result: Result<Outcome, Stop>, log: &mut String) -> Result<u64, Fault> {
+    match result {
+        Ok(outcome) => {
+            outcome.print(log);
+            Ok(outcome.value())
+        }
+        Err(stop) => stop.print(log).map(|()| 0),
+    }
 }
 
 fn print_faults(faults: Faults, log: &mut String) {

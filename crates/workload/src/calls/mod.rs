@@ -22,8 +22,9 @@ pub(crate) use outcome::{Outcome, Stop};
 
 use memtwin_kernel::{Errno, Task, Tid};
 
+use crate::program::Program;
 use crate::syntax::{Fault, Names, Problem, Span, Statement};
-use crate::twin::{Program, Twin};
+use crate::twin::Twin;
 
 /// What kind of thing a call is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
