@@ -61,6 +61,7 @@ impl Kernel {
             return Err(Errno::ESRCH);
         }
         let mm = process.mm;
+        self.machine.activate_waiting();
         if self.current != Some(tid) {
             self.settle_faults();
             self.current = Some(tid);

@@ -56,11 +56,4 @@ impl Machine {
     pub(crate) fn account_rss(&mut self, mm: MmId, delta: RssDelta) {
         self.mm_mut(mm).stats.account_rss(delta);
     }
-
-    /// Raises the high-water mark to the present resident set (Linux: `update_hiwater_rss`); called after each call, since the
-    /// mark is the highest resident set that there was between two calls.
-    pub fn note_peak_rss(&mut self, mm: MmId) {
-        let stats = &mut self.mm_mut(mm).stats;
-        stats.peak_rss_pages = stats.peak_rss_pages.max(stats.rss_pages());
-    }
 }

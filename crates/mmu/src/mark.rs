@@ -17,6 +17,13 @@ impl Machine {
         }
     }
 
+    /// Pages that a call has used twice are active after it, not yet in it: they wait in a batch. (Where a pool's lists are kept,
+    /// `reclaim` keeps the batch.)
+    #[inline]
+    pub fn activate_waiting(&mut self) {
+        self.phys.activate_waiting();
+    }
+
     /// The page differs from what is on its device; a readahead mark on it is lost.
     pub(crate) fn folio_mark_dirty(&mut self, pfn: Pfn) {
         let head = head_of(&self.phys, pfn);

@@ -27,8 +27,6 @@ pub struct MmStats {
     pub exec_vm_pages: u64,
     /// Stack pages (stack_vm).
     pub stack_vm_pages: u64,
-    /// Highest resident pages.
-    pub peak_rss_pages: u64,
 }
 
 impl MmStats {

@@ -41,6 +41,8 @@ pub struct Phys {
     contexts: u64,
     /// The pool that pages are charged to and reclaimed from, where there is one.
     pub(crate) lruvec: Option<Box<Lruvec>>,
+    /// Without it: pages that wait for their activation.
+    pub(crate) activations: Vec<Pfn>,
     /// Events of /proc/vmstat.
     pub(crate) vmstat: VmStat,
 }
@@ -57,6 +59,7 @@ impl Phys {
             tables_freed: 0,
             contexts: 0,
             lruvec: None,
+            activations: Vec::new(),
             vmstat: VmStat::default(),
         }
     }

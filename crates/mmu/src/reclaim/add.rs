@@ -1,6 +1,7 @@
 //! Pages come onto the lists, and are activated by use (Linux: `mm/swap.c`: `folio_add_lru`, `folio_activate`,
 //! `lru_add_drain`).
 
+use super::lists::BATCH;
 use super::{LruList, Lruvec};
 use crate::phys::{Frame, FrameFlags, Phys};
 use crate::{Machine, Pfn};
@@ -65,11 +66,23 @@ impl Phys {
         self.drain_activations();
     }
 
+    /// Pages that wait for their activation are active from now on, where no lists are kept (Linux: `lru_add_drain`).
+    #[inline]
+    pub(crate) fn activate_waiting(&mut self) {
+        while let Some(pfn) = self.activations.pop() {
+            let frame = self.frame_mut(pfn);
+            frame.set(FrameFlags::ACTIVE, frame.flags().intersects(FrameFlags::FILE | FrameFlags::ANON));
+        }
+    }
+
     /// The inactive page `pfn` becomes active: at once where it waits for a list or there are no lists, else with the next
     /// batch.
     pub(crate) fn activate(&mut self, pfn: Pfn) {
         let Some(lruvec) = &mut self.lruvec else {
-            self.frame_mut(pfn).insert(FrameFlags::ACTIVE);
+            self.activations.push(pfn);
+            if self.activations.len() == BATCH {
+                self.activate_waiting();
+            }
             return;
         };
         lruvec.age.advance(1);

@@ -6,7 +6,7 @@ use crate::Pfn;
 use crate::policy::list::{Links, List, PerPage};
 
 /// Pages that a batch holds (Linux: `FOLIO_BATCH_SIZE`).
-const BATCH: usize = 31;
+pub(super) const BATCH: usize = 31;
 
 /// The lists, in Linux's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
