@@ -2,7 +2,6 @@
 
 use super::add::list_of;
 use super::lists::LruList;
-use super::referenced::Use;
 use crate::phys::FrameFlags;
 use crate::{Machine, Pfn};
 
@@ -15,7 +14,7 @@ impl Machine {
         let (mut kept, mut deactivated) = (Vec::new(), Vec::new());
         for pfn in isolated {
             let used = self.page_referenced(pfn);
-            if self.is_used_code(&used) && list.is_file() {
+            if used.entries > 0 && used.executable && list.is_file() {
                 kept.push(pfn);
             } else {
                 deactivated.push(pfn);
@@ -27,10 +26,6 @@ impl Machine {
         }
         self.deactivate(deactivated);
         self.lruvec().note_cost(list.is_file(), 0, rotated);
-    }
-
-    fn is_used_code(&self, used: &Use) -> bool {
-        used.entries > 0 && used.executable
     }
 
     fn deactivate(&mut self, pages: Vec<Pfn>) {

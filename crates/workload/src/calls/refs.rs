@@ -11,13 +11,14 @@ use crate::syntax::{Fault, Names, Problem, Span, eval};
 
 const PAGE_BYTES: u64 = 4096;
 const BUFFER: u64 = STACK_END - 2 * PAGE_BYTES;
-const REGIONS: [Region; 4] = [Region::Anonymous, Region::SharedFile, Region::PrivateFile, Region::ReadWrite];
+/// How many regions there are.
+const REGIONS: usize = 4;
 
 /// What a call asks for.
 struct Request {
     parts: Vec<Part>,
-    /// What each of [`REGIONS`] is bound to.
-    bound: [Option<u64>; REGIONS.len()],
+    /// What each [`Region`] is bound to, in the order of their declaration.
+    bound: [Option<u64>; REGIONS],
     /// What stores store.
     value: u64,
 }
@@ -28,8 +29,7 @@ pub(super) fn refs(caller: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Sto
     let mut done = 0;
     let mut task = caller.task()?;
     for reference in References::new(request.parts) {
-        let at = REGIONS.iter().position(|region| *region == reference.region).unwrap_or_default();
-        let target = request.bound[at].unwrap_or_default();
+        let target = request.bound[reference.region as usize].unwrap_or_default();
         match perform(&mut task, reference, target, request.value) {
             Ok(()) => done += 1,
             Err(Stop::Signal(signal)) => return Ok(Outcome::Touched(done, signal)),
@@ -63,11 +63,11 @@ fn read(a: &Args<'_>, names: &Names) -> Result<Request, Fault> {
     let refuse = |span: Span, message: String| Fault::new(span, Problem::Setting(message));
     let lines = specs.iter().map(|span| span.of(a.line()).trim_matches('"'));
     let parts = parse(lines).map_err(|error| refuse(a.call(), error.to_string()))?;
-    let mut request = Request { parts, bound: [None; REGIONS.len()], value: 1 };
+    let mut request = Request { parts, bound: [None; REGIONS], value: 1 };
     for span in bindings {
         let (key, value) = binding(a.line(), span, names)?;
-        match REGIONS.iter().position(|region| key.chars().eq([region.letter()])) {
-            Some(at) => request.bound[at] = Some(value),
+        match Region::from_letter(key) {
+            Some(region) => request.bound[region as usize] = Some(value),
             None if key == "zero" => request.value = u64::from(value == 0),
             None => return Err(refuse(span, format!("`{key}` is no region; a, m, p, r and zero are"))),
         }
@@ -93,12 +93,6 @@ fn binding<'a>(line: &'a str, span: Span, names: &Names) -> Result<(&'a str, u64
 
 /// The first region that has references but no binding.
 fn unbound(request: &Request) -> Option<char> {
-    let segments = request.parts.iter().flat_map(|part| match part {
-        Part::One(segment) => vec![segment.region()],
-        Part::Mix(members) => members.iter().map(|(_, segment)| segment.region()).collect(),
-    });
-    let bound = |region: &Region| {
-        REGIONS.iter().zip(request.bound).any(|(known, target)| known == region && target.is_some())
-    };
-    segments.into_iter().find(|region| !bound(region)).map(Region::letter)
+    let mut regions = request.parts.iter().flat_map(Part::segments).map(|segment| segment.region());
+    regions.find(|&region| request.bound[region as usize].is_none()).map(Region::letter)
 }

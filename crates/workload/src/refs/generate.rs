@@ -1,8 +1,8 @@
 //! The references themselves, one at a time.
 
+use super::Reference;
 use super::random::SplitMix64;
 use super::spec::{Part, Pattern, Segment};
-use super::{Reference, Region};
 
 /// Added to a zipf line's seed for the stream that spreads the ranks.
 const RANK_STREAM: u64 = 1_000_003;
@@ -140,13 +140,7 @@ impl Iterator for Stream {
         let page = self.segment.base + self.page();
         let store = self.is_store();
         self.done += 1;
-        Some(Reference { region: self.region(), page, store })
-    }
-}
-
-impl Stream {
-    fn region(&self) -> Region {
-        self.segment.region
+        Some(Reference { region: self.segment.region, page, store })
     }
 }
 

@@ -62,11 +62,6 @@ impl Segment {
     pub fn region(&self) -> Region {
         self.region
     }
-
-    /// One past the highest page it can refer to.
-    pub fn end_page(&self) -> u64 {
-        self.base + self.pages
-    }
 }
 
 /// A line, or the lines that a `mix` interleaves with how many references of each come in turn.
