@@ -121,6 +121,10 @@ pub(super) fn arenas(tracee: &Tracee) -> Result<u64, HostError> {
     for mapping in proc_fs::mappings(tracee.pid)?.iter().filter(|mapping| mapping.perms.starts_with("rw")) {
         let aligned = (mapping.start.next_multiple_of(HEAP)..mapping.end).step_by(HEAP as usize);
         for heap in aligned.filter(|&heap| (0x4000_0000_0000..0x7fff_f800_0000).contains(&heap)) {
+            // A look at a page that is not there would bring one in, with its table.
+            if proc_fs::pagemap(tracee.pid, heap, PAGE)? != "P" {
+                continue;
+            }
             let mut arena = [0; 8];
             tracee.peek(heap, &mut arena)?;
             count += u64::from(u64::from_le_bytes(arena) == heap + HEAP_INFO_BYTES);
