@@ -33,7 +33,7 @@ Exit codes: 0 all lines ran, 1 cannot write, 2 a file or a line was refused.";
 impl Report {
     pub(crate) fn execute(self) -> Result<(), Failure> {
         let mut lines = input::open(&self.file)?;
-        let mut runner = Runner::new(Options { malloc: self.alloc, ..Options::default() });
+        let mut runner = Runner::new(Options { malloc: self.alloc.into(), ..Options::default() });
         let result = runner.run(&mut lines, &mut io::sink());
         result.map_err(|error| Failure::Scenario { file: self.file.clone(), error })?;
         let report = report::Report::of(&runner);

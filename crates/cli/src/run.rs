@@ -34,7 +34,7 @@ impl Run {
     pub(crate) fn execute(self) -> Result<(), Failure> {
         let mut lines = input::open(&self.file)?;
         let mut log = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-        let options = Options { syscalls: self.syscalls, malloc: self.alloc, ..Options::default() };
+        let options = Options { syscalls: self.syscalls, malloc: self.alloc.into(), ..Options::default() };
         let result = Runner::new(options).run(&mut lines, &mut log);
         log.flush()?;
         result.map_err(|error| Failure::Scenario { file: self.file, error })

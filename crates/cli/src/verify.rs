@@ -10,7 +10,7 @@ use clap::Args;
 use memtwin_oracle::generate::{Profile, UnknownProfile, generate};
 use memtwin_oracle::{Differ, Host, Outcome, REFUSED};
 use memtwin_workload::source::Lines;
-use memtwin_workload::{Options, RunError, Runner};
+use memtwin_workload::{GlibcVersion, MallocSetup, Options, RunError, Runner, UnmodelledVersion};
 
 use crate::failure::Failure;
 use crate::input;
@@ -34,6 +34,9 @@ pub(crate) struct Verify {
     /// Compare the system calls of the C library, too
     #[arg(long)]
     syscalls: bool,
+    /// Compare with the glibc in this directory (its ld-linux-x86-64.so.2 and libc.so.6), not the system's
+    #[arg(long, value_name = "DIR")]
+    libc: Option<PathBuf>,
     /// Where to keep each scenario that differs, made as short as possible, with the host's log
     #[arg(long, value_name = "DIR")]
     save: Option<PathBuf>,
@@ -43,6 +46,8 @@ const EXAMPLES: &str = "\
 Examples:
   memtwin verify tests/scenarios/kernel/15-fork-cow.scn
   memtwin verify --random 1000 --seed 7 --profile huge
+
+  memtwin verify --random 100 --profile malloc --libc /tmp/glibc-2.41
 
 The host must be x86-64 Linux of a modelled version; regular files are made in $MEMTWIN_ORACLE_DIR, else in
 /var/tmp/kscn-fs if that is a mount, else in the directory for temporary files.
@@ -65,12 +70,14 @@ fn profiles(name: &str) -> Result<Profiles, UnknownProfile> {
 impl Verify {
     pub(crate) fn execute(self) -> Result<(), Failure> {
         let syscalls = self.syscalls;
-        let options = memtwin_oracle::Options { syscalls, ..memtwin_oracle::Options::default() };
+        let libc = self.libc.clone();
+        let options = memtwin_oracle::Options { syscalls, libc, ..memtwin_oracle::Options::default() };
         let mut host = Host::new(options).map_err(Failure::Host)?;
+        let release = host.libc_release().map_err(Failure::Host)?;
         for warning in host.warnings() {
             writeln!(io::stderr(), "memtwin: warning: {warning}")?;
         }
-        let twin = |scenario: &str| twin(scenario, syscalls);
+        let twin = |scenario: &str| twin(scenario, &release, syscalls);
         let mut differ = Differ::new(&mut host, &twin);
         match &self.file {
             Some(file) => verify_file(&mut differ, file),
@@ -127,9 +134,14 @@ fn verify_file(differ: &mut Differ<'_>, file: &str) -> Result<(), Failure> {
 }
 
 /// The twin's log; a line that it refuses, or that it breaks on, ends it with the reason.
-fn twin(scenario: &str, syscalls: bool) -> String {
+fn twin(scenario: &str, release: &str, syscalls: bool) -> String {
     let mut log = Vec::new();
-    let result = panic::catch_unwind(AssertUnwindSafe(|| run(scenario, syscalls, &mut log)));
+    let malloc = match malloc_of(scenario, release) {
+        Ok(malloc) => malloc,
+        Err(error) => return format!("{REFUSED}{error}\n"),
+    };
+    let options = Options { syscalls, malloc, ..Options::default() };
+    let result = panic::catch_unwind(AssertUnwindSafe(|| run(scenario, options, &mut log)));
     let mut log = String::from_utf8_lossy(&log).into_owned();
     match result {
         Ok(Ok(())) => {}
@@ -139,9 +151,18 @@ fn twin(scenario: &str, syscalls: bool) -> String {
     log
 }
 
-fn run(scenario: &str, syscalls: bool, log: &mut Vec<u8>) -> Result<(), RunError> {
+/// glibc's malloc in the host's release; one that is not modelled is no matter if the scenario does not call it.
+fn malloc_of(scenario: &str, release: &str) -> Result<MallocSetup, UnmodelledVersion> {
+    let version = release.parse::<GlibcVersion>().and_then(GlibcVersion::modelled);
+    match version {
+        Err(error) if memtwin_oracle::needs_libc(scenario) => Err(error),
+        version => Ok(MallocSetup { glibc: version.unwrap_or_default(), ..MallocSetup::default() }),
+    }
+}
+
+fn run(scenario: &str, options: Options, log: &mut Vec<u8>) -> Result<(), RunError> {
     let mut lines = Lines::new(Cursor::new(scenario.as_bytes().to_vec()))?;
-    Runner::new(Options { syscalls, ..Options::default() }).run(&mut lines, log)
+    Runner::new(options).run(&mut lines, log)
 }
 
 fn save(directory: &Path, name: &str, scenario: &str, log: &str) -> io::Result<()> {

@@ -22,7 +22,7 @@ mod tracee;
 mod watchdog;
 
 use crate::script::ScriptError;
-use library::Library;
+use library::{Files, Library};
 use scratch::Scratch;
 use session::{Session, Surroundings};
 use std::collections::BTreeMap;
@@ -82,6 +82,8 @@ pub struct Options {
     pub runs: usize,
     /// Whether logs show the system calls of the C library.
     pub syscalls: bool,
+    /// Where another glibc than the system's is: a directory with its `ld-linux-x86-64.so.2` and `libc.so.6`.
+    pub libc: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -92,9 +94,12 @@ impl Default for Options {
             timeout: Duration::from_secs(120),
             runs: 12,
             syscalls: false,
+            libc: None,
         }
     }
 }
+
+pub(crate) use library::is_needed as needs_libc;
 
 /// The host as an oracle: runs scenarios on its kernel and C library.
 #[derive(Debug)]
@@ -189,10 +194,18 @@ impl Host {
             return Ok((template.copy()?, false));
         }
         if self.library.is_none() {
-            self.library = Some(Library::start(template)?);
+            self.library = Some(Library::start(template, &self.options.libc)?);
         }
         let library = self.library.as_mut().ok_or(HostError::Lost)?;
         Ok((library.copy()?, true))
+    }
+
+    /// The release of glibc that scenarios will run on, such as `2.36`.
+    ///
+    /// # Errors
+    /// [`HostError::Unsuitable`] if that library does not say what it is.
+    pub fn libc_release(&self) -> Result<String, HostError> {
+        Files::of(self.options.libc.as_deref()).release()
     }
 
     /// Starts the template if there is none.

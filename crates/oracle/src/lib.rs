@@ -15,3 +15,9 @@ pub use differ::{Differ, Difference, Outcome, REFUSED, first_difference};
 pub use host::{Host, HostError, Options};
 pub use script::ScriptError;
 pub use shrink::shrink;
+
+/// Whether a scenario calls the C library, whose release then matters.
+#[must_use]
+pub fn needs_libc(scenario: &str) -> bool {
+    host::needs_libc(scenario)
+}

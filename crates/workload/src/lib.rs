@@ -16,6 +16,7 @@
 pub mod calls;
 mod error;
 mod libc;
+mod malloc_setup;
 mod program;
 pub mod refs;
 pub mod report;
@@ -27,7 +28,8 @@ pub mod trace;
 mod twin;
 
 pub use error::{Refused, RunError};
-pub use memtwin_alloc::MallocKind;
+pub use malloc_setup::MallocSetup;
+pub use memtwin_alloc::{GlibcVersion, MallocKind, UnmodelledVersion};
 pub use program::Program;
 pub use runner::{Options, Runner};
 pub use twin::{CallError, Twin};

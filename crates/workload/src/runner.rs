@@ -6,12 +6,12 @@
 use std::collections::HashMap;
 use std::io::Write;
 
-use memtwin_alloc::MallocKind;
 use memtwin_kernel::mmu::{Config, Owner};
 use memtwin_kernel::{Errno, Faults, Pid, Tid};
 
 use crate::calls::{Args, Call, Caller, Family, Outcome, Stop, calls, configure};
 use crate::error::{Refused, RunError};
+use crate::malloc_setup::MallocSetup;
 use crate::source::Lines;
 use crate::syntax::{Fault, Names, Problem, Span, Statement, parse_line};
 use crate::twin::Twin;
@@ -25,7 +25,7 @@ pub struct Options {
     /// The machine that `machine(…)` changes.
     pub config: Config,
     /// The processes' malloc.
-    pub malloc: MallocKind,
+    pub malloc: MallocSetup,
     /// Whether the log shows the system calls of the C library.
     pub syscalls: bool,
 }
@@ -123,7 +123,7 @@ impl Runner {
 
     /// `machine(…)` before all else.
     fn configure(&mut self, text: &str, spans: &[Span]) -> Result<u64, Fault> {
-        configure(&mut self.options.config, text, spans, &self.names)?;
+        configure(&mut self.options, text, spans, &self.names)?;
         self.boot(Span::new(0, text.len()))?;
         self.log.push_str(" 0");
         Ok(0)
@@ -131,7 +131,7 @@ impl Runner {
 
     /// Starts the machine and its first process.
     fn boot(&mut self, at: Span) -> Result<(), Fault> {
-        let mut twin = Twin::with_malloc(self.options.config.clone(), self.options.malloc);
+        let mut twin = Twin::with_malloc(self.options.config.clone(), self.options.malloc.clone());
         let refuse = |errno: Errno| {
             Fault::new(at, Problem::Setting(format!("the first process cannot start: {errno}")))
         };

@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use memtwin_alloc::{AnyMalloc, Failure, GlibcConfig, HeapSummary, Malloc, MallocKind, ThreadId};
+use memtwin_alloc::{AnyMalloc, Failure, HeapSummary, Malloc, ThreadId};
 use memtwin_kernel::mmu::{Config, VirtAddr};
 use memtwin_kernel::{Errno, Kernel, Pid, Tid};
 
+use crate::malloc_setup::MallocSetup;
 use crate::program::Program;
 use crate::trace::Trace;
 
@@ -20,17 +21,18 @@ pub struct Twin {
     /// What the C libraries asked of the kernel.
     pub trace: Trace,
     heaps: BTreeMap<Pid, AnyMalloc>,
-    malloc: MallocKind,
+    malloc: MallocSetup,
 }
 
 impl Twin {
     /// A machine with no process, whose processes will use glibc's malloc.
     pub fn new(config: Config) -> Twin {
-        Twin::with_malloc(config, MallocKind::default())
+        Twin::with_malloc(config, MallocSetup::default())
     }
 
     /// A machine with no process, whose processes will use `malloc`.
-    pub fn with_malloc(config: Config, malloc: MallocKind) -> Twin {
+    pub fn with_malloc(config: Config, malloc: impl Into<MallocSetup>) -> Twin {
+        let malloc = malloc.into();
         Twin { kernel: Kernel::new(config), trace: Trace::default(), heaps: BTreeMap::new(), malloc }
     }
 
@@ -39,14 +41,7 @@ impl Twin {
     /// # Errors
     /// `ENOMEM` if the machine cannot hold its image and stack, `ENOSYS` if it cannot have the malloc.
     pub fn spawn(&mut self) -> Result<Pid, Errno> {
-        let config = &self.kernel.machine.config;
-        let config = GlibcConfig {
-            cpus: config.cpus,
-            seed: config.seed,
-            overcommit_memory: config.overcommit_memory,
-            ..GlibcConfig::default()
-        };
-        let heap = AnyMalloc::new(self.malloc, config).map_err(|_| Errno::ENOSYS)?;
+        let heap = self.malloc.build(&self.kernel.machine.config).map_err(|_| Errno::ENOSYS)?;
         let pid = self.kernel.spawn()?;
         self.heaps.insert(pid, heap);
         Ok(pid)

@@ -62,9 +62,7 @@ impl Glibc {
     /// # Errors
     /// A release that is not modelled, a tunable glibc would not take.
     pub fn new(config: GlibcConfig) -> Result<Self, GlibcConfigError> {
-        if !config.version.is_modelled() {
-            return Err(UnmodelledVersion(config.version.to_string()).into());
-        }
+        config.version.modelled()?;
         let mut par = Params::new();
         tunables::apply(&mut par, &config.tunables)?;
         Ok(Self {

@@ -67,6 +67,14 @@ impl GlibcVersion {
     pub fn is_modelled(self) -> bool {
         self == Self::V2_36
     }
+
+    /// The release, if it is modelled.
+    ///
+    /// # Errors
+    /// [`UnmodelledVersion`] if it is not.
+    pub fn modelled(self) -> Result<Self, UnmodelledVersion> {
+        if self.is_modelled() { Ok(self) } else { Err(UnmodelledVersion(self.to_string())) }
+    }
 }
 
 impl std::fmt::Display for GlibcVersion {

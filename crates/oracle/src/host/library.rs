@@ -6,6 +6,7 @@
 
 mod calls;
 mod elf;
+mod files;
 mod life;
 mod loader;
 mod program;
@@ -20,9 +21,11 @@ use super::tracee::{End, Tracee};
 use crate::script::Line;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
 use symbols::Symbols;
 
 pub(super) use calls::perform;
+pub(super) use files::Files;
 
 /// Where all that is not the scenario's lies.
 const OWN: u64 = 0x1000_0000_0000;
@@ -36,7 +39,7 @@ const SLOTS: u64 = 64;
 const SLOT: u64 = 0x1_0000;
 
 /// Whether a scenario has calls that only a process with the C library can make.
-pub(super) fn is_needed(scenario: &str) -> bool {
+pub(crate) fn is_needed(scenario: &str) -> bool {
     scenario
         .lines()
         .filter_map(|text| Line::parse(text).ok().flatten())
@@ -64,9 +67,10 @@ pub(super) struct Library {
 
 impl Library {
     /// Loads the C library into a copy of `bare`.
-    pub(super) fn start(bare: &mut Template) -> Result<Self, HostError> {
+    pub(super) fn start(bare: &mut Template, directory: &Option<PathBuf>) -> Result<Self, HostError> {
+        let files = Files::of(directory.as_deref());
         let mut tracee = bare.copy()?;
-        let symbols = loader::load(&mut tracee)?;
+        let symbols = loader::load(&mut tracee, &files)?;
         tracee.expect_call(libc::SYS_mmap, &loader::anonymous(STACKS, SLOTS * SLOT))?;
         let base = proc_fs::status(tracee.pid)?;
         let data_bytes = (base[DATA] as u64) << 10;

@@ -1,11 +1,14 @@
 //! `machine(KEY=VALUE, …)`, and the calls that only machines under pressure need.
 
+use memtwin_alloc::{Glibc, GlibcConfig, MallocKind};
 use memtwin_kernel::mmu::{Config, StatsRefresh, SwapDevice};
 
 use super::Family::{Access, Machine, State, System};
 use super::Param::{Rest, Text, Value};
 use super::refs::refs;
 use super::{Args, Call, Caller, Outcome, Stop};
+use crate::malloc_setup::MallocSetup;
+use crate::runner::Options;
 use crate::syntax::{Fault, Names, Problem, Span, eval};
 
 pub(super) const CALLS: &[Call] = &[
@@ -42,6 +45,8 @@ enum Apply {
     Word(&'static str),
     /// One of some words.
     Choice(fn(&mut Config, &str) -> Result<(), String>),
+    /// Something of the malloc.
+    Malloc(fn(&mut MallocSetup, &str) -> Result<(), String>),
 }
 
 /// The keys of `machine(…)`.
@@ -65,6 +70,14 @@ const fn choice(
     Setting { key, meaning, apply: Some(Apply::Choice(set)) }
 }
 
+const fn malloc(
+    key: &'static str,
+    meaning: &'static str,
+    set: fn(&mut MallocSetup, &str) -> Result<(), String>,
+) -> Setting {
+    Setting { key, meaning, apply: Some(Apply::Malloc(set)) }
+}
+
 const fn missing(key: &'static str, meaning: &'static str) -> Setting {
     Setting { key, meaning, apply: None }
 }
@@ -77,7 +90,12 @@ const SETTINGS: &[Setting] = &[
     number("readahead", "bytes", |config, bytes| config.readahead_bytes = bytes, 1 << 30),
     number("seed", "of all that is random", |config, seed| config.seed = seed, u64::MAX),
     word("kernel", "6.18", "6.18"),
-    word("glibc", "2.36", "2.36"),
+    malloc("malloc", "glibc, or another malloc by its name", |setup, name| {
+        setup.kind = name.parse::<MallocKind>().map_err(|error| error.to_string())?;
+        Ok(())
+    }),
+    malloc("glibc", "the release", glibc),
+    malloc("tunables", "GLIBC_TUNABLES", tunables),
     number("swap", "bytes of swap space", |config, bytes| config.swap_bytes = bytes, 1 << 43),
     choice("swap_device", "zram, disk or ssd", swap_device),
     number(
@@ -102,6 +120,22 @@ const SETTINGS: &[Setting] = &[
 fn swap_device(config: &mut Config, name: &str) -> Result<(), String> {
     config.swap_device = name.parse::<SwapDevice>().map_err(|error| error.to_string())?;
     Ok(())
+}
+
+fn glibc(setup: &mut MallocSetup, release: &str) -> Result<(), String> {
+    setup.glibc = release.parse().map_err(|error: memtwin_alloc::UnmodelledVersion| error.to_string())?;
+    check_glibc(setup)
+}
+
+fn tunables(setup: &mut MallocSetup, tunables: &str) -> Result<(), String> {
+    setup.tunables = tunables.to_owned();
+    check_glibc(setup)
+}
+
+fn check_glibc(setup: &MallocSetup) -> Result<(), String> {
+    let (version, tunables) = (setup.glibc, setup.tunables.clone());
+    let built = Glibc::new(GlibcConfig { version, tunables, ..GlibcConfig::default() });
+    built.map(|_| ()).map_err(|error| error.to_string())
 }
 
 fn stats_refs(config: &mut Config, references: u64) {
@@ -137,11 +171,16 @@ fn late(_: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
 ///
 /// # Errors
 /// The first that is no `KEY=VALUE`, unknown, not built or out of range.
-pub(crate) fn configure(config: &mut Config, line: &str, spans: &[Span], names: &Names) -> Result<(), Fault> {
-    spans.iter().try_for_each(|span| set(config, line, *span, names))
+pub(crate) fn configure(
+    options: &mut Options,
+    line: &str,
+    spans: &[Span],
+    names: &Names,
+) -> Result<(), Fault> {
+    spans.iter().try_for_each(|span| set(options, line, *span, names))
 }
 
-fn set(config: &mut Config, line: &str, span: Span, names: &Names) -> Result<(), Fault> {
+fn set(options: &mut Options, line: &str, span: Span, names: &Names) -> Result<(), Fault> {
     let text = span.of(line);
     let refuse = |message: String| Fault::new(span, Problem::Setting(message));
     let (key, value) =
@@ -152,6 +191,7 @@ fn set(config: &mut Config, line: &str, span: Span, names: &Names) -> Result<(),
         .ok_or_else(|| refuse(format!("unknown key `{key}`; `memtwin support` lists the keys")))?;
     let start = span.start as usize + text.len() - value.trim_start().len();
     let place = Span { start: start as u32, end: span.end };
+    let config = &mut options.config;
     match setting.apply {
         Some(Apply::Number(apply, most)) => match eval(line, place, names)? {
             number if number <= most => apply(config, number),
@@ -164,6 +204,10 @@ fn set(config: &mut Config, line: &str, span: Span, names: &Names) -> Result<(),
         },
         Some(Apply::Choice(apply)) => {
             apply(config, value.trim()).map_err(|message| Fault::new(place, Problem::Setting(message)))?;
+        }
+        Some(Apply::Malloc(apply)) => {
+            apply(&mut options.malloc, value.trim())
+                .map_err(|message| Fault::new(place, Problem::Setting(message)))?;
         }
         Some(Apply::Word(only)) if value.trim() == only => {}
         Some(Apply::Word(only)) => {

@@ -218,10 +218,13 @@ fn mallinfo(session: &mut Session<'_>, library: &Library, actor: Actor) -> Resul
         "arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks",
         "keepcost",
     ];
-    answered(session, library, actor, "mallinfo2", &[SCRATCH], |session, _, _| {
+    // Before 2.33 there is only mallinfo, with ints.
+    let (name, width) = if library.symbols.has("mallinfo2") { ("mallinfo2", 8) } else { ("mallinfo", 4) };
+    answered(session, library, actor, name, &[SCRATCH], |session, _, _| {
         let mut bytes = [0; 80];
         session.tracee(actor).peek(SCRATCH, &mut bytes)?;
-        let values = bytes.chunks_exact(8).map(|field| field.try_into().map_or(0, u64::from_le_bytes));
+        let wide = |field: &[u8]| field.iter().rev().fold(0, |value, &byte| value << 8 | u64::from(byte));
+        let values = bytes.chunks_exact(width).map(wide);
         let words = FIELDS.iter().zip(values).filter(|&(_, value)| value != 0);
         let text: String = words.map(|(name, value)| format!(" {name}={value}")).collect();
         Ok(Answer::text(if text.is_empty() { " 0".to_owned() } else { text }))

@@ -5,7 +5,8 @@ use super::super::proc_fs;
 use super::super::stub::{IMAGE, IMAGE_END, MMAP_BASE, RETURN, SCRATCH, STACK, STACK_END};
 use super::super::tracee::{End, Tracee};
 use super::elf::{Elf, Segment};
-use super::program::{self, LOADER_PATH};
+use super::files::Files;
+use super::program;
 use super::symbols::Symbols;
 use super::{LOADER, OWN, OWN_END, PROGRAM};
 
@@ -19,14 +20,14 @@ const PAGE: u64 = 4096;
 const ELSEWHERE: [(u64, u64); 3] = [(PAGE, OWN), (OWN_END, IMAGE), (IMAGE_END, MMAP_BASE)];
 
 /// Loads libc into a bare process; gives its functions.
-pub(super) fn load(tracee: &mut Tracee) -> Result<Symbols, HostError> {
+pub(super) fn load(tracee: &mut Tracee, files: &Files) -> Result<Symbols, HostError> {
     for (start, end) in ELSEWHERE {
         let flags = (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_FIXED) as u64;
         tracee.expect_call(libc::SYS_mmap, &[start, end - start, 0, flags, u64::MAX, 0])?;
     }
-    map_program(tracee)?;
-    let entry = map_loader(tracee)?;
-    run(tracee, entry)?;
+    map_program(tracee, files)?;
+    let entry = map_loader(tracee, files)?;
+    run(tracee, entry, files)?;
     for (start, end) in ELSEWHERE {
         tracee.expect_call(libc::SYS_munmap, &[start, end - start])?;
     }
@@ -39,18 +40,19 @@ pub(super) fn anonymous(start: u64, bytes: u64) -> [u64; 6] {
     [start, bytes, (libc::PROT_READ | libc::PROT_WRITE) as u64, flags, u64::MAX, 0]
 }
 
-fn map_program(tracee: &mut Tracee) -> Result<(), HostError> {
+fn map_program(tracee: &mut Tracee, files: &Files) -> Result<(), HostError> {
     let mut arguments = anonymous(PROGRAM, program::BYTES);
     arguments[2] |= libc::PROT_EXEC as u64;
     tracee.expect_call(libc::SYS_mmap, &arguments)?;
-    tracee.poke(PROGRAM, &program::image())
+    tracee.poke(PROGRAM, &program::image(files.has_libpthread()))
 }
 
 /// Maps ld.so; gives its first instruction's address.
-fn map_loader(tracee: &mut Tracee) -> Result<u64, HostError> {
-    let file = Elf(std::fs::read(LOADER_PATH)?);
-    let broken = || HostError::Unsuitable(format!("{LOADER_PATH} is no ELF file of the usual kind"));
-    tracee.poke(SCRATCH, format!("{LOADER_PATH}\0").as_bytes())?;
+fn map_loader(tracee: &mut Tracee, files: &Files) -> Result<u64, HostError> {
+    let path = files.loader.display();
+    let file = Elf(std::fs::read(&files.loader)?);
+    let broken = || HostError::Unsuitable(format!("{path} is no ELF file of the usual kind"));
+    tracee.poke(SCRATCH, format!("{path}\0").as_bytes())?;
     let descriptor = tracee.expect_call(libc::SYS_open, &[SCRATCH, libc::O_RDONLY as u64])?;
     for segment in file.segments().ok_or_else(broken)? {
         map_segment(tracee, segment, descriptor)?;
@@ -80,9 +82,16 @@ fn map_segment(tracee: &mut Tracee, segment: Segment, descriptor: u64) -> Result
 }
 
 /// Runs ld.so until it jumps to the program, whose first instruction is the stub's `int3`.
-fn run(tracee: &mut Tracee, entry: u64) -> Result<(), HostError> {
-    tracee.poke(STRINGS, b"stub\0LD_BIND_NOW=1\0")?;
-    let vector = [1, STRINGS, 0, STRINGS + 5, 0].into_iter().chain(auxiliary(tracee.pid)?);
+fn run(tracee: &mut Tracee, entry: u64, files: &Files) -> Result<(), HostError> {
+    const BIND: &str = "stub\0LD_BIND_NOW=1\0";
+    let search =
+        files.directory.as_ref().map(|directory| format!("LD_LIBRARY_PATH={}\0", directory.display()));
+    tracee.poke(STRINGS, [BIND, search.as_deref().unwrap_or_default()].concat().as_bytes())?;
+    let second = if search.is_some() { STRINGS + BIND.len() as u64 } else { 0 };
+    let vector = [1, STRINGS, 0, STRINGS + 5, second]
+        .into_iter()
+        .chain(search.map(|_| 0))
+        .chain(auxiliary(tracee.pid)?);
     tracee.poke(VECTOR, &vector.flat_map(u64::to_le_bytes).collect::<Vec<_>>())?;
     let mut registers = tracee.registers();
     (registers.rip, registers.rsp, registers.rdx, registers.rbp) = (entry, VECTOR, 0, 0);

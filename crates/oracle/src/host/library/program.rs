@@ -18,22 +18,23 @@ const CODE: u64 = 0x600;
 const CURSOR: u64 = 0x800;
 const AREA: u64 = 0x1000;
 
-/// libc's name at 1; the functions' names at 11, 18, 25 and 33; ld.so's path at 38.
-const TEXT: &[u8] = b"\0libc.so.6\0malloc\0calloc\0realloc\0free\0/lib64/ld-linux-x86-64.so.2\0";
-/// The path of ld.so, which the ABI fixes.
-pub(super) const LOADER_PATH: &str = "/lib64/ld-linux-x86-64.so.2";
+/// libc's name at 1; the functions' names at 11, 18, 25 and 33; ld.so's path at 38; libpthread's name at 66.
+const TEXT: &[u8] =
+    b"\0libc.so.6\0malloc\0calloc\0realloc\0free\0/lib64/ld-linux-x86-64.so.2\0libpthread.so.0\0";
 const LOADER_AT: u64 = 38;
+const LOADER_BYTES: u64 = 28;
+const LIBPTHREAD_AT: u64 = LOADER_AT + LOADER_BYTES;
 
 /// Name's offset and code's offset of each function.
 const FUNCTIONS: [(u32, u64); 4] = [(11, 0), (18, 0x40), (25, 0x60), (33, 0x50)];
 
-/// What is at [`PROGRAM`] but for the area.
-pub(super) fn image() -> Vec<u8> {
+/// What is at [`PROGRAM`] but for the area; whether the program needs libpthread, too.
+pub(super) fn image(libpthread: bool) -> Vec<u8> {
     let mut image = vec![0; AREA as usize];
     let mut put =
         |at: u64, bytes: &[u8]| image[at as usize..at as usize + bytes.len()].copy_from_slice(bytes);
     put(0, &headers());
-    put(DYNAMIC, &dynamic());
+    put(DYNAMIC, &dynamic(libpthread));
     put(SYMBOLS, &symbols());
     put(HASH, &[1u32, 5, 1, 0, 2, 3, 4, 0].map(u32::to_le_bytes).concat());
     put(STRINGS, TEXT);
@@ -88,9 +89,9 @@ fn headers() -> Vec<u8> {
     let at = |offset: u64, bytes: u64| [offset, PROGRAM + offset, PROGRAM + offset, bytes, bytes, 8];
     let list: [(u32, u32, [u64; 6]); HEADERS as usize] = [
         (PT_PHDR, 4, at(0, HEADERS * 56)),
-        (PT_INTERP, 4, at(STRINGS + LOADER_AT, LOADER_PATH.len() as u64 + 1)),
+        (PT_INTERP, 4, at(STRINGS + LOADER_AT, LOADER_BYTES)),
         (PT_LOAD, 7, [0, PROGRAM, PROGRAM, BYTES, BYTES, 0x1000]),
-        (PT_DYNAMIC, 6, at(DYNAMIC, 9 * 16)),
+        (PT_DYNAMIC, 6, at(DYNAMIC, 10 * 16)),
         (PT_GNU_STACK, 6, [0; 6]),
     ];
     let mut bytes = Vec::new();
@@ -101,7 +102,8 @@ fn headers() -> Vec<u8> {
     bytes
 }
 
-fn dynamic() -> Vec<u8> {
+fn dynamic(libpthread: bool) -> Vec<u8> {
+    const DT_NULL: u64 = 0;
     const DT_NEEDED: u64 = 1;
     const DT_HASH: u64 = 4;
     const DT_STRTAB: u64 = 5;
@@ -118,8 +120,8 @@ fn dynamic() -> Vec<u8> {
         [DT_STRSZ, TEXT.len() as u64],
         [DT_SYMENT, 24],
         [DT_FLAGS, DF_BIND_NOW],
-        [0, 0],
-        [0, 0],
+        [if libpthread { DT_NEEDED } else { DT_NULL }, LIBPTHREAD_AT],
+        [DT_NULL, 0],
     ];
     entries.as_flattened().iter().flat_map(|number| number.to_le_bytes()).collect()
 }
