@@ -1,11 +1,13 @@
 //! glibc's integrity checks: what `malloc_printerr` and malloc's assertions print before they abort.
 
+use serde::{Deserialize, Serialize};
+
 mod assertion;
 
 pub use assertion::Assertion;
 
 /// A failed check; its `Display` is the line that glibc 2.36 writes to stderr.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Abort {
     /// free: the block is misaligned or wraps around the address space.

@@ -3,6 +3,7 @@
 //! Sizes stand in tables of two bytes for each 16 bytes of heap, found through a small cache, so that a call costs an index
 //! or two; large sizes are in a map. This is the simulator's, not the allocator's: it costs no accesses.
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use crate::Usage;
@@ -24,8 +25,9 @@ struct Slot {
 }
 
 /// The blocks that live.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Account {
+    #[serde(skip, default = "no_slots")]
     slots: Box<[Slot; SLOTS]>,
     /// The tables: sizes asked for, plus one; 0 where no block starts.
     sizes: Vec<u16>,
@@ -36,10 +38,14 @@ pub(crate) struct Account {
     peak_live_bytes: u64,
 }
 
+fn no_slots() -> Box<[Slot; SLOTS]> {
+    Box::new([Slot { range: u64::MAX, start: 0 }; SLOTS])
+}
+
 impl Default for Account {
     fn default() -> Self {
         Self {
-            slots: Box::new([Slot { range: u64::MAX, start: 0 }; SLOTS]),
+            slots: no_slots(),
             sizes: Vec::new(),
             ranges: BTreeMap::new(),
             large: BTreeMap::new(),

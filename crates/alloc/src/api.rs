@@ -4,11 +4,12 @@
 //! valloc and pvalloc, which are `memalign` with a page.
 
 use memtwin_kernel::{Errno, Signal};
+use serde::{Deserialize, Serialize};
 
 use crate::{Abort, HeapError, HeapView, Os, Peek};
 
 /// A thread of the process, as its runner numbers them; 1 is the first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ThreadId(pub u32);
 
 /// Why a call gave no block, or did not return.
@@ -41,7 +42,7 @@ impl From<Abort> for Failure {
 }
 
 /// The fields of `struct mallinfo2` (`<malloc.h>`); all bytes but those that say chunks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mallinfo2 {
     /// Bytes the heaps took from the system, mapped chunks left out.
     pub arena: u64,
@@ -204,7 +205,7 @@ pub trait Malloc: Clone + Send {
 }
 
 /// A process's heap in figures, kept at every call; all bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     /// Bytes the program asked for in blocks that live.
     pub live_bytes: u64,

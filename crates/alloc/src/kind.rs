@@ -1,6 +1,7 @@
 //! The mallocs by name, and one of them as a value.
 
 use memtwin_kernel::Errno;
+use serde::{Deserialize, Serialize};
 
 use crate::textbook::{Bump, Fit, FreeList, FreeListConfig};
 use crate::{
@@ -9,7 +10,7 @@ use crate::{
 };
 
 /// A malloc to choose. `FromStr` and `Display` use its name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum MallocKind {
     /// glibc's ptmalloc2.
@@ -78,7 +79,7 @@ impl std::str::FromStr for MallocKind {
 }
 
 /// A malloc chosen at run time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 #[allow(clippy::large_enum_variant)] // one a process
 pub enum AnyMalloc {

@@ -1,11 +1,12 @@
 //! Error numbers of system calls (`errno(3)`).
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 macro_rules! errnos {
     ($($name:ident = $number:literal, $text:literal;)+) => {
         /// Why a system call failed. `Display` gives the name (`ENOMEM`).
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[allow(clippy::upper_case_acronyms)]
         #[non_exhaustive]
         pub enum Errno {

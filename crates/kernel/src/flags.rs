@@ -1,10 +1,11 @@
 //! Arguments of the memory system calls, by the header names (`<sys/mman.h>`). Unknown bits are kept: Linux looks at them.
 
 use bitflags::bitflags;
+use serde::{Deserialize, Serialize};
 
 bitflags! {
     /// `prot` of mmap and mprotect.
-    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
     pub struct Prot: u64 {
         /// Pages may be read.
         const READ = 1;
@@ -24,7 +25,7 @@ bitflags! {
 
 bitflags! {
     /// `flags` of mmap.
-    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
     pub struct MapFlags: u64 {
         /// Share with others that map it.
         const SHARED = 1;
@@ -66,7 +67,7 @@ bitflags! {
 
 bitflags! {
     /// `flags` of mremap.
-    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
     pub struct MremapFlags: u64 {
         /// May move.
         const MAYMOVE = 1;

@@ -4,10 +4,11 @@
 use crate::Pid;
 use crate::file::FdTable;
 use memtwin_mmu::MmId;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Page faults of a thread or process.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Faults {
     /// Without input (`min_flt`).
     pub minflt: u64,
@@ -29,7 +30,7 @@ impl Faults {
 }
 
 /// A process.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Process {
     /// Its address space.
     pub mm: MmId,

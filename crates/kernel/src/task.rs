@@ -8,13 +8,14 @@ use crate::file::Namespace;
 use crate::proc::StatusData;
 use crate::process::{Faults, Process};
 use memtwin_mmu::{Config, InodeId, Machine, MmId};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A process, by the number a scenario gives it.
 pub type Pid = u32;
 
 /// A thread of a process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Tid {
     /// The process.
     pub pid: Pid,
@@ -23,7 +24,7 @@ pub struct Tid {
 }
 
 /// A machine with its processes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Kernel {
     /// The machine.
     pub machine: Machine,

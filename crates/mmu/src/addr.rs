@@ -2,11 +2,12 @@
 //!
 //! Arithmetic wraps nowhere silently: `checked_add` where a caller's number comes in, plain operators inside.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::{Add, Sub};
 
 /// A guest virtual address, in bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct VirtAddr(u64);
 
 impl VirtAddr {
@@ -75,7 +76,7 @@ impl fmt::LowerHex for VirtAddr {
 }
 
 /// A page frame number: the physical address divided by the base page size.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Pfn(pub u32);
 
 impl Pfn {

@@ -4,9 +4,10 @@ use crate::paging::Format;
 use crate::reclaim::StatsRefresh;
 use crate::swap::SwapDevice;
 use crate::tlb::TlbConfig;
+use serde::{Deserialize, Serialize};
 
 /// The Linux release whose behaviour is modelled. A difference between releases hangs on this.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum KernelVersion {
     /// Linux 6.18.
@@ -15,7 +16,7 @@ pub enum KernelVersion {
 }
 
 /// A machine's configuration. The defaults are the machine of `scenario.md`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Config {
     /// The modelled kernel.

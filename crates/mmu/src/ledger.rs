@@ -2,6 +2,8 @@
 //!
 //! The causes, the owners, the calls and the mappings each add up to minflt + majflt exactly.
 
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Why a fault happened, as the handler resolved it.
@@ -65,7 +67,7 @@ impl FaultCause {
 }
 
 /// Who touched the memory.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Owner {
     /// The program's own loads and stores.
@@ -126,11 +128,12 @@ pub struct FaultRecord {
 }
 
 /// Sums over all faults since the start.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger {
     /// Who the coming faults belong to; set by whoever makes accesses.
     pub owner: Owner,
-    /// The call that is running, as its name; set by the runner of calls.
+    /// The call that is running, as its name; set by the runner of calls, and no part of a checkpoint.
+    #[serde(skip)]
     pub call: &'static str,
     /// Minor faults.
     pub minflt: u64,
@@ -139,7 +142,7 @@ pub struct Ledger {
     by_cause: [u64; FaultCause::ALL.len()],
     by_owner: [u64; Owner::ALL.len()],
     by_mapping: [u64; MappingKind::ALL.len()],
-    by_call: Vec<(&'static str, u64)>,
+    by_call: Vec<(Cow<'static, str>, u64)>,
     /// Where in `by_call` the last fault was counted.
     last_call: usize,
 }
@@ -156,7 +159,7 @@ impl Ledger {
         self.by_owner[self.owner as usize] += 1;
         self.by_mapping[mapping as usize] += 1;
         match self.by_call.get_mut(self.last_call) {
-            Some((call, count)) if std::ptr::eq(*call, self.call) => *count += 1,
+            Some((Cow::Borrowed(call), count)) if std::ptr::eq(*call, self.call) => *count += 1,
             _ => self.record_call(),
         }
     }
@@ -166,8 +169,8 @@ impl Ledger {
         let found = self.by_call.iter().position(|(call, _)| *call == self.call);
         self.last_call = found.unwrap_or(self.by_call.len());
         match found {
-            Some(at) => self.by_call[at].1 += 1,
-            None => self.by_call.push((self.call, 1)),
+            Some(at) => self.by_call[at] = (Cow::Borrowed(self.call), self.by_call[at].1 + 1),
+            None => self.by_call.push((Cow::Borrowed(self.call), 1)),
         }
     }
 
@@ -187,7 +190,7 @@ impl Ledger {
     }
 
     /// Faults by call, those that met any.
-    pub fn by_call(&self) -> BTreeMap<&'static str, u64> {
-        self.by_call.iter().copied().collect()
+    pub fn by_call(&self) -> BTreeMap<&str, u64> {
+        self.by_call.iter().map(|(call, count)| (call.as_ref(), *count)).collect()
     }
 }

@@ -2,11 +2,13 @@
 //!
 //! Left out: limits on what the machine does not have (processor time, file sizes, locks, …).
 
+use serde::{Deserialize, Serialize};
+
 /// No limit (`RLIM_INFINITY`).
 pub const RLIM_INFINITY: u64 = u64::MAX;
 
 /// One resource's limits, in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rlimit {
     /// The limit in force (`rlim_cur`).
     pub soft: u64,
@@ -25,7 +27,7 @@ impl Rlimit {
 }
 
 /// A process's memory limits, in bytes. A child begins with its parent's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// RLIMIT_AS: mapped bytes.
     pub address_space: Rlimit,

@@ -15,10 +15,11 @@ use crate::swap::SwapArea;
 use crate::swap::readahead::{ClusterReadahead, VmaReadahead};
 use crate::tlb::Tlb;
 use crate::vma::{AnonVmas, IMmap};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A machine's memory with all its address spaces.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Machine {
     /// What it was built from.
     pub config: Config,

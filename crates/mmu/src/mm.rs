@@ -3,9 +3,10 @@
 use crate::limits::Limits;
 use crate::paging::table::PageTables;
 use crate::vma::{VmFlags, VmaTree};
+use serde::{Deserialize, Serialize};
 
 /// What an address space counts, in pages unless said otherwise. Changed only through `account_*`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MmStats {
     /// Resident anonymous pages (MM_ANONPAGES).
     pub anon_pages: u64,
@@ -37,7 +38,7 @@ impl MmStats {
 }
 
 /// An address space.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Mm {
     /// Its page tables.
     pub tables: PageTables,

@@ -1,9 +1,11 @@
 //! The event counters of `/proc/vmstat` that are modelled, by its names, in its order.
 
+use serde::{Deserialize, Serialize};
+
 macro_rules! vmstat {
     ($($(#[$doc:meta])* $name:ident,)+) => {
         /// Event counts since the machine was built.
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
         pub struct VmStat {
             $($(#[$doc])* pub $name: u64,)+
         }

@@ -8,9 +8,10 @@ use crate::paging::{EntryRef, Pte, PteFlags};
 use crate::phys::Phys;
 use crate::rmap::is_large;
 use crate::{Pfn, VirtAddr};
+use serde::{Deserialize, Serialize};
 
 /// What an entry of level 1 holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Slot {
     /// No table reaches down to base pages there.
     Empty,

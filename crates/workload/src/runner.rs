@@ -3,6 +3,7 @@
 //! The log is what a real machine's would be (`scenario.md`, "Log"): each line as written, its outcome and the faults of the
 //! process that made the call, and with [`Options::syscalls`] the system calls of its C library below it.
 
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::io::Write;
 
@@ -20,7 +21,7 @@ use crate::twin::Twin;
 const MOST_SHOWN_CHARS: usize = 40;
 
 /// How to run a scenario.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Options {
     /// The machine that `machine(…)` changes.
     pub config: Config,

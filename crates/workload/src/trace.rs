@@ -1,15 +1,17 @@
 //! The system calls that a C library makes, counted and kept in strace's form.
 
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use memtwin_kernel::Errno;
 
 /// System calls by name, and the last ones in full.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Trace {
     /// How many there were of each.
-    counts: BTreeMap<&'static str, u64>,
+    counts: BTreeMap<Cow<'static, str>, u64>,
     /// Those since the last [`clear`](Self::clear), if they are kept.
     kept: Vec<SystemCall>,
     keep: bool,
@@ -31,11 +33,11 @@ impl Trace {
 
     /// Counts a call that is not kept.
     pub fn count(&mut self, name: &'static str) {
-        *self.counts.entry(name).or_default() += 1;
+        *self.counts.entry(Cow::Borrowed(name)).or_default() += 1;
     }
 
     /// How many calls of each name there were.
-    pub fn counts(&self) -> &BTreeMap<&'static str, u64> {
+    pub fn counts(&self) -> &BTreeMap<Cow<'static, str>, u64> {
         &self.counts
     }
 
@@ -51,7 +53,7 @@ impl Trace {
 }
 
 /// A system call of a C library and its answer. `Display` is strace's line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SystemCall {
     /// What was asked.
     pub request: Request,
@@ -60,7 +62,7 @@ pub struct SystemCall {
 }
 
 /// A system call with its arguments, as allocators make them. All in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)] // the prototypes' names
 pub enum Request {
     Brk { addr: u64 },

@@ -3,6 +3,7 @@
 //! A [`Twin`] is the whole state, plain and `Clone`; a [`Program`] is one of its threads about to make calls. Left out: the C
 //! library's other parts, which map and touch memory of their own only at a process's start.
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use memtwin_alloc::{AnyMalloc, Failure, HeapSummary, Malloc, ThreadId};
@@ -14,7 +15,7 @@ use crate::program::Program;
 use crate::trace::Trace;
 
 /// A machine, its processes and their heaps.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Twin {
     /// The machine and its processes.
     pub kernel: Kernel,

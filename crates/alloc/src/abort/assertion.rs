@@ -1,7 +1,9 @@
 //! The assertions of glibc's malloc that a program can make fail; its `Display` is `function: expression`.
 
+use serde::{Deserialize, Serialize};
+
 /// Where an assertion stands and what it asserts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Assertion {
     /// The old top is the initial one or ends on a page.

@@ -2,6 +2,7 @@
 
 use super::chunk::{MINSIZE, SIZE_SZ, request2size};
 use super::version::GlibcVersion;
+use serde::{Deserialize, Serialize};
 
 /// Of `mp_`: bytes sbrk is asked for beyond the need.
 const DEFAULT_TOP_PAD: u64 = 128 << 10;
@@ -25,7 +26,7 @@ const MAX_FAST_SIZE: u64 = 160;
 const DEFAULT_MXFAST: u64 = 128;
 
 /// How to make a [`Glibc`](super::Glibc).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GlibcConfig {
     /// The release.
     pub version: GlibcVersion,
@@ -46,7 +47,7 @@ impl Default for GlibcConfig {
 }
 
 /// `mp_`: the parameters of mallopt and of the tunables, and the counters of mappings.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Params {
     pub(super) trim_threshold: u64,
     pub(super) top_pad: u64,

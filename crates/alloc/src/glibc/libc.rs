@@ -2,6 +2,7 @@
 
 use crate::account::Account;
 use crate::{Os, ThreadId};
+use serde::{Deserialize, Serialize};
 
 use super::call::Call;
 use super::config::{GlibcConfig, Params};
@@ -10,7 +11,7 @@ use super::tunables::{self, TunableError};
 use super::version::UnmodelledVersion;
 
 /// glibc's malloc in one process.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Glibc {
     pub(super) config: GlibcConfig,
     pub(super) main: MainArena,
@@ -38,7 +39,7 @@ pub struct Glibc {
 }
 
 /// A thread's variables: `tcache`, `tcache_shutting_down`, `thread_arena`.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Tls {
     pub(super) tcache: u64,
     pub(super) tcache_shutting_down: bool,

@@ -4,6 +4,8 @@
 //! outside user space, so that the links of bins and chunks are plain words everywhere.
 
 use super::chunk::{BK, FD};
+use serde::{Deserialize, Serialize};
+use serde_big_array::BigArray;
 
 /// Where the main arena seems to be.
 pub(super) const MAIN_ARENA: u64 = 0xffff_8000_0000_0000;
@@ -71,15 +73,18 @@ pub(super) fn fastbin_index(size: u64) -> u64 {
 }
 
 /// The main arena's words.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct MainArena {
-    words: Box<[u64; ARENA_BYTES as usize / 8]>,
+    words: Box<Words>,
 }
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Words(#[serde(with = "BigArray")] [u64; ARENA_BYTES as usize / 8]);
 
 impl MainArena {
     /// As libc's data segment has it before the first call, and `malloc_init_state` done.
     pub(super) fn new() -> Self {
-        let mut arena = Self { words: Box::new([0; ARENA_BYTES as usize / 8]) };
+        let mut arena = Self { words: Box::new(Words([0; ARENA_BYTES as usize / 8])) };
         for index in 1..NBINS {
             let bin = bin_at(MAIN_ARENA, index);
             arena.set_word(bin + FD - MAIN_ARENA, bin);
@@ -101,13 +106,13 @@ impl MainArena {
     /// The word at an offset below [`ARENA_BYTES`].
     #[inline]
     pub(super) fn word(&self, offset: u64) -> u64 {
-        self.words[(offset / 8) as usize]
+        self.words.0[(offset / 8) as usize]
     }
 
     /// Sets the word at an offset below [`ARENA_BYTES`].
     #[inline]
     pub(super) fn set_word(&mut self, offset: u64, value: u64) {
-        self.words[(offset / 8) as usize] = value;
+        self.words.0[(offset / 8) as usize] = value;
     }
 
     /// The int at an offset below [`ARENA_BYTES`].

@@ -1,7 +1,9 @@
 //! Releases of glibc, by what changed in their malloc.
 
+use serde::{Deserialize, Serialize};
+
 /// A release of glibc. What is named here is either modelled or refused when a [`Glibc`](super::Glibc) is made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[allow(missing_docs)] // the names say it
 pub enum GlibcVersion {
     /// The tcache appears.

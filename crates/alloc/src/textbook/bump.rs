@@ -3,6 +3,7 @@
 //! A word before each block keeps its size, for realloc.
 
 use memtwin_kernel::Signal;
+use serde::{Deserialize, Serialize};
 
 use crate::{ChunkState, HeapError, HeapView, Os, Peek};
 
@@ -13,7 +14,7 @@ use super::serve::Serve;
 const HEADER: u64 = 8;
 
 /// See the file's head.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Bump {
     core: Core,
     next: u64,

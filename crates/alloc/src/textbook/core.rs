@@ -1,6 +1,7 @@
 //! What the textbook allocators share: the break, and the rules of the C calls around allocate and release.
 
 use memtwin_kernel::Errno;
+use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
 use crate::{Chunk, ChunkState, Failure, Os, PAGE_SIZE, Usage};
@@ -12,7 +13,7 @@ const GROWTH: u64 = 16 * PAGE_SIZE;
 pub(super) const ALIGN: u64 = 16;
 
 /// The program break as the library last saw it, and the blocks it gave out.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Core {
     /// Where the break is, 0 before the first look.
     pub(super) brk: u64,

@@ -1,6 +1,7 @@
 //! A free list with boundary tags (Knuth, The Art of Computer Programming 1, 2.5): fit, splitting, coalescing by choice.
 
 use memtwin_kernel::Signal;
+use serde::{Deserialize, Serialize};
 
 use crate::{ChunkState, HeapError, HeapView, Os, Peek};
 
@@ -11,7 +12,7 @@ use super::serve::Serve;
 use super::tags::{IN_USE, MIN_PIECE, Piece, TAG, write_border};
 
 /// See the file's head.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FreeList {
     core: Core,
     config: FreeListConfig,

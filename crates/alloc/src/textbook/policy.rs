@@ -1,7 +1,9 @@
 //! How a free list chooses.
 
+use serde::{Deserialize, Serialize};
+
 /// Which free block serves a request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Fit {
     /// The first that is large enough.
     #[default]
@@ -15,7 +17,7 @@ pub enum Fit {
 }
 
 /// A free list's rules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FreeListConfig {
     /// Which free block serves a request.
     pub fit: Fit,

@@ -1,6 +1,7 @@
 //! Searching a free list by its fit, and the list's links, which stand in the free pieces.
 
 use memtwin_kernel::Signal;
+use serde::{Deserialize, Serialize};
 
 use crate::Os;
 
@@ -8,7 +9,7 @@ use super::policy::Fit;
 use super::tags::{Piece, TAG};
 
 /// A circular list of free pieces, newest first; 0 is none.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct List {
     first: u64,
     /// Where the next search of next fit begins.

@@ -2,12 +2,13 @@
 
 use crate::Errno;
 use memtwin_mmu::FileId;
+use serde::{Deserialize, Serialize};
 
 /// Descriptors a process may have (RLIMIT_NOFILE).
 const NOFILE: usize = 1024;
 
 /// What a descriptor refers to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fd {
     /// The null device.
     Null,
@@ -16,7 +17,7 @@ pub enum Fd {
 }
 
 /// A process's descriptors. The first three are the null device.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FdTable(Vec<Option<Fd>>);
 
 impl Default for FdTable {

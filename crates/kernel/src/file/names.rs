@@ -1,10 +1,11 @@
 //! Names of files: one directory of regular files, and what `/proc/PID/maps` shows for a file without a name there.
 
 use memtwin_mmu::InodeId;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The names there are.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Namespace {
     by_name: BTreeMap<String, InodeId>,
     /// By inode number, which is never used again.

@@ -4,10 +4,11 @@ use super::fd::Fd;
 use crate::{Errno, Task};
 use bitflags::bitflags;
 use memtwin_mmu::{Backing, InodeId, OpenMode};
+use serde::{Deserialize, Serialize};
 
 bitflags! {
     /// `flags` of open (`<fcntl.h>`, x86-64). Unknown bits are kept and have no effect.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
     pub struct OpenFlags: u64 {
         /// For writing only.
         const WRONLY = 1;

@@ -2,10 +2,11 @@
 
 use crate::Errno;
 use crate::task::{Kernel, Pid};
+use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
 /// The memory lines of `/proc/PID/status`, in kB, in the kernel's order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusData {
     /// The figures, in the order of [`NAMES`].
     pub kb: [u64; NAMES.len()],

@@ -7,6 +7,7 @@
 //! rounds where the loop has just begun, and 28 where it has run for long. In between it varies.
 
 use crate::{FaultCause, Machine, MappingKind, VirtAddr};
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 const ROUNDS_AHEAD: u64 = 3;
@@ -15,7 +16,7 @@ const ROUNDS_AHEAD_AT_SPEED: u64 = 28;
 const ROUNDS_TO_SPEED: u64 = 200;
 
 /// A loop of stores, one to each page.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct TouchLoop {
     /// The pages whose read-only translations are looked up early.
     read_only: Range<u64>,

@@ -6,11 +6,12 @@ use super::{Fault, FaultError};
 use crate::file::Backing;
 use crate::ids::InodeId;
 use crate::{Machine, Pfn, VirtAddr};
+use serde::{Deserialize, Serialize};
 
 const FAULT_AROUND_BYTES: u64 = 64 << 10;
 
 /// Page indices of a file to look at, and where the first goes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Window {
     first: u64,
     last: u64,

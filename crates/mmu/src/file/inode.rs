@@ -5,10 +5,11 @@ use super::{File, OpenMode};
 use crate::ids::{FileId, InodeId};
 use crate::reclaim::workingset::Shadow;
 use crate::{Machine, Pfn};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is behind a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Backing {
     /// A regular file of an ext4 file system on a disk.
@@ -18,7 +19,7 @@ pub enum Backing {
 }
 
 /// A file's pages.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Inode {
     /// What is behind it.
     pub backing: Backing,

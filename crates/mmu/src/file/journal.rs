@@ -8,10 +8,11 @@
 
 use crate::Machine;
 use crate::ids::InodeId;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The running transaction.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Journal {
     /// Its number (`t_tid`).
     tid: u64,

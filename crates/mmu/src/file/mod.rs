@@ -30,9 +30,10 @@ pub use open::{File, OpenMode};
 pub use read::IoResult;
 
 use crate::ids::{FileId, InodeId};
+use serde::{Deserialize, Serialize};
 
 /// All inodes and open files of a machine.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Files {
     inodes: Vec<Option<Inode>>,
     files: Vec<Option<File>>,

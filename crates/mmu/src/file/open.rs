@@ -2,10 +2,11 @@
 
 use crate::ids::InodeId;
 use bitflags::bitflags;
+use serde::{Deserialize, Serialize};
 
 bitflags! {
     /// How a file was opened (`f_mode` and the status flags that matter for memory).
-    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
     pub struct OpenMode: u32 {
         /// For reading.
         const READ = 1;
@@ -21,7 +22,7 @@ bitflags! {
 }
 
 /// The last readahead window of an open file: `size` pages from `start`, of which the last `async_size` were read in advance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileRa {
     /// First page.
     pub start: u64,
@@ -40,7 +41,7 @@ pub struct FileRa {
 }
 
 /// An open file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct File {
     /// Its pages.
     pub inode: InodeId,

@@ -3,10 +3,11 @@
 //! The pattern is that of `scenario.md`: the byte at offset i is `(i/4096*7 + i) & 0xff`.
 
 use crate::phys::host::FRAME_BYTES;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The blocks of one file.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Store {
     /// Bytes from the start that hold the pattern where `blocks` says nothing.
     pattern_bytes: u64,
@@ -14,7 +15,7 @@ pub struct Store {
     blocks: BTreeMap<u64, Block>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 enum Block {
     /// Nothing allocated.
     Hole,

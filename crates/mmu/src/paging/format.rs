@@ -3,9 +3,10 @@
 //! Intel SDM volume 3, section 4.5 (4-level paging).
 
 use crate::VirtAddr;
+use serde::{Deserialize, Serialize};
 
 /// A radix page-table format. Level 0 holds the entries of base pages, the highest level is the root.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Format {
     /// log2 of the base page size in bytes.
     pub page_shift: u32,

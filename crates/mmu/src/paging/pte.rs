@@ -5,10 +5,11 @@
 use crate::Pfn;
 use crate::swap::SlotId;
 use bitflags::bitflags;
+use serde::{Deserialize, Serialize};
 
 bitflags! {
     /// The flag bits of an entry, where the hardware has them.
-    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
     pub struct PteFlags: u64 {
         /// P: the entry maps a page or a table.
         const PRESENT = 1 << 0;
@@ -41,7 +42,7 @@ const SWAP_EXCLUSIVE: u64 = 1 << 3;
 const PFN_MASK: u64 = 0x000f_ffff_ffff_f000;
 
 /// One page-table entry.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Pte(pub u64);
 
 impl Pte {

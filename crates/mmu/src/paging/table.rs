@@ -6,9 +6,10 @@
 use super::{Format, Pte, PteFlags};
 use crate::phys::{FrameFlags, OutOfFrames, Phys};
 use crate::{Pfn, VirtAddr};
+use serde::{Deserialize, Serialize};
 
 /// Where an entry stands: which table (its frame), which index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntryRef {
     /// The table's frame.
     pub table: Pfn,
@@ -34,7 +35,7 @@ pub(crate) const TABLE_BITS: PteFlags = PteFlags::PRESENT
     .union(PteFlags::DIRTY);
 
 /// The page tables of one address space.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PageTables {
     /// The format.
     pub format: Format,

@@ -1,10 +1,11 @@
 //! A frame's descriptor (Linux: `struct page`, `struct folio`).
 
 use bitflags::bitflags;
+use serde::{Deserialize, Serialize};
 
 bitflags! {
     /// State bits of a frame (Linux: `include/linux/page-flags.h`).
-    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
     pub struct FrameFlags: u32 {
         /// Anonymous: `mapping` is an `AnonVmaId`.
         const ANON = 1 << 0;
@@ -53,7 +54,7 @@ bitflags! {
 
 /// What the machine knows of a frame, in 16 bytes: there are millions of them. (Links of LRU lists are no part of it: they
 /// stand in an array of their own, which takes no host memory before reclaim needs it.)
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frame {
     /// An `AnonVmaId` or an `InodeId`, by [`flags`](Self::flags).
     pub mapping: u32,

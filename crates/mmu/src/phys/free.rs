@@ -4,6 +4,7 @@
 //! no watermarks: those stand above this.
 
 use crate::Pfn;
+use serde::{Deserialize, Serialize};
 
 /// The highest order of a block: 2^10 frames (Linux: `MAX_PAGE_ORDER`).
 pub const MAX_ORDER: u32 = 10;
@@ -12,7 +13,7 @@ pub const MAX_ORDER: u32 = 10;
 const BATCH_ORDER: u32 = 5;
 
 /// The free frames of a machine.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct FreeFrames {
     singles: Vec<Pfn>,
     /// Free blocks of order 1 and up, at index order - 1.

@@ -19,6 +19,8 @@ const ZERO_SLOT: u32 = 0;
 /// Host memory for frames with data.
 #[derive(Debug)]
 pub struct HostMem {
+    /// Frames of the machine.
+    total: u32,
     arena: Reserve,
     slot_of: Reserve,
     /// Frames below this have a place in `slot_of`.
@@ -36,16 +38,27 @@ pub struct HostMem {
 impl HostMem {
     /// No bytes yet, for a machine of `total` frames.
     pub fn new(total: u32) -> HostMem {
-        let total = total as usize;
+        let frames = total as usize;
         HostMem {
-            arena: Reserve::new((total + 1) * FRAME_BYTES, true),
-            slot_of: Reserve::new(total.div_ceil(WORDS) * WORDS * 4, false),
+            total,
+            arena: Reserve::new((frames + 1) * FRAME_BYTES, true),
+            slot_of: Reserve::new(frames.div_ceil(WORDS) * WORDS * 4, false),
             known: 0,
             next: ZERO_SLOT + 1,
             dirty: Vec::new(),
             clean: Vec::new(),
             windows: Windows::new(),
         }
+    }
+
+    /// All frames there are bytes for, in the machine.
+    pub(super) fn total(&self) -> u32 {
+        self.total
+    }
+
+    /// Each frame that has bytes of its own, with them.
+    pub(super) fn frames(&self) -> impl Iterator<Item = (Pfn, &[u8])> {
+        (0..self.known as u32).filter_map(|frame| Some((Pfn(frame), self.bytes(Pfn(frame))?)))
     }
 
     /// Frames that have bytes of their own.
@@ -249,6 +262,7 @@ impl HostMem {
 impl Clone for HostMem {
     fn clone(&self) -> HostMem {
         HostMem {
+            total: self.total,
             arena: self.arena.copy(self.arena.bytes().len().min(range(self.next).start)),
             slot_of: self.slot_of.copy(self.known * 4),
             known: self.known,

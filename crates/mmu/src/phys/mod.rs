@@ -7,6 +7,7 @@ pub mod frame;
 mod free;
 pub mod host;
 mod reserve;
+mod saved;
 pub(crate) mod window;
 
 pub use frame::{Frame, FrameFlags};
@@ -18,6 +19,7 @@ use crate::reclaim::Lruvec;
 use crate::vmstat::VmStat;
 use free::FreeFrames;
 use host::HostMem;
+use serde::{Deserialize, Serialize};
 
 /// The frame that every process's zero-page mappings show. It has no descriptor of use and is never freed.
 pub const ZERO_PFN: Pfn = Pfn(0);
@@ -28,7 +30,7 @@ pub const ZERO_PFN: Pfn = Pfn(0);
 pub struct OutOfFrames;
 
 /// All frames of a machine.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Phys {
     pub(crate) frames: Vec<Frame>,
     free: FreeFrames,

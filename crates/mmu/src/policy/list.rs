@@ -2,18 +2,20 @@
 //!
 //! A page is in at most one list of a [`Links`] at a time; which one is the policy's to know.
 
+use serde::{Deserialize, Serialize};
+
 /// The end of a list.
 pub const NIL: u32 = u32::MAX;
 
 /// The links of all pages.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Links {
     prev: Vec<u32>,
     next: Vec<u32>,
 }
 
 /// One list: its ends and its length.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct List {
     head: u32,
     tail: u32,
@@ -114,7 +116,7 @@ impl List {
 }
 
 /// A value a page, the default where none was set.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct PerPage<T> {
     values: Vec<T>,
 }

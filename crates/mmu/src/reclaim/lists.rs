@@ -4,6 +4,7 @@
 
 use crate::Pfn;
 use crate::policy::list::{Links, List, PerPage};
+use serde::{Deserialize, Serialize};
 
 /// Pages that a batch holds (Linux: `FOLIO_BATCH_SIZE`).
 pub(super) const BATCH: usize = 31;
@@ -54,7 +55,7 @@ impl LruList {
 }
 
 /// The lists of one lruvec.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Lists {
     links: Links,
     lists: [List; 5],

@@ -3,6 +3,8 @@
 //!
 //! One group holds all processes of a machine; version 1 of the interface, on one processor, so that no stock is stuck elsewhere.
 
+use serde::{Deserialize, Serialize};
+
 /// Pages that are charged at a time while they fit (Linux: `MEMCG_CHARGE_BATCH`).
 const CHARGE_BATCH: u64 = 64;
 
@@ -11,7 +13,7 @@ const CHARGE_BATCH: u64 = 64;
 pub struct OverLimit;
 
 /// A group's limit and charge, in pages.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemCgroup {
     limit_pages: u64,
     usage_pages: u64,

@@ -36,11 +36,12 @@ pub use stats::LruStats;
 
 use crate::Pfn;
 use crate::policy::list::PerPage;
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use workingset::NonresidentAge;
 
 /// When the sizes by which reclaim decides are refreshed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StatsRefresh {
     /// Always fresh.
     #[default]
@@ -50,7 +51,7 @@ pub enum StatsRefresh {
 }
 
 /// A pool of pages: its limit, its lists and what reclaim remembers (Linux: `struct lruvec` with its `struct mem_cgroup`).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Lruvec {
     /// The group whose limit holds.
     pub memcg: MemCgroup,

@@ -2,9 +2,10 @@
 //! clock, after so many references.
 
 use super::lists::LruList;
+use serde::{Deserialize, Serialize};
 
 /// List sizes and activations, as last refreshed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LruStats {
     /// Pages on the inactive anonymous list.
     pub inactive_anon: u64,

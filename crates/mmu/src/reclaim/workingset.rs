@@ -4,16 +4,17 @@
 //! counts evictions and activations; so the difference at the refault is how much memory more would have kept it.
 
 use super::stats::LruStats;
+use serde::{Deserialize, Serialize};
 
 /// What an evicted page leaves behind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shadow {
     age: u64,
     workingset: bool,
 }
 
 /// The age of an lruvec's non-resident pages (Linux: `nonresident_age`).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NonresidentAge(u64);
 
 impl NonresidentAge {

@@ -6,9 +6,10 @@
 //! Differs from Linux: the sum is exact, where Linux reads a per-CPU counter; and nothing else runs on the machine.
 
 use crate::{Config, Machine, MmId};
+use serde::{Deserialize, Serialize};
 
 /// What the machine has promised.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Commit {
     /// Pages charged (`Committed_AS`).
     pub pages: u64,

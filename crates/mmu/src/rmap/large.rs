@@ -5,10 +5,11 @@
 //! name; further ones only show in the total. `shared` may thus stay set although one address space is left.
 
 use crate::{MmId, Pfn};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// What is counted of a mapped large folio.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LargeCounts {
     /// Entries that map it or a page of it.
     pub(crate) total: u32,
@@ -21,7 +22,7 @@ pub(crate) struct LargeCounts {
 }
 
 /// The mapped large folios by their first frame. (Never iterated over: order does not show.)
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct LargeFolios {
     counts: HashMap<Pfn, LargeCounts>,
 }

@@ -4,14 +4,15 @@
 use crate::Pfn;
 use crate::policy::list::PerPage;
 use crate::reclaim::workingset::Shadow;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// A slot of the swap area, from 1; slot 0 is the area's header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SlotId(pub u32);
 
 /// One slot in use.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Slot {
     used: bool,
     references: u32,
@@ -22,7 +23,7 @@ struct Slot {
 }
 
 /// A swap area.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct SwapArea {
     slots: Vec<Slot>,
     limit: u32,

@@ -1,9 +1,10 @@
 //! What swap is on. A device decides when a written page is free again and whether its slot outlives the swap-in.
 
+use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
 /// Kinds of swap devices.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum SwapDevice {
     /// Compressed memory: input and output end within the call (SWP_SYNCHRONOUS_IO), readahead is skipped, a page read back gives

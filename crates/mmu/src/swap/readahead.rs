@@ -1,11 +1,12 @@
 //! How much is read ahead from swap (Linux: `__swapin_nr_pages`, `swapin_nr_pages`, `swap_vma_ra_win`).
 
 use crate::ids::{MmId, VmaId};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Readahead by slots: one state for the machine.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClusterReadahead {
     hits: u32,
     window: u32,
@@ -38,12 +39,12 @@ impl ClusterReadahead {
 }
 
 /// Readahead by neighbours in the mapping: a state a mapping.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VmaReadahead {
     states: BTreeMap<(MmId, VmaId), VmaState>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct VmaState {
     hits: u32,
     window: u32,

@@ -6,9 +6,10 @@
 use super::TlbGeometry;
 use super::asid::Asids;
 use super::order::{MAX_WAYS, Order};
+use serde::{Deserialize, Serialize};
 
 /// What a TLB remembers of a page: its frame and the rights it was walked with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Entry(pub(super) u64);
 
 /// A free way: no key is 0.
@@ -16,14 +17,14 @@ const FREE: u64 = 0;
 const BYTES: u64 = 0x0101_0101_0101_0101;
 const WAYS: usize = MAX_WAYS as usize;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Array {
     set_mask: u64,
     sets: Box<[Set]>,
 }
 
 /// A set, with room for the most ways there can be.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Set {
     order: Order,
     /// A byte of each way's key's hash.

@@ -4,6 +4,8 @@
 //! identifier remembers up to which generation of its address space it was flushed, so that the flush of one that does not
 //! run is only noted, and done when it runs next.
 
+use serde::{Deserialize, Serialize};
+
 /// Identifiers in use at a time (Linux: `TLB_NR_DYN_ASIDS`).
 pub(super) const ASIDS: usize = 6;
 
@@ -12,7 +14,7 @@ const SLOT_BITS: u32 = 3;
 pub(super) const TAG_BITS: u32 = 16;
 const TAG_MAX: u32 = (1 << TAG_BITS) - 1;
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Slot {
     /// The address space, by its never repeated number; 0: none.
     context: u64,
@@ -22,7 +24,7 @@ struct Slot {
 }
 
 /// All identifiers of a processor.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Asids {
     slots: [Slot; ASIDS],
     current: usize,

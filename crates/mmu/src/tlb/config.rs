@@ -1,9 +1,10 @@
 //! The sizes of a TLB.
 
 use super::order::MAX_WAYS;
+use serde::{Deserialize, Serialize};
 
 /// Entries and associativity of one array of a TLB.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TlbGeometry {
     /// Entries in all. The number of sets, entries divided by ways, is rounded down to a power of two.
     pub entries: u32,
@@ -33,7 +34,7 @@ impl TlbGeometry {
 /// The default is Intel's Skylake server core (Intel 64 and IA-32 Architectures Optimization Reference Manual, "Skylake
 /// Server Microarchitecture", table of TLB parameters): a data TLB of 64 entries for 4 KiB and of 32 for 2 MiB pages, four
 /// ways each, and a shared second level of 1,536 entries in twelve ways. Differs from hardware: fetches share the data TLB.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TlbConfig {
     /// First level, base pages.
     pub l1_small: TlbGeometry,

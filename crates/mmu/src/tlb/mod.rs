@@ -26,9 +26,10 @@ use crate::phys::window::Windows;
 use crate::{Access, Pfn, VirtAddr};
 use array::{Array, Entry};
 use asid::{Asids, Retired, TAG_BITS};
+use serde::{Deserialize, Serialize};
 
 /// A processor's TLB.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Tlb {
     small: Array,
     large: Array,

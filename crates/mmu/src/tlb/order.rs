@@ -1,10 +1,12 @@
 //! The order in which the ways of a set were used: up to 16 way numbers in the nibbles of a word, the most recent lowest.
 
+use serde::{Deserialize, Serialize};
+
 const ONES: u64 = 0x1111_1111_1111_1111;
 const HIGHS: u64 = ONES << 3;
 
 /// Way numbers by recency.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Order(u64);
 
 /// The most ways an [`Order`] holds.

@@ -1,7 +1,9 @@
 //! What a TLB counts.
 
+use serde::{Deserialize, Serialize};
+
 /// Counts since the machine was made. A restarted access counts again; an access to a range counts once a page.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TlbStats {
     /// Look-ups.
     pub accesses: u64,

@@ -11,9 +11,10 @@ use super::Vma;
 use super::interval::{Forest, Interval, RmapMember, Root};
 use crate::AnonVmaId;
 use chain::Chains;
+use serde::{Deserialize, Serialize};
 
 /// A family of anonymous pages.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AnonVma {
     /// The family from whose page the fork was, or itself.
     pub parent: AnonVmaId,
@@ -26,7 +27,7 @@ pub struct AnonVma {
 }
 
 /// All families of a machine.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct AnonVmas {
     families: Vec<AnonVma>,
     free: Vec<AnonVmaId>,

@@ -4,9 +4,10 @@ use super::VmFlags;
 use crate::ids::{AnonVmaId, FileId, InodeId};
 use crate::paging::Format;
 use crate::{PteFlags, VirtAddr};
+use serde::{Deserialize, Serialize};
 
 /// A range of an address space with one set of rights and one backing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vma {
     /// First byte; page aligned.
     pub start: VirtAddr,

@@ -1,10 +1,11 @@
 //! `vm_flags` of a mapping, by Linux's names (`include/linux/mm.h`).
 
 use bitflags::bitflags;
+use serde::{Deserialize, Serialize};
 
 bitflags! {
     /// What a mapping allows and how it is treated. Equal flags are a condition of merging.
-    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
     pub struct VmFlags: u64 {
         /// PROT_READ.
         const READ = 1 << 0;

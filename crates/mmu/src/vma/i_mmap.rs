@@ -3,9 +3,10 @@
 use super::Vma;
 use super::interval::{Forest, Interval, RmapMember, Root};
 use crate::InodeId;
+use serde::{Deserialize, Serialize};
 
 /// The mappings of all files.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct IMmap {
     roots: Vec<Option<Root>>,
     forest: Forest,

@@ -6,10 +6,11 @@
 
 use super::Vma;
 use crate::{MmId, VmaId};
+use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
 /// A mapping of an address space.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RmapMember {
     /// The address space.
     pub mm: MmId,
@@ -18,7 +19,7 @@ pub struct RmapMember {
 }
 
 /// What a tree holds: a member and its pages, `first..=last`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Interval {
     pub(crate) first: u64,
     pub(crate) last: u64,
@@ -37,7 +38,7 @@ impl Interval {
 }
 
 /// The root of a tree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Root(u32);
 
 impl Root {
@@ -50,7 +51,7 @@ impl Root {
 
 const NIL: u32 = u32::MAX;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Node {
     interval: Interval,
     /// The highest `last` in this subtree.
@@ -60,7 +61,7 @@ struct Node {
 }
 
 /// The nodes of all trees.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Forest {
     nodes: Vec<Node>,
     free: Vec<u32>,

@@ -63,10 +63,10 @@ impl Report {
             majflt: ledger.majflt,
             by_cause: named(&ledger.by_cause()),
             by_owner: named(&ledger.by_owner()),
-            by_call: ledger.by_call().iter().map(|(call, count)| ((*call).to_owned(), *count)).collect(),
+            by_call: ledger.by_call().iter().map(|(call, count)| (call.to_string(), *count)).collect(),
             by_mapping: named(&ledger.by_mapping()),
         };
-        let syscalls = twin.trace.counts().iter().map(|(call, count)| ((*call).to_owned(), *count)).collect();
+        let syscalls = twin.trace.counts().iter().map(|(call, count)| (call.to_string(), *count)).collect();
         let tlb = twin.kernel.machine.tlb.stats().into();
         let mut report = Report { faults, syscalls, tlb, ..Report::default() };
         for pid in twin.kernel.pids() {

@@ -1,11 +1,12 @@
 //! What names stand for: results that lines bound, and the constants of the C headers.
 
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 use super::constants::constant;
 
 /// The names of one scenario, global to it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Names {
     bound: HashMap<Box<str>, u64>,
 }

@@ -3,6 +3,7 @@
 //! A list is named by a number: 0 is the empty one, a list of one family names the family itself and takes no room.
 
 use crate::AnonVmaId;
+use serde::{Deserialize, Serialize};
 
 /// The bit of a list's number that says: the one family named by the other bits.
 const SINGULAR: u32 = 1 << 31;
@@ -18,14 +19,14 @@ pub(super) fn is_singular(chain: u32) -> bool {
 }
 
 /// A list with more than one family; `users` 0: free.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Chain {
     families: Vec<AnonVmaId>,
     users: u32,
 }
 
 /// All lists.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Chains {
     chains: Vec<Chain>,
     free: Vec<u32>,

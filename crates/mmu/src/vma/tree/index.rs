@@ -4,6 +4,7 @@
 //! count from the leaves, which are level 0, so that a new root changes no level.
 
 use super::node::{Entry, FANOUT, Inner, Leaf, MAX_HEIGHT};
+use serde::{Deserialize, Serialize};
 
 /// The way from the root to an entry of a leaf.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +23,7 @@ impl Path {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Index {
     leaves: Vec<Leaf>,
     inners: Vec<Inner>,

@@ -21,13 +21,14 @@ use crate::paging::Format;
 use crate::{VirtAddr, VmaId};
 use index::{Index, Path};
 use node::Entry;
+use serde::{Deserialize, Serialize};
 
 /// The end of the chain of neighbours.
 const NIL: u32 = u32::MAX;
 /// `next` of a slot that holds no mapping.
 const FREE: u32 = u32::MAX - 1;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Slot {
     vma: Vma,
     prev: u32,
@@ -35,7 +36,7 @@ struct Slot {
 }
 
 /// Mappings by address. They never overlap and are never empty.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct VmaTree {
     index: Index,
     slots: Vec<Slot>,

@@ -2,6 +2,7 @@
 //! lower bound of their starts and the widest gap below them.
 
 use crate::VmaId;
+use serde::{Deserialize, Serialize};
 
 /// Entries of a leaf, children of an inner node.
 pub(super) const FANOUT: usize = 32;
@@ -9,7 +10,7 @@ pub(super) const FANOUT: usize = 32;
 pub(super) const MAX_HEIGHT: usize = 12;
 
 /// The bounds of a mapping.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Entry {
     pub(super) start: u64,
     pub(super) end: u64,
@@ -23,7 +24,7 @@ impl Entry {
 }
 
 /// Bounds of neighbouring mappings, ascending.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Leaf {
     pub(super) len: usize,
     /// The end of the mapping before the first one here, 0 if there is none.
@@ -120,7 +121,7 @@ impl Leaf {
 }
 
 /// Children, ascending.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Inner {
     pub(super) len: usize,
     /// No mapping of child i starts below `keys[i]`, none of child i-1 at it or above.
