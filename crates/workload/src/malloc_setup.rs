@@ -2,9 +2,10 @@
 
 use memtwin_alloc::{AnyMalloc, GlibcConfig, GlibcConfigError, GlibcVersion, MallocKind};
 use memtwin_kernel::mmu::Config;
+use serde::{Deserialize, Serialize};
 
 /// The malloc of a twin's processes; those of one machine all have the same.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MallocSetup {
     /// Which one.
     pub kind: MallocKind,
