@@ -28,7 +28,8 @@ impl Kernel {
     /// `ENOMEM`.
     pub fn spawn(&mut self) -> Result<Pid, Errno> {
         let pid = (1..).find(|pid| !self.processes.contains_key(pid)).ok_or(Errno::EAGAIN)?;
-        let mm = self.machine.new_mm(Limits::default()).map_err(|_| Errno::ENOMEM)?;
+        let limits = Limits { ipc_lock: self.machine.config.privileged, ..Limits::default() };
+        let mm = self.machine.new_mm(limits).map_err(|_| Errno::ENOMEM)?;
         let space = self.machine.mm_mut(mm);
         (space.start_brk, space.brk) = (IMAGE_END, IMAGE_END);
         let image = self.image_file()?;

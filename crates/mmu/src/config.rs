@@ -45,6 +45,14 @@ pub struct Config {
     pub overcommit_memory: u8,
     /// `vm.overcommit_ratio`, per cent of memory that counts in mode 2.
     pub overcommit_ratio: u32,
+    /// `vm.overcommit_kbytes`: what counts in mode 2 instead of a part of memory, unless it is 0.
+    pub overcommit_kbytes: u64,
+    /// `vm.admin_reserve_kbytes`: kept back for root in mode 2; None: Linux's choice.
+    pub admin_reserve_kbytes: Option<u64>,
+    /// `vm.user_reserve_kbytes`: kept back in mode 2 so that a user can recover; None: Linux's choice.
+    pub user_reserve_kbytes: Option<u64>,
+    /// Whether processes are root's, with all capabilities.
+    pub privileged: bool,
     /// `vm.max_map_count`: mappings a process may have.
     pub max_map_count: usize,
     /// `vm.mmap_min_addr` in bytes: the lowest address that may be mapped.
@@ -71,6 +79,10 @@ impl Default for Config {
             cpus: 2,
             overcommit_memory: 0,
             overcommit_ratio: 50,
+            overcommit_kbytes: 0,
+            admin_reserve_kbytes: None,
+            user_reserve_kbytes: None,
+            privileged: false,
             max_map_count: 65_530,
             mmap_min_addr: 4096,
             readahead_bytes: 128 << 10,

@@ -37,6 +37,15 @@ pub struct Limits {
     pub stack: Rlimit,
     /// RLIMIT_MEMLOCK: locked bytes.
     pub memlock: Rlimit,
+    /// Whether `memlock` does not count (CAP_IPC_LOCK).
+    pub ipc_lock: bool,
+}
+
+impl Limits {
+    /// The bytes that may be locked.
+    pub const fn lockable_bytes(&self) -> u64 {
+        if self.ipc_lock { RLIM_INFINITY } else { self.memlock.soft }
+    }
 }
 
 impl Default for Limits {
@@ -48,6 +57,7 @@ impl Default for Limits {
             data: Rlimit::NONE,
             stack: Rlimit { soft: 8 * MIB, hard: RLIM_INFINITY },
             memlock: Rlimit::both(8 * MIB),
+            ipc_lock: false,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::Config;
 use crate::Pfn;
+use crate::clock::Clock;
 use crate::fault::TouchLoop;
 use crate::file::Files;
 use crate::ids::MmId;
@@ -47,6 +48,8 @@ pub struct Machine {
     pub(crate) mlock_more: BTreeMap<Pfn, u32>,
     /// The huge zero page, once one was asked for.
     pub(crate) huge_zero: Option<Pfn>,
+    /// Its time.
+    pub clock: Clock,
     /// Its page faults.
     pub ledger: Ledger,
     /// Its swap space.
@@ -81,6 +84,7 @@ impl Machine {
             mlock_batch: Vec::new(),
             mlock_more: BTreeMap::new(),
             huge_zero: None,
+            clock: Clock::default(),
             ledger: Ledger::default(),
             swap,
             cluster_readahead: ClusterReadahead::default(),

@@ -64,7 +64,7 @@ impl Task<'_> {
     fn may_lock(&self, start: u64, len: u64) -> bool {
         let machine = &self.kernel.machine;
         let mm = machine.mm(self.mm);
-        let limit = mm.limits.memlock.soft >> machine.page_shift();
+        let limit = mm.limits.lockable_bytes() >> machine.page_shift();
         let pages = (len >> machine.page_shift()).saturating_add(mm.stats.locked_vm_pages);
         pages <= limit || pages.saturating_sub(machine.locked_pages_in(self.mm, start, len)) <= limit
     }
@@ -84,7 +84,7 @@ impl Task<'_> {
 
     /// Whether anything may be locked at all (Linux: `can_do_mlock`).
     pub(super) fn can_do_mlock(&self) -> bool {
-        self.kernel.machine.mm(self.mm).limits.memlock.soft != 0
+        self.kernel.machine.mm(self.mm).limits.lockable_bytes() != 0
     }
 }
 

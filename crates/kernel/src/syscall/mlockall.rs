@@ -35,7 +35,7 @@ impl Task<'_> {
         }
         let machine = &mut self.kernel.machine;
         let mm = machine.mm(self.mm);
-        let limit = mm.limits.memlock.soft >> machine.page_shift();
+        let limit = mm.limits.lockable_bytes() >> machine.page_shift();
         if flags & MCL_CURRENT != 0 && mm.stats.total_vm_pages > limit {
             return Err(Errno::ENOMEM);
         }

@@ -51,9 +51,9 @@ impl Machine {
 
     /// Pages that are charged, and those charged ahead of their start, are what the group has used.
     fn check_charge(&self) -> Result<(), CheckError> {
-        let Some(lruvec) = &self.phys.lruvec else { return Ok(()) };
-        let charged = (0..self.phys.described()).filter(|&pfn| lruvec.is_charged(Pfn(pfn))).count() as u64;
-        agree(None, "the group's charge", lruvec.memcg.used_pages(), charged + lruvec.charged_ahead())
+        let Some(memcg) = &self.phys.memcg else { return Ok(()) };
+        let charged = (0..self.phys.described()).filter(|&pfn| memcg.is_charged(Pfn(pfn))).count() as u64;
+        agree(None, "the group's charge", memcg.used_pages(), charged + memcg.charged_ahead())
     }
 }
 

@@ -15,7 +15,7 @@ pub use free::MAX_ORDER;
 
 use crate::Pfn;
 use crate::ids::InodeId;
-use crate::reclaim::Lruvec;
+use crate::reclaim::{Lruvec, MemCgroup};
 use crate::vmstat::VmStat;
 use free::FreeFrames;
 use host::HostMem;
@@ -41,8 +41,10 @@ pub struct Phys {
     tables_freed: u64,
     /// Address spaces made so far: numbers for the TLB that never repeat.
     contexts: u64,
-    /// The pool that pages are charged to and reclaimed from, where there is one.
+    /// The lists that pages are reclaimed from, where they are kept.
     pub(crate) lruvec: Option<Box<Lruvec>>,
+    /// The group that pages are charged to, where there is one.
+    pub(crate) memcg: Option<Box<MemCgroup>>,
     /// Without it: pages that wait for their activation.
     pub(crate) activations: Vec<Pfn>,
     /// Events of /proc/vmstat.
@@ -61,6 +63,7 @@ impl Phys {
             tables_freed: 0,
             contexts: 0,
             lruvec: None,
+            memcg: None,
             activations: Vec::new(),
             vmstat: VmStat::default(),
         }
@@ -72,7 +75,7 @@ impl Phys {
     /// When no frame is free, or the pool's limit is reached.
     #[inline]
     pub fn alloc(&mut self) -> Result<Pfn, OutOfFrames> {
-        if self.lruvec.is_some() {
+        if self.memcg.is_some() {
             return self.alloc_charged();
         }
         self.alloc_uncharged()
@@ -93,20 +96,20 @@ impl Phys {
         self.settle_charge(pfn, 0)
     }
 
-    /// Charges 2^`order` pages to the pool, if there is one.
+    /// Charges 2^`order` pages to the group, if there is one.
     fn charge(&mut self, order: u32) -> Result<(), OutOfFrames> {
-        match &mut self.lruvec {
-            Some(lruvec) => lruvec.memcg.try_charge(1 << order).map_err(|_| OutOfFrames),
+        match &mut self.memcg {
+            Some(memcg) => memcg.try_charge(1 << order).map_err(|_| OutOfFrames),
             None => Ok(()),
         }
     }
 
     /// Enters the charge for the frames that were had, or gives it back.
     fn settle_charge(&mut self, pfn: Result<Pfn, OutOfFrames>, order: u32) -> Result<Pfn, OutOfFrames> {
-        if let Some(lruvec) = &mut self.lruvec {
+        if let Some(memcg) = &mut self.memcg {
             match pfn {
-                Ok(first) => (0..1 << order).for_each(|i| lruvec.note_charged(first + i)),
-                Err(_) => lruvec.memcg.uncharge(1 << order),
+                Ok(first) => (0..1 << order).for_each(|i| memcg.note_charged(first + i)),
+                Err(_) => memcg.uncharge(1 << order),
             }
         }
         pfn
@@ -142,9 +145,7 @@ impl Phys {
         for frame in pfn.0..pfn.0 + (1 << order) {
             self.host.drop_data(Pfn(frame));
             self.frames[frame as usize] = Frame::default();
-            if let Some(lruvec) = &mut self.lruvec {
-                lruvec.release(Pfn(frame));
-            }
+            self.leave_pool(Pfn(frame));
         }
         self.used -= 1 << order;
         self.free.put_order(pfn, order);
@@ -164,13 +165,22 @@ impl Phys {
 
     #[inline]
     fn release(&mut self, pfn: Pfn) {
-        if let Some(lruvec) = &mut self.lruvec {
-            lruvec.release(pfn);
-        }
+        self.leave_pool(pfn);
         debug_assert!(pfn != ZERO_PFN && self.frame(pfn).mapcount() == 0, "{pfn:?} was freed in use");
         self.frames[pfn.index()] = Frame::default();
         self.used -= 1;
         self.free.put(pfn);
+    }
+
+    /// A frame is free: it leaves its list, and its charge is given back.
+    #[inline]
+    fn leave_pool(&mut self, pfn: Pfn) {
+        if let Some(lruvec) = &mut self.lruvec {
+            lruvec.release(pfn);
+        }
+        if let Some(memcg) = &mut self.memcg {
+            memcg.release(pfn);
+        }
     }
 
     /// Descriptors for all frames that were ever given out.

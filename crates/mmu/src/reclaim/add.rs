@@ -6,6 +6,9 @@ use super::{LruList, Lruvec};
 use crate::phys::{Frame, FrameFlags, Phys};
 use crate::{Machine, Pfn};
 
+/// What a reference costs on the modelled clock.
+const REFERENCE_NS: u64 = 100;
+
 impl Machine {
     /// The pool; only called where there is one.
     ///
@@ -22,6 +25,7 @@ impl Machine {
 
     /// The program made a reference: time passes.
     pub fn note_reference(&mut self) {
+        self.clock.advance(REFERENCE_NS);
         if let Some(lruvec) = &mut self.phys.lruvec {
             lruvec.note_reference();
         }

@@ -15,7 +15,7 @@ impl Machine {
         self.lru_add_drain();
         let isolated = self.isolate(list, pages);
         let scanned = isolated.len() as u64;
-        self.lruvec().clock_ns += scanned * SCAN_NS;
+        self.clock.advance(scanned * SCAN_NS);
         let (mut freed, mut written, mut back) = (0, 0, Vec::new());
         for pfn in isolated {
             match self.shrink_page(pfn, &mut written) {

@@ -3,6 +3,8 @@
 //!
 //! One group holds all processes of a machine; version 1 of the interface, on one processor, so that no stock is stuck elsewhere.
 
+use crate::Pfn;
+use crate::policy::list::PerPage;
 use serde::{Deserialize, Serialize};
 
 /// Pages that are charged at a time while they fit (Linux: `MEMCG_CHARGE_BATCH`).
@@ -13,17 +15,25 @@ const CHARGE_BATCH: u64 = 64;
 pub struct OverLimit;
 
 /// A group's limit and charge, in pages.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MemCgroup {
     limit_pages: u64,
     usage_pages: u64,
     stock_pages: u64,
+    charged: PerPage<bool>,
+    charged_ahead: u64,
 }
 
 impl MemCgroup {
     /// A group of `limit_pages` pages with nothing charged.
     pub fn new(limit_pages: u64) -> MemCgroup {
-        MemCgroup { limit_pages, usage_pages: 0, stock_pages: 0 }
+        MemCgroup {
+            limit_pages,
+            usage_pages: 0,
+            stock_pages: 0,
+            charged: PerPage::default(),
+            charged_ahead: 0,
+        }
     }
 
     /// Charges `pages` pages: from the stock, else a batch, else just these.
@@ -48,6 +58,35 @@ impl MemCgroup {
     /// Gives the charge of `pages` pages back.
     pub fn uncharge(&mut self, pages: u64) {
         self.usage_pages = self.usage_pages.saturating_sub(pages);
+    }
+
+    /// The page `pfn`, of those just charged, is the group's.
+    pub(crate) fn note_charged(&mut self, pfn: Pfn) {
+        self.charged.set(pfn.0, true);
+    }
+
+    /// Whether the page is charged to the group.
+    pub(crate) fn is_charged(&self, pfn: Pfn) -> bool {
+        self.charged.get(pfn.0)
+    }
+
+    /// A page is free: if it was charged its charge is given back.
+    pub(crate) fn release(&mut self, pfn: Pfn) {
+        if self.charged.get(pfn.0) {
+            self.charged.set(pfn.0, false);
+            self.uncharge(1);
+        }
+    }
+
+    /// Charges a page for a table that was there before the limit held. A group too small for it is short of memory from the
+    /// start.
+    pub(crate) fn charge_ahead(&mut self) {
+        self.charged_ahead += u64::from(self.try_charge(1).is_ok());
+    }
+
+    /// Pages charged for tables that were there before the limit held.
+    pub(crate) fn charged_ahead(&self) -> u64 {
+        self.charged_ahead
     }
 
     /// The limit in pages.

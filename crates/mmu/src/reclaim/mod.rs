@@ -35,7 +35,6 @@ pub use memcg::MemCgroup;
 pub use stats::LruStats;
 
 use crate::Pfn;
-use crate::policy::list::PerPage;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use workingset::NonresidentAge;
@@ -50,17 +49,13 @@ pub enum StatsRefresh {
     Every(u64),
 }
 
-/// A pool of pages: its limit, its lists and what reclaim remembers (Linux: `struct lruvec` with its `struct mem_cgroup`).
+/// A pool of pages: its lists and what reclaim remembers (Linux: `struct lruvec`).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Lruvec {
-    /// The group whose limit holds.
-    pub memcg: MemCgroup,
     /// Its lists.
     pub lists: Lists,
     /// The sizes reclaim believes.
     stats: LruStats,
-    charged: PerPage<bool>,
-    charged_ahead: u64,
     refresh: StatsRefresh,
     references: u64,
     refreshed_at: u64,
@@ -75,24 +70,17 @@ pub struct Lruvec {
     plugged: Vec<Pfn>,
     /// Pages being written, in the order in which the writes end, with the time of that.
     in_flight: VecDeque<(u64, Pfn)>,
-    /// The modelled clock in ns: references, scans and device input and output move it.
-    clock_ns: u64,
 }
 
 /// Pages in one request of a virtual disk (virtio-blk: 126 segments); the next one pulls the plug.
 const PLUG_PAGES: usize = 126;
-/// What a reference costs on the modelled clock.
-const REFERENCE_NS: u64 = 100;
 
 impl Lruvec {
-    /// An empty pool with a limit.
-    pub fn new(memcg: MemCgroup, refresh: StatsRefresh) -> Lruvec {
+    /// An empty pool.
+    pub fn new(refresh: StatsRefresh) -> Lruvec {
         Lruvec {
-            memcg,
             lists: Lists::default(),
             stats: LruStats::default(),
-            charged: PerPage::default(),
-            charged_ahead: 0,
             refresh,
             references: 0,
             refreshed_at: 0,
@@ -102,40 +90,19 @@ impl Lruvec {
             activated_before: [0; 2],
             plugged: Vec::new(),
             in_flight: VecDeque::new(),
-            clock_ns: 0,
         }
     }
 
-    /// The page `pfn`, of those just charged, is the group's.
-    pub(crate) fn note_charged(&mut self, pfn: Pfn) {
-        self.charged.set(pfn.0, true);
-    }
-
-    /// Whether the page is charged to the group.
-    pub(crate) fn is_charged(&self, pfn: Pfn) -> bool {
-        self.charged.get(pfn.0)
-    }
-
-    /// Pages charged for tables that were there before the limit held.
-    pub(crate) fn charged_ahead(&self) -> u64 {
-        self.charged_ahead
-    }
-
-    /// A page is free: it leaves its list, and if it was charged its charge is given back.
+    /// A page is free: it leaves its list.
     pub(crate) fn release(&mut self, pfn: Pfn) {
         self.lists.remove(pfn);
         self.plugged.retain(|page| *page != pfn);
         self.in_flight.retain(|(_, page)| *page != pfn);
-        if self.charged.get(pfn.0) {
-            self.charged.set(pfn.0, false);
-            self.memcg.uncharge(1);
-        }
     }
 
     /// The program made a reference.
     pub(crate) fn note_reference(&mut self) {
         self.references += 1;
-        self.clock_ns += REFERENCE_NS;
     }
 
     /// Refreshes the sizes if it is time to (Linux: `mem_cgroup_flush_stats_ratelimited`).
@@ -163,24 +130,23 @@ impl Lruvec {
     }
 
     /// A page is handed to an asynchronous device: its write waits in the plug with those before it (Linux: `blk_plug`), which
-    /// is pulled when it is full and at the end of a pass.
-    pub(crate) fn submit_write(&mut self, pfn: Pfn, submit_ns: u64, write_ns: u64) {
-        self.clock_ns += submit_ns;
+    /// is pulled when it is full, so that the writes end at `ends_ns`, and at the end of a pass.
+    pub(crate) fn submit_write(&mut self, pfn: Pfn, ends_ns: u64) {
         self.plugged.push(pfn);
         if self.plugged.len() >= PLUG_PAGES {
-            self.pull_plug(write_ns);
+            self.pull_plug(ends_ns);
         }
     }
 
-    /// Lets the device have what waits: the writes end `write_ns` from now.
-    pub(crate) fn pull_plug(&mut self, write_ns: u64) {
-        let ends = self.clock_ns + write_ns;
+    /// Lets the device have what waits: the writes end at `ends_ns`, but not before those it has already.
+    pub(crate) fn pull_plug(&mut self, ends_ns: u64) {
+        let ends = self.in_flight.back().map_or(ends_ns, |(last, _)| ends_ns.max(*last));
         self.in_flight.extend(self.plugged.drain(..).map(|pfn| (ends, pfn)));
     }
 
-    /// The page of the next write that has ended.
-    pub(crate) fn next_ended_write(&mut self) -> Option<Pfn> {
-        self.in_flight.pop_front_if(|(ends, _)| *ends <= self.clock_ns).map(|(_, pfn)| pfn)
+    /// The page of the next write that has ended by `now_ns`.
+    pub(crate) fn next_ended_write(&mut self, now_ns: u64) -> Option<Pfn> {
+        self.in_flight.pop_front_if(|(ends, _)| *ends <= now_ns).map(|(_, pfn)| pfn)
     }
 
     /// Moves a page to the tail of `list` if it is on one that is scanned: whether it was.
@@ -193,16 +159,9 @@ impl Lruvec {
         rotates
     }
 
-    /// Moves the clock to the end of a page's write.
-    pub(crate) fn wait_for(&mut self, pfn: Pfn, write_ns: u64) {
-        self.pull_plug(write_ns);
-        if let Some((ends, _)) = self.in_flight.iter().find(|(_, page)| *page == pfn) {
-            self.clock_ns = self.clock_ns.max(*ends);
-        }
-    }
-
-    /// A device was read.
-    pub(crate) fn note_input(&mut self, read_ns: u64) {
-        self.clock_ns += read_ns;
+    /// When a page's write ends, if it is under way; what waits is given to the device first.
+    pub(crate) fn write_end_ns(&mut self, pfn: Pfn, ends_ns: u64) -> Option<u64> {
+        self.pull_plug(ends_ns);
+        self.in_flight.iter().find(|(_, page)| *page == pfn).map(|(ends, _)| *ends)
     }
 }

@@ -107,8 +107,8 @@ impl Machine {
             }
         }
         control.reclaimed += reclaimed;
-        let write_ns = self.config.swap_device.write_ns();
-        self.lruvec().pull_plug(write_ns);
+        let ends_ns = self.write_ends_ns();
+        self.lruvec().pull_plug(ends_ns);
         if self.swap.total() > 0 && self.lruvec().stats.inactive_is_low(false) {
             self.shrink_active_list(LruList::ActiveAnon, SWAP_CLUSTER_MAX);
         }

@@ -5,7 +5,7 @@
 //!
 //! Differs from Linux: the sum is exact, where Linux reads a per-CPU counter; and nothing else runs on the machine.
 
-use crate::{Config, Machine, MmId};
+use crate::{Machine, MmId};
 use serde::{Deserialize, Serialize};
 
 /// What the machine has promised.
@@ -15,20 +15,20 @@ pub struct Commit {
     pub pages: u64,
 }
 
-/// Most that is kept back for root in mode 2, in bytes (`sysctl_admin_reserve_kbytes`).
-const ADMIN_RESERVE_BYTES: u64 = 8 << 20;
-/// Most that is kept back for a user's recovery in mode 2, in bytes (`sysctl_user_reserve_kbytes`).
-const USER_RESERVE_BYTES: u64 = 128 << 20;
-/// The reserves are at most this part of memory.
+/// Most that is kept back for root in mode 2 unless configured, in kB (Linux: `init_admin_reserve`).
+const ADMIN_RESERVE_KB: u64 = 8 << 10;
+/// Most that is kept back for a user's recovery in mode 2 unless configured, in kB (Linux: `init_user_reserve`).
+const USER_RESERVE_KB: u64 = 128 << 10;
+/// The reserves are at most this part of memory, the second at most this part of who asks.
 const RESERVE_PART: u64 = 32;
 
 impl Machine {
-    /// Charges `pages` if the overcommit policy allows it (Linux: `__vm_enough_memory`, without CAP_SYS_ADMIN).
+    /// Charges `pages` if the overcommit policy allows it (Linux: `__vm_enough_memory`).
     pub fn charge_commit(&mut self, mm: MmId, pages: u64) -> bool {
         let allowed = match self.config.overcommit_memory {
             1 => true,
             2 => self.commit.pages.saturating_add(pages) < self.commit_room(mm),
-            _ => pages <= (self.config.ram_bytes + self.config.swap_bytes) >> self.page_shift(),
+            _ => pages <= self.total_pages(),
         };
         if allowed {
             self.commit.pages = self.commit.pages.saturating_add(pages);
@@ -41,20 +41,38 @@ impl Machine {
         self.commit.pages = self.commit.pages.saturating_sub(pages);
     }
 
-    /// The pages that all processes together may be promised in mode 2 when `mm` asks.
+    /// Memory and swap in pages (`MemTotal` + `SwapTotal`).
+    pub fn total_pages(&self) -> u64 {
+        u64::from(self.phys.total()) + u64::from(self.swap.total())
+    }
+
+    /// The pages that all processes together may be promised in mode 2 when `mm` asks: root all, others less the reserves.
     fn commit_room(&self, mm: MmId) -> u64 {
-        let shift = self.page_shift();
-        let ram = self.config.ram_bytes;
-        let admin = ADMIN_RESERVE_BYTES.min(ram / RESERVE_PART) >> shift;
-        let user = USER_RESERVE_BYTES.min(ram / RESERVE_PART) >> shift;
+        let to_pages = self.page_shift() - 10;
+        let admin = if self.config.privileged { 0 } else { self.admin_reserve_kbytes() >> to_pages };
         let own = self.mm(mm).stats.total_vm_pages / RESERVE_PART;
-        self.commit_limit_pages().saturating_sub(admin).saturating_sub(own.min(user))
+        let user = own.min(self.user_reserve_kbytes() >> to_pages);
+        self.commit_limit_pages().saturating_sub(admin).saturating_sub(user)
+    }
+
+    /// `vm.admin_reserve_kbytes`.
+    pub fn admin_reserve_kbytes(&self) -> u64 {
+        let most = ADMIN_RESERVE_KB.min((self.config.ram_bytes >> 10) / RESERVE_PART);
+        self.config.admin_reserve_kbytes.unwrap_or(most)
+    }
+
+    /// `vm.user_reserve_kbytes`.
+    pub fn user_reserve_kbytes(&self) -> u64 {
+        let most = USER_RESERVE_KB.min((self.config.ram_bytes >> 10) / RESERVE_PART);
+        self.config.user_reserve_kbytes.unwrap_or(most)
     }
 
     /// The commit limit in pages (`CommitLimit` of /proc/meminfo, Linux: `vm_commit_limit`).
     pub fn commit_limit_pages(&self) -> u64 {
-        let Config { ram_bytes, swap_bytes, overcommit_ratio, .. } = self.config;
-        let shift = self.page_shift();
-        (ram_bytes >> shift) * u64::from(overcommit_ratio) / 100 + (swap_bytes >> shift)
+        let ram = match self.config.overcommit_kbytes {
+            0 => u64::from(self.phys.total()) * u64::from(self.config.overcommit_ratio) / 100,
+            kbytes => kbytes >> (self.page_shift() - 10),
+        };
+        ram + u64::from(self.swap.total())
     }
 }

@@ -36,7 +36,7 @@ impl Mm {
     pub(super) fn mlock_future_ok(&self, flags: VmFlags, bytes: u64) -> bool {
         let shift = self.tables.format.page_shift;
         !flags.contains(VmFlags::LOCKED)
-            || self.stats.locked_vm_pages + (bytes >> shift) <= self.limits.memlock.soft >> shift
+            || self.stats.locked_vm_pages + (bytes >> shift) <= self.limits.lockable_bytes() >> shift
     }
 }
 
@@ -47,7 +47,7 @@ impl Machine {
         self.mm(mm).may_expand_vm(flags, pages)
     }
 
-    /// Whether `bytes` more with `flags` keep within RLIMIT_MEMLOCK (Linux: `mlock_future_ok`, without CAP_IPC_LOCK).
+    /// Whether `bytes` more with `flags` keep within RLIMIT_MEMLOCK (Linux: `mlock_future_ok`).
     pub fn mlock_future_ok(&self, mm: MmId, flags: VmFlags, bytes: u64) -> bool {
         self.mm(mm).mlock_future_ok(flags, bytes)
     }

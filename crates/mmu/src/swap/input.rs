@@ -109,9 +109,7 @@ impl Machine {
         }
         self.phys.vmstat.pswpin += 1;
         let device = self.config.swap_device;
-        if let Some(lruvec) = &mut self.phys.lruvec {
-            lruvec.note_input(device.read_ns());
-        }
+        self.clock.advance(device.read_ns());
         if !device.is_synchronous() {
             self.end_writes();
         }

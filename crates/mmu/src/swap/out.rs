@@ -36,28 +36,36 @@ impl Machine {
         if self.config.swap_device.is_synchronous() {
             return true;
         }
-        let write_ns = self.config.swap_device.write_ns();
+        self.clock.advance(SUBMIT_NS);
+        let ends_ns = self.write_ends_ns();
         self.phys.frame_mut(pfn).insert(FrameFlags::WRITEBACK);
         if let Some(lruvec) = &mut self.phys.lruvec {
-            lruvec.submit_write(pfn, SUBMIT_NS, write_ns);
+            lruvec.submit_write(pfn, ends_ns);
         }
         false
     }
 
     /// Ends the writes whose time has come: their pages go to the tail, to be freed by the next scan.
     pub(crate) fn end_writes(&mut self) {
-        while let Some(pfn) = self.phys.lruvec.as_mut().and_then(|lruvec| lruvec.next_ended_write()) {
+        let now_ns = self.clock.now_ns();
+        while let Some(pfn) = self.phys.lruvec.as_mut().and_then(|lruvec| lruvec.next_ended_write(now_ns)) {
             self.end_write(pfn);
         }
     }
 
     /// Waits until the write of an isolated page has ended.
     pub(crate) fn wait_for_write(&mut self, pfn: Pfn) {
-        let write_ns = self.config.swap_device.write_ns();
-        if let Some(lruvec) = &mut self.phys.lruvec {
-            lruvec.wait_for(pfn, write_ns);
+        let ends_ns = self.write_ends_ns();
+        if let Some(ends_ns) = self.phys.lruvec.as_mut().and_then(|lruvec| lruvec.write_end_ns(pfn, ends_ns))
+        {
+            self.clock.advance_to(ends_ns);
         }
         self.end_writes();
+    }
+
+    /// When a write that the swap device is given now ends.
+    pub(crate) fn write_ends_ns(&self) -> u64 {
+        self.clock.now_ns() + self.config.swap_device.write_ns()
     }
 
     fn end_write(&mut self, pfn: Pfn) {
