@@ -1,5 +1,6 @@
 //! The report adds up, and its JSON has the promised members.
 
+use memtwin::mmu::cost::{Cost, CostModel};
 use memtwin::workload::report::Report;
 use memtwin::workload::{Options, Runner};
 
@@ -46,7 +47,7 @@ fn each_fault_has_a_cause_an_owner_and_a_call() {
 #[test]
 fn json_has_the_promised_members() {
     let json: serde_json::Value = serde_json::from_str(&report(SCENARIO).to_json()).unwrap();
-    for member in ["faults", "syscalls", "heap", "memory", "tlb"] {
+    for member in ["faults", "syscalls", "heap", "memory", "tlb", "time"] {
         assert!(json[member].is_object(), "{member}");
     }
     for member in ["by_cause", "by_owner", "by_call"] {
@@ -57,4 +58,30 @@ fn json_has_the_promised_members() {
     assert_eq!(json["syscalls"]["mmap"], 1);
     assert_eq!(json["syscalls"]["brk"], 2);
     assert_eq!(json["heap"]["live_bytes"], 100);
+}
+
+#[test]
+fn the_modelled_time_consists_of_all_that_was_counted() {
+    let report = report(SCENARIO);
+    let time = &report.time;
+    let count = |name: &str| time.parts.iter().find(|part| part.name == name).map(|part| part.count);
+    assert_eq!(count("accesses"), Some(report.tlb.accesses));
+    assert_eq!(count("fault AnonWrite"), Some(6));
+    assert_eq!(count("copying pages"), Some(1));
+    assert_eq!(count("system call brk"), Some(2));
+    let faults: u64 = time.parts.iter().filter(|part| part.name.starts_with("fault ")).map(|p| p.count).sum();
+    assert_eq!(faults, 11);
+    assert!(time.spread_ns > 0.0 && time.spread_ns < time.total_ns);
+}
+
+/// What a host is measured for are costs that a model has.
+#[test]
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+fn a_calibration_is_a_cost_model() {
+    let host = memtwin_oracle::calibrate::calibrate().unwrap();
+    let mut model = CostModel::default();
+    for cost in &host.costs {
+        model.set(cost.name, Cost::new(cost.ns, cost.spread_ns)).unwrap();
+    }
+    assert!(host.costs.iter().any(|cost| cost.name == "fault.AnonWrite"));
 }

@@ -13,6 +13,8 @@ pub(crate) enum Failure {
     Output(io::Error),
     /// The host gives no log to compare with.
     Host(HostError),
+    /// The host cannot be measured.
+    Calibration(io::Error),
     /// The twin and the host differ; standard output has said where.
     Different,
     /// The scenario could not be opened, read or run to its end.
@@ -35,6 +37,7 @@ impl Failure {
         match self {
             Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
             Failure::Host(error) => tell(&format!("memtwin: {error}\n"), 2),
+            Failure::Calibration(error) => tell(&format!("memtwin: {error}\n"), 2),
             Failure::Different => ExitCode::from(3),
             Failure::Output(error) => tell(&format!("memtwin: cannot write: {error}\n"), 1),
             Failure::Scenario { error: RunError::Log(error), .. } => Failure::Output(error).exit(),

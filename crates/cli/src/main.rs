@@ -1,5 +1,7 @@
 //! The command `memtwin`: arguments, printing and exit codes; all else is memtwin-workload's.
 
+mod calibrate;
+mod cost;
 mod failure;
 mod input;
 mod report;
@@ -28,6 +30,7 @@ enum Command {
     Report(report::Report),
     Support(support::Support),
     Verify(verify::Verify),
+    Calibrate(calibrate::Calibrate),
 }
 
 const EXIT_CODES: &str = "\
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Command::Report(report) => report.execute(),
         Command::Support(support) => support.execute(),
         Command::Verify(verify) => verify.execute(),
+        Command::Calibrate(calibrate) => calibrate.execute(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -3,10 +3,11 @@
 use std::io::{self, BufWriter, Write};
 
 use clap::Args;
+use memtwin_workload::cost::CostModel;
 use memtwin_workload::{MallocKind, Options, Runner, report};
 
 use crate::failure::Failure;
-use crate::{input, table};
+use crate::{cost, input, table};
 
 /// Runs a scenario and reports its page faults by cause, owner, call and mapping, its system calls, heap, memory and TLB.
 #[derive(Args)]
@@ -20,6 +21,9 @@ pub(crate) struct Report {
     /// The malloc that the processes use
     #[arg(long, value_name = "NAME", default_value_t = MallocKind::default())]
     alloc: MallocKind,
+    /// The cost model: a preset (epyc-zen4-kvm, skylake-server, zen4, cortex-a72) or a file of `memtwin calibrate`
+    #[arg(long, value_name = "NAME|FILE", default_value = "epyc-zen4-kvm", value_parser = cost::model)]
+    cost: CostModel,
 }
 
 const EXAMPLES: &str = "\
@@ -36,7 +40,7 @@ impl Report {
         let mut runner = Runner::new(Options { malloc: self.alloc.into(), ..Options::default() });
         let result = runner.run(&mut lines, &mut io::sink());
         result.map_err(|error| Failure::Scenario { file: self.file.clone(), error })?;
-        let report = report::Report::of(&runner);
+        let report = report::Report::of(&runner).timed(&runner, &self.cost);
         let mut out = BufWriter::new(io::stdout().lock());
         if self.json {
             writeln!(out, "{}", report.to_json())?;

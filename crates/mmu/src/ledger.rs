@@ -46,7 +46,7 @@ pub enum FaultCause {
 
 impl FaultCause {
     /// Every cause, in order.
-    const ALL: [FaultCause; 16] = [
+    pub(crate) const ALL: [FaultCause; 16] = [
         FaultCause::AnonWrite,
         FaultCause::ZeroPage,
         FaultCause::ZeroToFrame,

@@ -11,6 +11,7 @@ pub mod addr;
 pub mod check;
 pub mod clock;
 pub mod config;
+pub mod cost;
 pub mod fault;
 pub mod file;
 mod fork;

@@ -1,8 +1,9 @@
-//! The host as an oracle: random scenarios, what the host's own kernel and C library say of a scenario, the first
+//! The host as an oracle: what things cost on it, random scenarios, what the host's own kernel and C library say of a scenario, the first
 //! difference to the twin, and the shortest scenario that still differs.
 //!
-//! `unsafe` lives in this crate only, in `host/sys`. Left out: `machine(…)` and the calls that only make sense on other machines.
+//! `unsafe` lives in this crate only, in `host/sys` and `calibrate/sys`. Left out: `machine(…)` and the calls that only make sense on other machines.
 
+pub mod calibrate;
 mod differ;
 pub mod generate;
 #[cfg_attr(not(all(target_os = "linux", target_arch = "x86_64")), path = "elsewhere.rs")]

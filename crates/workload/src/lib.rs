@@ -30,6 +30,7 @@ mod twin;
 pub use error::{Refused, RunError};
 pub use malloc_setup::MallocSetup;
 pub use memtwin_alloc::{GlibcVersion, MallocKind, UnmodelledVersion};
+pub use memtwin_kernel::mmu::cost;
 pub use program::Program;
 pub use runner::{Options, Runner};
 pub use twin::{CallError, Twin};

@@ -39,6 +39,7 @@ impl Machine {
             return Ok(self.target(addr, page));
         }
         let leaf = self.leaf(mm, addr);
+        self.tlb.stats.references_saved += u64::from(leaf.1);
         match self.enter(addr, access, leaf) {
             Some(page) => Ok(self.target(addr, page)),
             None => self.resolve_fault(mm, addr, access, leaf),
@@ -64,6 +65,7 @@ impl Machine {
                 (at, 0, _) if tables_freed == self.phys.tables_freed() => (at, 0, self.read_entry(at)),
                 _ => self.leaf(mm, addr),
             };
+            self.tlb.stats.references_saved += u64::from(leaf.1);
             if let Some(page) = self.enter(addr, access, leaf) {
                 return Ok(self.target(addr, page));
             }
@@ -113,6 +115,12 @@ impl Machine {
             Some(mm) => mm.tables.leaf(&self.phys, addr),
             None => (EntryRef { table: ZERO_PFN, index: 0 }, 0, Pte::NONE),
         }
+    }
+
+    /// References to page-table entries that all walks made so far.
+    pub fn walk_references(&self) -> u64 {
+        let stats = self.tlb.stats();
+        stats.walks() * u64::from(self.config.format.levels) - stats.references_saved
     }
 
     #[inline]

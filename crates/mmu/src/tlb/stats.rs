@@ -13,6 +13,8 @@ pub struct TlbStats {
     pub l2_misses: u64,
     /// Look-ups that hit and walked all the same, to set the dirty bit or because the entry lacked the right.
     pub rewalks: u64,
+    /// References that walks did not need, compared to those that go down to a base page's entry.
+    pub references_saved: u64,
     /// Flushes of single pages (INVLPG).
     pub page_flushes: u64,
     /// Flushes of whole address spaces, those by which an identifier is used again included.

@@ -143,6 +143,7 @@ impl Model {
         } else {
             self.stats.l2_misses += 1;
         }
+        self.stats.references_saved += u64::from(key.large);
         if write {
             self.dirty_pages.push(key);
         }

@@ -2,7 +2,7 @@
 
 use memtwin_alloc::{HeapSummary, Malloc};
 use memtwin_kernel::Pid;
-use memtwin_kernel::mmu::tlb::TlbStats;
+use memtwin_kernel::mmu::Machine;
 use serde::Serialize;
 
 use crate::twin::Twin;
@@ -120,19 +120,24 @@ pub struct TlbFigures {
     pub l2_hits: u64,
     /// Page walks.
     pub walks: u64,
+    /// References to page-table entries during them.
+    pub walk_references: u64,
     /// Flushes of single pages.
     pub page_flushes: u64,
     /// Flushes of whole address spaces.
     pub asid_flushes: u64,
 }
 
-impl From<&TlbStats> for TlbFigures {
-    fn from(stats: &TlbStats) -> TlbFigures {
+impl TlbFigures {
+    /// The counters of a machine.
+    pub(super) fn of(machine: &Machine) -> TlbFigures {
+        let stats = machine.tlb.stats();
         TlbFigures {
             accesses: stats.accesses,
             l1_hits: stats.l1_hits(),
             l2_hits: stats.l2_hits(),
             walks: stats.walks(),
+            walk_references: machine.walk_references(),
             page_flushes: stats.page_flushes,
             asid_flushes: stats.asid_flushes,
         }

@@ -4,6 +4,7 @@
 
 mod figures;
 mod sections;
+mod time;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ pub use figures::{HeapFigures, MemoryFigures, TlbFigures};
 pub use sections::Section;
 
 use memtwin_kernel::Pid;
+use memtwin_kernel::mmu::cost::{CostModel, Counts, ModelledTime};
 
 use crate::runner::Runner;
 use crate::twin::Twin;
@@ -30,6 +32,8 @@ pub struct Report {
     pub memory: MemoryFigures,
     /// The processor's TLB.
     pub tlb: TlbFigures,
+    /// The time it would take.
+    pub time: ModelledTime,
 }
 
 /// Page faults. Each map's sum is `minflt + majflt`.
@@ -55,6 +59,15 @@ impl Report {
         runner.twin().map(Report::of_twin).unwrap_or_default()
     }
 
+    /// The same, with the time by another cost model than the default one.
+    #[must_use]
+    pub fn timed(mut self, runner: &Runner, model: &CostModel) -> Report {
+        if let Some(twin) = runner.twin() {
+            self.time = model.time(&Counts::of(&twin.kernel.machine, &self.syscalls));
+        }
+        self
+    }
+
     /// The figures of a machine as it stands.
     pub fn of_twin(twin: &Twin) -> Report {
         let ledger = &twin.kernel.machine.ledger;
@@ -66,9 +79,11 @@ impl Report {
             by_call: ledger.by_call().iter().map(|(call, count)| (call.to_string(), *count)).collect(),
             by_mapping: named(&ledger.by_mapping()),
         };
-        let syscalls = twin.trace.counts().iter().map(|(call, count)| (call.to_string(), *count)).collect();
-        let tlb = twin.kernel.machine.tlb.stats().into();
-        let mut report = Report { faults, syscalls, tlb, ..Report::default() };
+        let syscalls: BTreeMap<String, u64> =
+            twin.trace.counts().iter().map(|(call, count)| (call.to_string(), *count)).collect();
+        let tlb = TlbFigures::of(&twin.kernel.machine);
+        let time = CostModel::default().time(&Counts::of(&twin.kernel.machine, &syscalls));
+        let mut report = Report { faults, syscalls, tlb, time, ..Report::default() };
         for pid in twin.kernel.pids() {
             report.add_process(twin, pid);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Report;
+use super::{Report, time};
 
 /// A part of the report.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,7 @@ impl Report {
             Section { title: "Heap", rows: self.heap_rows() },
             Section { title: "Memory", rows: self.memory_rows() },
             Section { title: "TLB", rows: self.tlb_rows() },
+            Section { title: "Modelled time", rows: time::rows(&self.time) },
         ]
     }
 
@@ -72,6 +73,7 @@ impl Report {
             ("first-level hits", tlb.l1_hits),
             ("second-level hits", tlb.l2_hits),
             ("page walks", tlb.walks),
+            ("page-walk references", tlb.walk_references),
             ("flushes of pages", tlb.page_flushes),
             ("flushes of address spaces", tlb.asid_flushes),
         ])

@@ -1,0 +1,82 @@
+//! The counts that a time is made of, all of them exact.
+
+use crate::swap::SwapDevice;
+use crate::{FaultCause, Machine};
+use std::collections::BTreeMap;
+
+/// System calls by name.
+pub type CallCounts = BTreeMap<String, u64>;
+
+/// What happened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Loads, stores and fetches.
+    pub accesses: u64,
+    /// Of these, found in the second level of the TLB.
+    pub l2_hits: u64,
+    /// References to the last entry of a page walk.
+    pub leaf_references: u64,
+    /// References to the entries above it.
+    pub upper_references: u64,
+    /// Bytes in page tables now.
+    pub table_bytes: u64,
+    /// Flushes of single pages.
+    pub page_flushes: u64,
+    /// Flushes of address spaces.
+    pub space_flushes: u64,
+    /// Flushes that another processor was asked for.
+    pub shootdowns: u64,
+    /// Faults by cause.
+    pub faults: BTreeMap<FaultCause, u64>,
+    /// Pages zeroed by faults.
+    pub zeroed_pages: u64,
+    /// Pages copied by faults.
+    pub copied_pages: u64,
+    /// Pages of files read by faults that waited for them.
+    pub file_reads: u64,
+    /// Pages read from swap.
+    pub swap_reads: u64,
+    /// Pages written to swap.
+    pub swap_writes: u64,
+    /// What swap is on.
+    pub swap_device: SwapDevice,
+    /// System calls by name.
+    pub calls: CallCounts,
+}
+
+impl Counts {
+    /// What happened on a machine, with the system calls that its processes made.
+    pub fn of(machine: &Machine, calls: &CallCounts) -> Counts {
+        let mut counts = Counts { calls: calls.clone(), ..Counts::default() };
+        counts.add_translation(machine);
+        counts.add_faults(machine);
+        counts.swap_device = machine.config.swap_device;
+        let vmstat = machine.vmstat();
+        (counts.swap_reads, counts.swap_writes) = (vmstat.pswpin, vmstat.pswpout);
+        counts
+    }
+
+    fn add_translation(&mut self, machine: &Machine) {
+        let stats = machine.tlb.stats();
+        self.accesses = stats.accesses;
+        self.l2_hits = stats.l2_hits();
+        self.leaf_references = stats.walks();
+        self.upper_references = machine.walk_references().saturating_sub(stats.walks());
+        self.page_flushes = stats.page_flushes;
+        self.space_flushes = stats.asid_flushes;
+        let page = machine.page_size();
+        self.table_bytes = machine.mms.iter().flatten().map(|mm| mm.tables.table_bytes + page).sum();
+    }
+
+    fn add_faults(&mut self, machine: &Machine) {
+        self.faults = machine.ledger.by_cause();
+        let of = |cause| self.faults.get(&cause).copied().unwrap_or(0);
+        let huge = 1 << machine.config.format.index_bits;
+        self.zeroed_pages = of(FaultCause::AnonWrite)
+            + of(FaultCause::ZeroToFrame)
+            + of(FaultCause::ShmemNew)
+            + huge * of(FaultCause::HugeAnon);
+        self.copied_pages = of(FaultCause::CowCopy) + of(FaultCause::FileCow) + of(FaultCause::HugeCow);
+        self.file_reads = of(FaultCause::FileRead);
+    }
+}
