@@ -102,14 +102,10 @@ impl Task<'_> {
         let end = addr.wrapping_add(len);
         let mut touched = Touched { pages: 0, signal: None };
         let mut at = addr;
-        self.kernel.machine.begin_touch();
         while at < end {
             let machine = &mut self.kernel.machine;
             let result = match write {
-                true => {
-                    machine.touch_turn(VirtAddr::new(at));
-                    machine.touch_write(VirtAddr::new(at))
-                }
+                true => machine.touch_write(VirtAddr::new(at)),
                 false => machine.load(VirtAddr::new(at), 1).map(drop),
             };
             if let Err(error) = result {

@@ -3,7 +3,6 @@
 use crate::Config;
 use crate::Pfn;
 use crate::clock::Clock;
-use crate::fault::TouchLoop;
 use crate::file::Files;
 use crate::ids::MmId;
 use crate::ledger::Ledger;
@@ -40,8 +39,6 @@ pub struct Machine {
     pub tlb: Tlb,
     /// What is counted of its mapped large folios.
     pub(crate) folios: LargeFolios,
-    /// The loop of stores that runs.
-    pub(crate) touch_loop: TouchLoop,
     /// Pages that wait to count as locked.
     pub(crate) mlock_batch: Vec<Pfn>,
     /// Of pages that more than one locked mapping shows: how many more.
@@ -80,7 +77,6 @@ impl Machine {
             tlb: Tlb::new(&config.tlb, &config.format),
             config,
             folios: LargeFolios::default(),
-            touch_loop: TouchLoop::default(),
             mlock_batch: Vec::new(),
             mlock_more: BTreeMap::new(),
             huge_zero: None,

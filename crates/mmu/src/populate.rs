@@ -154,8 +154,10 @@ impl Machine {
                 if !usable(pmd) {
                     return None;
                 }
-                let used = if write { PteFlags::ACCESSED | PteFlags::DIRTY } else { PteFlags::ACCESSED };
-                self.set_entry(at, pmd.with(used));
+                // x86 sets the accessed bit of a huge entry only together with the dirty one (`pmdp_set_access_flags`).
+                if write {
+                    self.set_entry(at, pmd.with(PteFlags::ACCESSED | PteFlags::DIRTY));
+                }
                 Some(addr.align_down(format.span(1)) + format.span(1))
             }
             Slot::Table(table) => {

@@ -34,6 +34,9 @@ impl Task<'_> {
         if fixed {
             self.kernel.machine.munmap_range(self.mm, addr, ask.len).map_err(region_errno)?;
         }
+        if (ask.pgoff << self.kernel.machine.page_shift()) & (page - 1) != 0 {
+            return Err(Errno::EINVAL);
+        }
         Err(Errno::ENOMEM)
     }
 }

@@ -4,7 +4,6 @@
 //! This file finds the mapping, checks its rights, tries again after device input and counts; `entry` looks at the page-table entry
 //! and picks the case, and each case has a file. Swap is not modelled here: a swap entry has no case yet.
 
-mod ahead;
 mod anon;
 mod around;
 mod cow;
@@ -13,7 +12,6 @@ mod file;
 mod finish;
 mod notify;
 
-pub(crate) use ahead::TouchLoop;
 pub(crate) use anon::may_write;
 
 use crate::reclaim::MAX_RECLAIM_RETRIES;

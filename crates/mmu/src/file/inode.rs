@@ -39,6 +39,8 @@ pub struct Inode {
     pub(crate) shadows: BTreeMap<u64, Shadow>,
     /// The transaction that it last changed in (`i_sync_tid`).
     pub(super) joined: Option<u64>,
+    /// The transaction that what its data need last changed in (`i_datasync_tid`).
+    pub(super) joined_data: Option<u64>,
     /// It was truncated to nothing: closing it writes it out (`EXT4_STATE_DA_ALLOC_CLOSE`).
     pub(super) flush_on_close: bool,
     /// What is on the disk.
@@ -61,7 +63,7 @@ impl Machine {
     /// Makes an empty file with one reference, its name's.
     pub fn new_inode(&mut self, backing: Backing) -> InodeId {
         let ino = self.files.next_ino();
-        self.files.add_inode(Inode {
+        let id = self.files.add_inode(Inode {
             backing,
             ino,
             size: 0,
@@ -71,9 +73,14 @@ impl Machine {
             dirty: BTreeSet::new(),
             shadows: BTreeMap::new(),
             joined: None,
+            joined_data: None,
             flush_on_close: false,
             store: Store::default(),
-        })
+        });
+        if backing == Backing::Ext4 {
+            self.journal_join(id);
+        }
+        id
     }
 
     /// Gives back one reference; the last one drops the file with all its pages.

@@ -1,8 +1,9 @@
 //! What of ext4's journal shows in memory (Linux: `fs/jbd2`, mode `data=ordered`).
 //!
-//! A change of a file's size or blocks joins the running transaction. fsync commits it if the file has joined, and a commit first
-//! writes out the pages that other files have ordered before it: those at whose end a truncation or an extension zeroed. They
-//! are clean and write-protected afterwards, though nobody synced their file.
+//! A change of a file's size or blocks joins the running transaction. fsync commits it if the file has joined, msync only if what
+//! changed is needed to find the data, and a commit first goes over the pages that other files have ordered before it: those at
+//! whose end a truncation or an extension zeroed. They are write-protected afterwards, though nobody synced their file, and
+//! clean if they have blocks.
 //! Left out: the commit that a timer makes every five seconds, and changes of the file's times alone: writes within one tick of
 //! the clock make none.
 
@@ -21,8 +22,15 @@ pub struct Journal {
 }
 
 impl Machine {
-    /// The file changes in its size or blocks in the running transaction.
+    /// The file's size or blocks change on the disk in the running transaction.
     pub(super) fn journal_join(&mut self, id: InodeId) {
+        let tid = Some(self.files.journal.tid);
+        let inode = self.files.inode_mut(id);
+        (inode.joined, inode.joined_data) = (tid, tid);
+    }
+
+    /// The file's inode joins the running transaction without a change that its data need.
+    pub(super) fn journal_join_inode(&mut self, id: InodeId) {
         self.files.inode_mut(id).joined = Some(self.files.journal.tid);
     }
 
@@ -35,15 +43,23 @@ impl Machine {
     /// Writes the pages from `start` to before `end` out and commits the file's changes (`ext4_sync_file`).
     pub fn fsync_range(&mut self, id: InodeId, start: u64, end: u64) {
         self.write_back(id, start, end);
-        if self.files.inode(id).joined == Some(self.files.journal.tid) {
-            self.journal_commit();
-        }
+        self.journal_complete(self.files.inode(id).joined);
     }
 
-    fn journal_commit(&mut self) {
+    /// The same, but only changes that the data need are committed (`ext4_sync_file` with `datasync`).
+    pub fn fdatasync_range(&mut self, id: InodeId, start: u64, end: u64) {
+        self.write_back(id, start, end);
+        self.journal_complete(self.files.inode(id).joined_data);
+    }
+
+    /// Commits the running transaction if it is `tid` (`jbd2_complete_transaction`).
+    fn journal_complete(&mut self, tid: Option<u64>) {
+        if tid != Some(self.files.journal.tid) {
+            return;
+        }
         self.files.journal.tid += 1;
         for (id, (start, end)) in std::mem::take(&mut self.files.journal.ordered) {
-            self.write_allocated(id, start, end);
+            self.write_ordered(id, start, end);
         }
     }
 

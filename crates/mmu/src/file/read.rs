@@ -116,6 +116,9 @@ impl Machine {
         let mut done = IoResult::default();
         // A page that is not read from its beginning is not marked.
         let mut used = self.find_page(inode, pos / 4096).filter(|_| !pos.is_multiple_of(4096));
+        if len == 0 && pos < self.files.inode(inode).size {
+            self.use_page(inode, pos / 4096, &mut used);
+        }
         self.copy_pages(inode, pos, addr, end, &mut done, &mut used);
         done
     }

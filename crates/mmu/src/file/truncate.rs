@@ -155,6 +155,9 @@ impl Machine {
     pub fn punch_hole(&mut self, id: InodeId, start: u64, end: u64) {
         let (first, last) = (start.div_ceil(4096), whole_pages(end));
         if last > first {
+            if self.files.inode(id).backing == Backing::Ext4 && start < self.files.inode(id).size {
+                self.journal_join(id);
+            }
             self.unmap_mapping_range(id, first, last, false);
             self.truncate_inode_pages_range(id, start, end);
             self.files.inode_mut(id).store.punch(first, last);

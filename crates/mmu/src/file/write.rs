@@ -168,13 +168,19 @@ impl Machine {
     }
 
     /// Lets the file reach to `end`; of a copy of nothing, to where it should have begun. ext4 clears what a mapping stored
-    /// between the old end and there.
+    /// between the old end and there; the size on the disk follows only if there is a block already (`ext4_da_do_write_end`).
     fn extend_to(&mut self, id: InodeId, pos: u64, end: u64) {
         let inode = self.files.inode_mut(id);
         let (old, backing) = (inode.size, inode.backing);
         inode.size = old.max(end);
-        if backing == Backing::Ext4 && old < pos {
+        if backing != Backing::Ext4 || end <= old {
+            return;
+        }
+        if end > pos && self.files.inode(id).store.is_allocated((end - 1) / 4096) {
             self.journal_join(id);
+        }
+        if old < pos {
+            self.journal_join_inode(id);
             self.zero_partial_blocks(id, old, pos);
         }
     }

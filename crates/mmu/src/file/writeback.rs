@@ -36,13 +36,17 @@ impl Machine {
         }
     }
 
-    /// The same for those folios whose pages all have blocks already, as a commit of the journal does.
-    pub(super) fn write_allocated(&mut self, id: InodeId, start: u64, end: u64) {
+    /// The same as a commit of the journal does it, which allocates no block: a folio with pages that have none is
+    /// write-protected, and stays dirty (`ext4_bio_write_folio`).
+    pub(super) fn write_ordered(&mut self, id: InodeId, start: u64, end: u64) {
         for head in self.dirty_folios(id, start, end) {
-            let store = &self.files.inode(id).store;
+            let inode = self.files.inode(id);
             let first = self.phys.frame(head).index();
-            if (0..u64::from(self.folio_nr_pages(head))).all(|i| store.is_allocated(first + i)) {
+            let last = inode.size_pages().min(first + u64::from(self.folio_nr_pages(head)));
+            if (first..last).all(|index| inode.store.is_allocated(index)) {
                 self.write_folio_out(id, head);
+            } else {
+                self.page_mkclean(head);
             }
         }
     }

@@ -59,9 +59,10 @@ impl Machine {
             }
         }
         for i in 0..self.folio_nr_pages(head) {
-            self.phys.frame_mut(head + i).remove(FrameFlags::NOT_UPTODATE);
+            let frame = self.phys.frame_mut(head + i);
+            frame.remove(FrameFlags::NOT_UPTODATE);
+            frame.insert(FrameFlags::SWAPBACKED);
         }
-        self.phys.frame_mut(head).insert(FrameFlags::SWAPBACKED);
         self.folio_mark_dirty(head);
         self.retract_tables(inode, index, end);
         Ok(head)

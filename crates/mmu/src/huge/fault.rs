@@ -59,10 +59,6 @@ impl Machine {
         } else if self.take_over_huge(fault, pmd.pfn()) {
             let used = pmd.with(PteFlags::ACCESSED | PteFlags::DIRTY);
             self.set_entry(above, may_write(used, &fault.vma));
-            let span = self.mm(fault.mm).tables.format.span(1);
-            if pmd.is_young() {
-                self.writable_without_flush(fault.addr, fault.addr.align_down(span) + span);
-            }
             self.flush_huge(fault.mm, fault.addr);
             return Ok(Some(Handled::Done(FaultCause::CowReuse)));
         }

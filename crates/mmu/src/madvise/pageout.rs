@@ -36,11 +36,14 @@ impl Machine {
         }
     }
 
-    /// Drops an unmapped page of a file from the page cache, if there is nothing to write.
+    /// Drops an unmapped page of a file from the page cache, if there is nothing to write. A file's dirty page is left to those
+    /// who write back and marked to go then, by the bit that else is the readahead mark (PG_reclaim).
     fn drop_if_clean(&mut self, head: Pfn) {
-        let frame = self.phys.frame(head);
+        let frame = self.phys.frame_mut(head);
         if frame.has(FrameFlags::DIRTY) {
-            self.phys.frame_mut(head).insert(FrameFlags::ACTIVE);
+            frame.insert(FrameFlags::ACTIVE);
+            let of_a_file = !frame.has(FrameFlags::SWAPBACKED);
+            frame.set(FrameFlags::READAHEAD, of_a_file);
         } else {
             let inode = crate::InodeId(frame.mapping);
             self.filemap_remove_folio(inode, head);

@@ -4,6 +4,7 @@
 use super::lists::BATCH;
 use super::{LruList, Lruvec};
 use crate::phys::{Frame, FrameFlags, Phys};
+use crate::rmap::is_large;
 use crate::{Machine, Pfn};
 
 /// What a reference costs on the modelled clock.
@@ -79,12 +80,12 @@ impl Phys {
         }
     }
 
-    /// The inactive page `pfn` becomes active: at once where it waits for a list or there are no lists, else with the next
-    /// batch.
+    /// The inactive page `pfn` becomes active: at once where it waits for a list, else with the next batch. A large folio waits
+    /// in no batch where there are no lists.
     pub(crate) fn activate(&mut self, pfn: Pfn) {
         let Some(lruvec) = &mut self.lruvec else {
             self.activations.push(pfn);
-            if self.activations.len() == BATCH {
+            if self.activations.len() == BATCH || is_large(self.frame(pfn)) {
                 self.activate_waiting();
             }
             return;

@@ -55,6 +55,6 @@ impl Machine {
         let Some(inode) = vma.inode.filter(|_| vma.flags.contains(VmFlags::SHARED)) else { return };
         let shift = self.page_shift();
         let first = vma.page_index(start, shift);
-        self.fsync_range(inode, first, first + ((end - start) >> shift));
+        self.fdatasync_range(inode, first, first + ((end - start) >> shift));
     }
 }
