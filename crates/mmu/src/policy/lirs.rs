@@ -1,7 +1,8 @@
 //! LIRS (Jiang and Zhang, SIGMETRICS 2002): pages with a low inter-reference recency (LIR) hold all of memory but a hundredth; the
 //! rest (HIR) pass through a FIFO queue and change sides when a page is used again while it is still in the stack S.
 //!
-//! Non-resident HIR pages are remembered in S without a bound but S's own pruning, as in the paper.
+//! Non-resident HIR pages are remembered in S without a bound but S's own pruning, as in the paper. The HIR share is the paper's
+//! 1 %, at least a page. While memory fills for the first time, pages are LIR until their share is full.
 
 use super::Policy;
 use super::list::{Links, List, PerPage};
@@ -88,6 +89,11 @@ impl Lirs {
 }
 
 impl Policy for Lirs {
+    #[inline]
+    fn holds(&self, page: u32) -> bool {
+        matches!(self.state.get(page), State::Lir | State::Hir)
+    }
+
     fn touch(&mut self, page: u32) {
         if self.state.get(page) == State::Lir {
             let was_bottom = self.stack.tail() == Some(page);
@@ -104,13 +110,16 @@ impl Policy for Lirs {
         }
     }
 
-    fn evict(&mut self, _incoming: u32) -> Option<u32> {
+    fn candidate(&mut self, _incoming: Option<u32>) -> Option<u32> {
         if self.queue.is_empty() {
             self.demote_bottom();
         }
-        let victim = self.queue.pop_tail(&mut self.queue_links)?;
+        self.queue.tail()
+    }
+
+    fn evict(&mut self, victim: u32) {
+        self.queue.unlink(&mut self.queue_links, victim);
         self.state.set(victim, if self.in_stack.get(victim) { State::Gone } else { State::Unknown });
-        Some(victim)
     }
 
     fn insert(&mut self, page: u32) {
@@ -125,6 +134,20 @@ impl Policy for Lirs {
             self.push_stack(page);
             self.queue.push_head(&mut self.queue_links, page);
         }
+    }
+
+    fn forget(&mut self, page: u32) {
+        match self.state.get(page) {
+            State::Lir => self.lirs -= 1,
+            State::Hir => self.queue.unlink(&mut self.queue_links, page),
+            State::Gone | State::Unknown => {}
+        }
+        self.state.set(page, State::Unknown);
+        if self.in_stack.get(page) {
+            self.stack.unlink(&mut self.stack_links, page);
+            self.in_stack.set(page, false);
+        }
+        self.prune();
     }
 
     fn clone_box(&self) -> Box<dyn Policy> {

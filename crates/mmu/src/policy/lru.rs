@@ -1,13 +1,14 @@
 //! Exact least recently used: every reference moves its page to the front.
 
 use super::Policy;
-use super::list::{Links, List};
+use super::list::{Links, List, PerPage};
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
 pub struct Lru {
     links: Links,
     stack: List,
+    resident: PerPage<bool>,
 }
 
 impl Lru {
@@ -18,16 +19,32 @@ impl Lru {
 }
 
 impl Policy for Lru {
+    #[inline]
+    fn holds(&self, page: u32) -> bool {
+        self.resident.get(page)
+    }
+
+    #[inline]
     fn touch(&mut self, page: u32) {
         self.stack.move_to_head(&mut self.links, page);
     }
 
-    fn evict(&mut self, _incoming: u32) -> Option<u32> {
-        self.stack.pop_tail(&mut self.links)
+    fn candidate(&mut self, _incoming: Option<u32>) -> Option<u32> {
+        self.stack.tail()
+    }
+
+    fn evict(&mut self, victim: u32) {
+        self.forget(victim);
     }
 
     fn insert(&mut self, page: u32) {
         self.stack.push_head(&mut self.links, page);
+        self.resident.set(page, true);
+    }
+
+    fn forget(&mut self, page: u32) {
+        self.stack.unlink(&mut self.links, page);
+        self.resident.set(page, false);
     }
 
     fn clone_box(&self) -> Box<dyn Policy> {

@@ -25,7 +25,7 @@ pub use clock::Clock;
 pub use fifo::Fifo;
 pub use lirs::Lirs;
 pub use lru::Lru;
-pub use opt::{Opt, next_uses};
+pub use opt::{NEVER, Opt, next_uses};
 pub use random::Random;
 pub use run::{Misses, run};
 pub use s3fifo::S3Fifo;
@@ -37,17 +37,42 @@ use std::str::FromStr;
 
 /// A replacement policy over a memory of a fixed number of pages.
 ///
-/// For each reference the caller calls [`touch`](Self::touch) where the page is resident; where it is not, first
-/// [`evict`](Self::evict) if memory is full, then [`insert`](Self::insert).
+/// For each reference the caller calls [`touch`](Self::touch) where the page is resident; where it is not,
+/// [`miss`](Self::miss), then, if memory is full, [`candidate`](Self::candidate) and [`evict`](Self::evict), then
+/// [`insert`](Self::insert).
 pub trait Policy: Debug + Send {
+    /// The next reference's page is used again at reference `next_use`, counted from 0 ([`NEVER`]: not at all). Only
+    /// [`Opt`] listens.
+    fn foretell(&mut self, next_use: u64) {
+        let _ = next_use;
+    }
+
+    /// Whether a page is resident.
+    fn holds(&self, page: u32) -> bool;
+
     /// A resident page is used.
     fn touch(&mut self, page: u32);
 
-    /// Makes room for `incoming`: chooses a resident page, forgets it as resident and gives it. None if nothing is resident.
-    fn evict(&mut self, incoming: u32) -> Option<u32>;
+    /// A page that is not resident is used and will come in.
+    fn miss(&mut self, page: u32) {
+        let _ = page;
+    }
+
+    /// The resident page that is to go next, for `incoming` if that is known by now. It stays until it is evicted; asked
+    /// again with nothing else said, the same. None if nothing is resident.
+    fn candidate(&mut self, incoming: Option<u32>) -> Option<u32>;
+
+    /// The candidate goes; what the policy remembers of pages that have gone, it remembers of this one.
+    fn evict(&mut self, victim: u32);
 
     /// A page has come in.
     fn insert(&mut self, page: u32);
+
+    /// A page is no more, resident or not: freed by its owner, not for want of room. Nothing of it is remembered.
+    ///
+    /// # Panics
+    /// If the policy knows nothing of it.
+    fn forget(&mut self, page: u32);
 
     /// A copy, for a checkpoint.
     fn clone_box(&self) -> Box<dyn Policy>;
@@ -119,9 +144,8 @@ impl PolicyKind {
         PolicyKind::ALL.iter().map(|kind| kind.name()).collect()
     }
 
-    /// The policy for a memory of `capacity` pages (at least 1). `future` is the whole reference string, which only
-    /// [`Opt`] looks at; `seed` is for [`Random`].
-    pub fn build(self, capacity: usize, seed: u64, future: &[u32]) -> Box<dyn Policy> {
+    /// The policy for a memory of `capacity` pages (at least 1); `seed` is for [`Random`].
+    pub fn build(self, capacity: usize, seed: u64) -> Box<dyn Policy> {
         let capacity = capacity.max(1);
         match self {
             PolicyKind::Fifo => Box::new(Fifo::new()),
@@ -133,8 +157,14 @@ impl PolicyKind {
             PolicyKind::S3Fifo => Box::new(S3Fifo::new(capacity)),
             PolicyKind::Sieve => Box::new(Sieve::new()),
             PolicyKind::Random => Box::new(Random::new(seed)),
-            PolicyKind::Opt => Box::new(Opt::new(future)),
+            PolicyKind::Opt => Box::new(Opt::new()),
         }
+    }
+}
+
+impl Clone for Box<dyn Policy> {
+    fn clone(&self) -> Self {
+        self.clone_box()
     }
 }
 

@@ -6,9 +6,9 @@ use super::list::PerPage;
 use std::collections::BinaryHeap;
 
 /// Never used again.
-const NEVER: u64 = u64::MAX;
+pub const NEVER: u64 = u64::MAX;
 
-/// For each reference, at which reference its page is used next; `u64::MAX` where it is not.
+/// For each reference, at which reference its page is used next; [`NEVER`] where it is not.
 pub fn next_uses(references: &[u32]) -> Vec<u64> {
     let mut later = PerPage::<Option<u64>>::default();
     let mut next = vec![NEVER; references.len()];
@@ -19,46 +19,66 @@ pub fn next_uses(references: &[u32]) -> Vec<u64> {
     next
 }
 
-/// See the module. Its calls must follow the string it was given, reference by reference.
+/// See the module. Before each call for a reference it is told when that page is used next.
 #[derive(Clone, Debug)]
 pub struct Opt {
-    next: Vec<u64>,
-    now: usize,
+    next: u64,
     due: PerPage<Option<u64>>,
     heap: BinaryHeap<(u64, u32)>,
 }
 
+impl Default for Opt {
+    fn default() -> Self {
+        Opt { next: NEVER, due: PerPage::default(), heap: BinaryHeap::new() }
+    }
+}
+
 impl Opt {
-    /// An empty memory, before the first of `references`.
-    pub fn new(references: &[u32]) -> Self {
-        Opt { next: next_uses(references), now: 0, due: PerPage::default(), heap: BinaryHeap::new() }
+    /// An empty memory.
+    pub fn new() -> Self {
+        Opt::default()
     }
 
     fn refer(&mut self, page: u32) {
-        let next = self.next.get(self.now).copied().unwrap_or(NEVER);
-        self.now += 1;
-        self.due.set(page, Some(next));
-        self.heap.push((next, page));
+        self.due.set(page, Some(self.next));
+        self.heap.push((self.next, page));
     }
 }
 
 impl Policy for Opt {
+    fn foretell(&mut self, next_use: u64) {
+        self.next = next_use;
+    }
+
+    #[inline]
+    fn holds(&self, page: u32) -> bool {
+        self.due.get(page).is_some()
+    }
+
     fn touch(&mut self, page: u32) {
         self.refer(page);
     }
 
-    fn evict(&mut self, _incoming: u32) -> Option<u32> {
-        while let Some((due, page)) = self.heap.pop() {
+    fn candidate(&mut self, _incoming: Option<u32>) -> Option<u32> {
+        while let Some(&(due, page)) = self.heap.peek() {
             if self.due.get(page) == Some(due) {
-                self.due.set(page, None);
                 return Some(page);
             }
+            self.heap.pop();
         }
         None
     }
 
+    fn evict(&mut self, victim: u32) {
+        self.forget(victim);
+    }
+
     fn insert(&mut self, page: u32) {
         self.refer(page);
+    }
+
+    fn forget(&mut self, page: u32) {
+        self.due.set(page, None);
     }
 
     fn clone_box(&self) -> Box<dyn Policy> {

@@ -1,6 +1,6 @@
 //! The page-reference mode: a string of references against one policy, without the rest of the machine.
 
-use super::list::PerPage;
+use super::opt::next_uses;
 use super::{Arc, Clock, Fifo, Lirs, Lru, Opt, Policy, PolicyKind, Random, S3Fifo, Sieve, TwoQ};
 
 /// What a run counted.
@@ -26,28 +26,40 @@ pub fn run(kind: PolicyKind, capacity: usize, seed: u64, references: &[u32]) -> 
         PolicyKind::S3Fifo => drive(S3Fifo::new(capacity), capacity, references),
         PolicyKind::Sieve => drive(Sieve::new(), capacity, references),
         PolicyKind::Random => drive(Random::new(seed), capacity, references),
-        PolicyKind::Opt => drive(Opt::new(references), capacity, references),
+        PolicyKind::Opt => drive_foretold(Opt::new(), capacity, references),
     }
 }
 
 fn drive(mut policy: impl Policy, capacity: usize, references: &[u32]) -> Misses {
-    let mut resident = PerPage::<bool>::default();
     let (mut held, mut misses) = (0, 0);
     for &page in references {
-        if resident.get(page) {
-            policy.touch(page);
-            continue;
-        }
-        misses += 1;
-        if held == capacity
-            && let Some(victim) = policy.evict(page)
-        {
-            resident.set(victim, false);
-            held -= 1;
-        }
-        policy.insert(page);
-        resident.set(page, true);
-        held += 1;
+        misses += u64::from(refer(&mut policy, capacity, &mut held, page));
     }
     Misses { references: references.len() as u64, misses }
+}
+
+fn drive_foretold(mut policy: impl Policy, capacity: usize, references: &[u32]) -> Misses {
+    let (mut held, mut misses) = (0, 0);
+    for (&page, next) in references.iter().zip(next_uses(references)) {
+        policy.foretell(next);
+        misses += u64::from(refer(&mut policy, capacity, &mut held, page));
+    }
+    Misses { references: references.len() as u64, misses }
+}
+
+/// Makes a reference: whether it missed.
+#[inline(always)]
+fn refer(policy: &mut impl Policy, capacity: usize, held: &mut usize, page: u32) -> bool {
+    if policy.holds(page) {
+        policy.touch(page);
+        return false;
+    }
+    policy.miss(page);
+    if *held < capacity {
+        *held += 1;
+    } else if let Some(victim) = policy.candidate(Some(page)) {
+        policy.evict(victim);
+    }
+    policy.insert(page);
+    true
 }

@@ -1,6 +1,9 @@
 //! S3-FIFO (Yang and others, SOSP 2023): a small FIFO queue (a tenth of memory) filters pages that are not used again, a main FIFO
 //! queue reinserts what was used, a ghost queue (as many pages as main holds) sends what left the small one too early
-//! straight to the main one. A page's uses are counted up to 3; two uses in the small queue promote.
+//! straight to the main one. A page's uses are counted up to 3; two uses in the small queue promote, with the count cleared.
+//!
+//! Where moving pages to main makes that longer than its share, nothing is evicted for it at once: the variant of the authors'
+//! own libCacheSim, which evicts exactly one page a miss.
 
 use super::Policy;
 use super::list::{Links, List, PerPage};
@@ -49,15 +52,26 @@ impl S3Fifo {
         self.place.set(page, Place::Main);
     }
 
-    fn evict_small(&mut self) -> Option<u32> {
-        while let Some(page) = self.small.pop_tail(&mut self.links) {
-            if self.uses.get(page) >= PROMOTION {
-                self.uses.set(page, 0);
-                self.move_to_main(page);
-                continue;
+    fn small_candidate(&mut self) -> Option<u32> {
+        while let Some(page) = self.small.tail() {
+            if self.uses.get(page) < PROMOTION {
+                return Some(page);
             }
-            self.remember(page);
-            return Some(page);
+            self.small.unlink(&mut self.links, page);
+            self.uses.set(page, 0);
+            self.move_to_main(page);
+        }
+        None
+    }
+
+    fn main_candidate(&mut self) -> Option<u32> {
+        while let Some(page) = self.main.tail() {
+            let uses = self.uses.get(page);
+            if uses == 0 {
+                return Some(page);
+            }
+            self.uses.set(page, uses - 1);
+            self.main.move_to_head(&mut self.links, page);
         }
         None
     }
@@ -72,40 +86,58 @@ impl S3Fifo {
         self.place.set(page, Place::Ghost);
     }
 
-    fn evict_main(&mut self) -> Option<u32> {
-        while let Some(page) = self.main.pop_tail(&mut self.links) {
-            let uses = self.uses.get(page);
-            if uses == 0 {
-                self.place.set(page, Place::Nowhere);
-                return Some(page);
-            }
-            self.uses.set(page, uses - 1);
-            self.main.push_head(&mut self.links, page);
+    fn leave(&mut self, page: u32) {
+        match self.place.get(page) {
+            Place::Small => self.small.unlink(&mut self.links, page),
+            Place::Main => self.main.unlink(&mut self.links, page),
+            Place::Ghost => self.ghost.unlink(&mut self.links, page),
+            Place::Nowhere => {}
         }
-        None
+        self.place.set(page, Place::Nowhere);
     }
 }
 
 impl Policy for S3Fifo {
-    fn touch(&mut self, page: u32) {
-        self.uses.set(page, (self.uses.get(page) + 1).min(MOST_USES));
+    #[inline]
+    fn holds(&self, page: u32) -> bool {
+        matches!(self.place.get(page), Place::Small | Place::Main)
     }
 
-    fn evict(&mut self, _incoming: u32) -> Option<u32> {
-        if self.main.len() > self.main_max || self.small.is_empty() {
-            return self.evict_main();
+    #[inline]
+    fn touch(&mut self, page: u32) {
+        let uses = self.uses.get(page);
+        if uses < MOST_USES {
+            self.uses.set(page, uses + 1);
         }
-        self.evict_small().or_else(|| self.evict_main())
+    }
+
+    fn candidate(&mut self, _incoming: Option<u32>) -> Option<u32> {
+        if self.main.len() > self.main_max || self.small.is_empty() {
+            return self.main_candidate().or_else(|| self.small_candidate());
+        }
+        self.small_candidate().or_else(|| self.main_candidate())
+    }
+
+    fn evict(&mut self, victim: u32) {
+        let was_small = self.place.get(victim) == Place::Small;
+        self.leave(victim);
+        if was_small {
+            self.remember(victim);
+        }
     }
 
     fn insert(&mut self, page: u32) {
         self.uses.set(page, 0);
         if self.place.get(page) == Place::Ghost {
-            self.ghost.unlink(&mut self.links, page);
+            self.leave(page);
             return self.move_to_main(page);
         }
         self.small.push_head(&mut self.links, page);
         self.place.set(page, Place::Small);
+    }
+
+    fn forget(&mut self, page: u32) {
+        self.leave(page);
     }
 
     fn clone_box(&self) -> Box<dyn Policy> {

@@ -4,18 +4,26 @@
 use super::Policy;
 use super::list::{Links, List, NIL, PerPage};
 
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum State {
+    #[default]
+    Absent,
+    Resident,
+    Visited,
+}
+
 /// See the module.
 #[derive(Clone, Debug)]
 pub struct Sieve {
     links: Links,
     queue: List,
-    visited: PerPage<bool>,
+    state: PerPage<State>,
     hand: u32,
 }
 
 impl Default for Sieve {
     fn default() -> Self {
-        Sieve { links: Links::default(), queue: List::default(), visited: PerPage::default(), hand: NIL }
+        Sieve { links: Links::default(), queue: List::default(), state: PerPage::default(), hand: NIL }
     }
 }
 
@@ -27,28 +35,45 @@ impl Sieve {
 }
 
 impl Policy for Sieve {
-    fn touch(&mut self, page: u32) {
-        self.visited.set(page, true);
+    #[inline]
+    fn holds(&self, page: u32) -> bool {
+        self.state.get(page) != State::Absent
     }
 
-    fn evict(&mut self, _incoming: u32) -> Option<u32> {
+    #[inline]
+    fn touch(&mut self, page: u32) {
+        self.state.set(page, State::Visited);
+    }
+
+    fn candidate(&mut self, _incoming: Option<u32>) -> Option<u32> {
         let oldest = self.queue.tail()?;
         let mut at = if self.hand == NIL { oldest } else { self.hand };
-        while self.visited.get(at) {
-            self.visited.set(at, false);
+        while self.state.get(at) == State::Visited {
+            self.state.set(at, State::Resident);
             at = match self.links.prev(at) {
                 NIL => oldest,
                 newer => newer,
             };
         }
-        self.hand = self.links.prev(at);
-        self.queue.unlink(&mut self.links, at);
+        self.hand = at;
         Some(at)
     }
 
+    fn evict(&mut self, victim: u32) {
+        self.forget(victim);
+    }
+
     fn insert(&mut self, page: u32) {
-        self.visited.set(page, false);
+        self.state.set(page, State::Resident);
         self.queue.push_head(&mut self.links, page);
+    }
+
+    fn forget(&mut self, page: u32) {
+        if self.hand == page {
+            self.hand = self.links.prev(page);
+        }
+        self.queue.unlink(&mut self.links, page);
+        self.state.set(page, State::Absent);
     }
 
     fn clone_box(&self) -> Box<dyn Policy> {

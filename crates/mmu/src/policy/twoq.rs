@@ -1,6 +1,6 @@
-//! 2Q, the full version (Johnson and Shasha, VLDB 1994): new pages pass a FIFO queue (A1in, a quarter of memory); those that are
-//! used again soon after they left it (their numbers are remembered in A1out, for half as many pages as memory holds)
-//! go to the main LRU list (Am).
+//! 2Q, the full version (Johnson and Shasha, VLDB 1994): new pages pass a FIFO queue (A1in, Kin: a quarter of memory); those that
+//! are used again soon after they left it (their numbers are remembered in A1out, Kout: half as many pages as memory
+//! holds) go to the main LRU list (Am). A use of a page in A1in changes nothing.
 
 use super::Policy;
 use super::list::{Links, List, PerPage};
@@ -24,6 +24,8 @@ pub struct TwoQ {
     main: List,
     in_max: usize,
     out_max: usize,
+    /// The page that is about to come in was remembered in A1out, whatever falls out of that meanwhile.
+    remembered: Option<u32>,
 }
 
 impl TwoQ {
@@ -37,52 +39,71 @@ impl TwoQ {
             main: List::default(),
             in_max: (capacity / 4).max(1),
             out_max: (capacity / 2).max(1),
+            remembered: None,
         }
     }
 
-    fn evict_new(&mut self) -> Option<u32> {
-        let victim = self.inq.pop_tail(&mut self.links)?;
+    fn remember(&mut self, page: u32) {
         if self.outq.len() >= self.out_max
             && let Some(forgotten) = self.outq.pop_tail(&mut self.links)
         {
             self.place.set(forgotten, Place::Nowhere);
         }
-        self.outq.push_head(&mut self.links, victim);
-        self.place.set(victim, Place::Out);
-        Some(victim)
+        self.outq.push_head(&mut self.links, page);
+        self.place.set(page, Place::Out);
     }
 
-    fn evict_main(&mut self) -> Option<u32> {
-        let victim = self.main.pop_tail(&mut self.links)?;
-        self.place.set(victim, Place::Nowhere);
-        Some(victim)
+    fn leave(&mut self, page: u32) {
+        match self.place.get(page) {
+            Place::In => self.inq.unlink(&mut self.links, page),
+            Place::Out => self.outq.unlink(&mut self.links, page),
+            Place::Main => self.main.unlink(&mut self.links, page),
+            Place::Nowhere => {}
+        }
+        self.place.set(page, Place::Nowhere);
     }
 }
 
 impl Policy for TwoQ {
+    #[inline]
+    fn holds(&self, page: u32) -> bool {
+        matches!(self.place.get(page), Place::In | Place::Main)
+    }
+
     fn touch(&mut self, page: u32) {
         if self.place.get(page) == Place::Main {
             self.main.move_to_head(&mut self.links, page);
         }
     }
 
-    fn evict(&mut self, _incoming: u32) -> Option<u32> {
-        if self.inq.len() > self.in_max || self.main.is_empty() {
-            self.evict_new()
-        } else {
-            self.evict_main()
+    fn miss(&mut self, page: u32) {
+        self.remembered = (self.place.get(page) == Place::Out).then_some(page);
+    }
+
+    fn candidate(&mut self, _incoming: Option<u32>) -> Option<u32> {
+        if self.inq.len() > self.in_max || self.main.is_empty() { self.inq.tail() } else { self.main.tail() }
+    }
+
+    fn evict(&mut self, victim: u32) {
+        let was_in = self.place.get(victim) == Place::In;
+        self.leave(victim);
+        if was_in {
+            self.remember(victim);
         }
     }
 
     fn insert(&mut self, page: u32) {
-        if self.place.get(page) == Place::Out {
-            self.outq.unlink(&mut self.links, page);
-            self.main.push_head(&mut self.links, page);
-            self.place.set(page, Place::Main);
-        } else {
-            self.inq.push_head(&mut self.links, page);
-            self.place.set(page, Place::In);
-        }
+        self.leave(page);
+        let (list, place) = match self.remembered.take() == Some(page) {
+            true => (&mut self.main, Place::Main),
+            false => (&mut self.inq, Place::In),
+        };
+        list.push_head(&mut self.links, page);
+        self.place.set(page, place);
+    }
+
+    fn forget(&mut self, page: u32) {
+        self.leave(page);
     }
 
     fn clone_box(&self) -> Box<dyn Policy> {
