@@ -2,7 +2,7 @@
 //! rest (HIR) pass through a FIFO queue and change sides when a page is used again while it is still in the stack S.
 //!
 //! Non-resident HIR pages are remembered in S without a bound but S's own pruning, as in the paper. The HIR share is the paper's
-//! 1 %, at least a page. While memory fills for the first time, pages are LIR until their share is full.
+//! 1 %, at least a page. While memory fills, pages are LIR until their share is full.
 
 use super::Policy;
 use super::list::{Links, List, PerPage};
@@ -101,7 +101,7 @@ impl Policy for Lirs {
             if was_bottom {
                 self.prune();
             }
-        } else if self.in_stack.get(page) {
+        } else if self.in_stack.get(page) || self.lirs < self.lir_max {
             self.queue.unlink(&mut self.queue_links, page);
             self.promote(page);
         } else {
@@ -123,11 +123,7 @@ impl Policy for Lirs {
     }
 
     fn insert(&mut self, page: u32) {
-        if self.lirs < self.lir_max && self.state.get(page) == State::Unknown && self.queue.is_empty() {
-            self.state.set(page, State::Lir);
-            self.lirs += 1;
-            self.push_stack(page);
-        } else if self.state.get(page) == State::Gone {
+        if self.lirs < self.lir_max || self.state.get(page) == State::Gone {
             self.promote(page);
         } else {
             self.state.set(page, State::Hir);

@@ -11,6 +11,8 @@ mod fifo;
 mod lirs;
 pub mod list;
 mod lru;
+#[cfg(test)]
+mod models;
 mod opt;
 mod random;
 mod run;

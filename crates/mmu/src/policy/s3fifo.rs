@@ -30,6 +30,8 @@ pub struct S3Fifo {
     main: List,
     ghost: List,
     main_max: usize,
+    /// The small queue is being gone through for a victim, however long main grows by that.
+    sifting: bool,
 }
 
 impl S3Fifo {
@@ -44,6 +46,7 @@ impl S3Fifo {
             main: List::default(),
             ghost: List::default(),
             main_max: (capacity - small_max.min(capacity)).max(1),
+            sifting: false,
         }
     }
 
@@ -112,13 +115,17 @@ impl Policy for S3Fifo {
     }
 
     fn candidate(&mut self, _incoming: Option<u32>) -> Option<u32> {
-        if self.main.len() > self.main_max || self.small.is_empty() {
-            return self.main_candidate().or_else(|| self.small_candidate());
+        self.sifting |= self.main.len() <= self.main_max;
+        if self.sifting
+            && let Some(page) = self.small_candidate()
+        {
+            return Some(page);
         }
-        self.small_candidate().or_else(|| self.main_candidate())
+        self.main_candidate().or_else(|| self.small_candidate())
     }
 
     fn evict(&mut self, victim: u32) {
+        self.sifting = false;
         let was_small = self.place.get(victim) == Place::Small;
         self.leave(victim);
         if was_small {

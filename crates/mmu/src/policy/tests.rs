@@ -1,6 +1,6 @@
 //! Each policy against a brute-force model of its definition over random strings, and against figures one can do by hand.
 
-use super::{PolicyKind, run};
+use super::{PolicyKind, models, run};
 use proptest::prelude::*;
 use std::collections::HashSet;
 
@@ -85,6 +85,47 @@ proptest! {
     fn clock_and_sieve_equal_brute_force(string in prop::collection::vec(0u32..20, 0..300), capacity in 1usize..12) {
         prop_assert_eq!(misses(PolicyKind::Clock, capacity, &string), second_chance(capacity, &string));
         prop_assert_eq!(misses(PolicyKind::Sieve, capacity, &string), sifted(capacity, &string));
+    }
+
+    #[test]
+    fn the_published_algorithms_equal_their_models(
+        string in prop::collection::vec(prop_oneof![0u32..12, 0u32..60], 0..600),
+        capacity in 1usize..30,
+    ) {
+        prop_assert_eq!(misses(PolicyKind::TwoQ, capacity, &string), models::two_q(capacity, &string));
+        prop_assert_eq!(misses(PolicyKind::Arc, capacity, &string), models::arc(capacity, &string));
+        prop_assert_eq!(misses(PolicyKind::Lirs, capacity, &string), models::lirs(capacity, &string));
+        prop_assert_eq!(misses(PolicyKind::S3Fifo, capacity, &string), models::s3_fifo(capacity, &string));
+    }
+
+    #[test]
+    fn forgotten_pages_leave_no_trace(
+        steps in prop::collection::vec((0u32..20, any::<bool>()), 0..300),
+        capacity in 1usize..12,
+    ) {
+        for kind in PolicyKind::ALL {
+            let mut policy = kind.build(capacity, 1);
+            let mut held = HashSet::new();
+            for &(page, forget) in &steps {
+                if held.contains(&page) && forget {
+                    policy.forget(page);
+                    held.remove(&page);
+                } else if held.contains(&page) {
+                    policy.touch(page);
+                } else {
+                    policy.miss(page);
+                    if held.len() == capacity {
+                        let victim = policy.candidate(None).unwrap();
+                        prop_assert_eq!(policy.candidate(None), Some(victim), "{:?}", kind);
+                        policy.evict(victim);
+                        prop_assert!(held.remove(&victim), "{:?}", kind);
+                    }
+                    policy.insert(page);
+                    held.insert(page);
+                }
+                prop_assert!((0..20).all(|page| policy.holds(page) == held.contains(&page)), "{:?}", kind);
+            }
+        }
     }
 
     #[test]
