@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use memtwin_oracle::HostError;
+use memtwin_workload::policies::StringError;
 use memtwin_workload::source::SourceError;
 use memtwin_workload::{Refused, RunError};
 
@@ -15,6 +16,8 @@ pub(crate) enum Failure {
     Host(HostError),
     /// The host cannot be measured.
     Calibration(io::Error),
+    /// A string of references that makes no sense.
+    References(StringError),
     /// The twin and the host differ; standard output has said where.
     Different,
     /// The scenario could not be opened, read or run to its end.
@@ -38,6 +41,7 @@ impl Failure {
             Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
             Failure::Host(error) => tell(&format!("memtwin: {error}\n"), 2),
             Failure::Calibration(error) => tell(&format!("memtwin: {error}\n"), 2),
+            Failure::References(error) => tell(&format!("memtwin: {error}\n"), 2),
             Failure::Different => ExitCode::from(3),
             Failure::Output(error) => tell(&format!("memtwin: cannot write: {error}\n"), 1),
             Failure::Scenario { error: RunError::Log(error), .. } => Failure::Output(error).exit(),

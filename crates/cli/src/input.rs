@@ -27,6 +27,12 @@ pub(crate) fn open(file: &str) -> Result<Lines, Failure> {
     Lines::new(Watched::new(opened, Some(bytes))).map_err(failed)
 }
 
+/// The whole text of `file`.
+pub(crate) fn read_text(file: &str) -> Result<String, Failure> {
+    let text = if file == STDIN { io::read_to_string(io::stdin()) } else { std::fs::read_to_string(file) };
+    text.map_err(|error| Failure::source(file, SourceError::Io(error)))
+}
+
 /// A reader whose progress is shown.
 struct Watched<R> {
     reader: R,

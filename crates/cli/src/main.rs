@@ -4,6 +4,7 @@ mod calibrate;
 mod cost;
 mod failure;
 mod input;
+mod policies;
 mod report;
 mod run;
 mod support;
@@ -28,6 +29,7 @@ struct Cli {
 enum Command {
     Run(run::Run),
     Report(report::Report),
+    Policies(policies::Policies),
     Support(support::Support),
     Verify(verify::Verify),
     Calibrate(calibrate::Calibrate),
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run(run) => run.execute(),
         Command::Report(report) => report.execute(),
+        Command::Policies(policies) => policies.execute(),
         Command::Support(support) => support.execute(),
         Command::Verify(verify) => verify.execute(),
         Command::Calibrate(calibrate) => calibrate.execute(),

@@ -28,6 +28,15 @@ pub(crate) fn figures<'a>(rows: impl IntoIterator<Item = (&'a str, &'a str)>) ->
     table
 }
 
+/// A row of heads and rows of figures, each but the first column on the right.
+pub(crate) fn numbers(rows: impl IntoIterator<Item = Vec<String>>) -> Table {
+    let mut table = plain(rows);
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
 /// A heading; bold if standard output is a terminal.
 pub(crate) fn heading(title: &str) -> String {
     if io::stdout().is_terminal() { format!("\x1b[1m{title}\x1b[0m") } else { title.to_owned() }

@@ -96,3 +96,21 @@ fn support_lists_every_call() {
         assert!(text(&output.stdout).contains(call), "{call}");
     }
 }
+
+#[test]
+fn policies_are_compared_over_one_string() {
+    let output = memtwin(&["policies", "--file", "-", "--pages", "3", "--pages", "4"], b"1 2\n");
+    assert_eq!(
+        (text(&output.stderr), output.status.code()),
+        ("memtwin: line 1: `1 2` is no page number\n", Some(2))
+    );
+    let belady: String = [1, 2, 3, 4, 1, 2, 5, 1, 2, 3, 4, 5].map(|page| format!("{page}\n")).concat();
+    let output = memtwin(&["policies", "--file", "-", "--pages", "3", "--pages", "4"], belady.as_bytes());
+    let lines: Vec<&str> = text(&output.stdout).lines().collect();
+    assert_eq!(lines[0], "Misses of 12 references to 5 pages");
+    let fifo: Vec<&str> =
+        lines.iter().find(|line| line.contains("fifo")).unwrap().split_whitespace().collect();
+    assert_eq!(fifo, ["fifo", "9", "10"]);
+    let output = memtwin(&["policies", "--refs", "seq a 0 9 2 0 0", "--pages", "9", "--json"], b"");
+    assert!(text(&output.stdout).contains("\"distinct_pages\": 9"));
+}

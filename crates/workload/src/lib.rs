@@ -17,6 +17,7 @@ pub mod calls;
 mod error;
 mod libc;
 mod malloc_setup;
+pub mod policies;
 mod program;
 pub mod refs;
 pub mod report;

@@ -6,8 +6,9 @@
 
 use super::Policy;
 use super::list::{Links, List, PerPage};
+use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 enum Place {
     #[default]
     Nowhere,
@@ -18,7 +19,7 @@ enum Place {
 }
 
 /// See the module.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Arc {
     capacity: usize,
     target: f64,
@@ -134,9 +135,5 @@ impl Policy for Arc {
 
     fn forget(&mut self, page: u32) {
         self.move_to(page, Place::Nowhere);
-    }
-
-    fn clone_box(&self) -> Box<dyn Policy> {
-        Box::new(self.clone())
     }
 }

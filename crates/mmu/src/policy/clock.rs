@@ -3,6 +3,7 @@
 
 use super::Policy;
 use super::list::PerPage;
+use serde::{Deserialize, Serialize};
 
 /// What is known of a page: 0 if it is not resident, so that one look-up answers both questions of a hit.
 const RESIDENT: u8 = 1;
@@ -11,7 +12,7 @@ const REFERENCED: u8 = 2;
 const HOLE: u32 = u32::MAX;
 
 /// See the module.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Clock {
     ring: Vec<u32>,
     hand: usize,
@@ -87,9 +88,5 @@ impl Policy for Clock {
 
     fn forget(&mut self, page: u32) {
         self.leave(page);
-    }
-
-    fn clone_box(&self) -> Box<dyn Policy> {
-        Box::new(self.clone())
     }
 }

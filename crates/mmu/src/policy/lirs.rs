@@ -6,8 +6,9 @@
 
 use super::Policy;
 use super::list::{Links, List, PerPage};
+use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 enum State {
     #[default]
     Unknown,
@@ -17,7 +18,7 @@ enum State {
 }
 
 /// See the module.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Lirs {
     stack_links: Links,
     queue_links: Links,
@@ -144,9 +145,5 @@ impl Policy for Lirs {
             self.in_stack.set(page, false);
         }
         self.prune();
-    }
-
-    fn clone_box(&self) -> Box<dyn Policy> {
-        Box::new(self.clone())
     }
 }

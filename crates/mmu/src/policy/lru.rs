@@ -2,9 +2,10 @@
 
 use super::Policy;
 use super::list::{Links, List, PerPage};
+use serde::{Deserialize, Serialize};
 
 /// See the module.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Lru {
     links: Links,
     stack: List,
@@ -45,9 +46,5 @@ impl Policy for Lru {
     fn forget(&mut self, page: u32) {
         self.stack.unlink(&mut self.links, page);
         self.resident.set(page, false);
-    }
-
-    fn clone_box(&self) -> Box<dyn Policy> {
-        Box::new(self.clone())
     }
 }

@@ -3,6 +3,7 @@
 
 use super::Policy;
 use super::list::PerPage;
+use serde::{Deserialize, Serialize};
 use std::collections::BinaryHeap;
 
 /// Never used again.
@@ -20,7 +21,7 @@ pub fn next_uses(references: &[u32]) -> Vec<u64> {
 }
 
 /// See the module. Before each call for a reference it is told when that page is used next.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Opt {
     next: u64,
     due: PerPage<Option<u64>>,
@@ -79,9 +80,5 @@ impl Policy for Opt {
 
     fn forget(&mut self, page: u32) {
         self.due.set(page, None);
-    }
-
-    fn clone_box(&self) -> Box<dyn Policy> {
-        Box::new(self.clone())
     }
 }

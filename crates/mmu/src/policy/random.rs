@@ -5,9 +5,10 @@ use super::Policy;
 use super::list::PerPage;
 use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::{Rng, SeedableRng};
+use serde::{Deserialize, Serialize};
 
 /// See the module.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Random {
     resident: Vec<u32>,
     /// Where in `resident` a page is, counted from 1; 0 if it is not.
@@ -67,9 +68,5 @@ impl Policy for Random {
             self.place.set(moved, at as u32 + 1);
         }
         self.drawn = self.drawn.filter(|&drawn| drawn != page);
-    }
-
-    fn clone_box(&self) -> Box<dyn Policy> {
-        Box::new(self.clone())
     }
 }

@@ -7,11 +7,12 @@
 
 use super::Policy;
 use super::list::{Links, List, PerPage};
+use serde::{Deserialize, Serialize};
 
 const MOST_USES: u8 = 3;
 const PROMOTION: u8 = 2;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 enum Place {
     #[default]
     Nowhere,
@@ -21,7 +22,7 @@ enum Place {
 }
 
 /// See the module.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct S3Fifo {
     links: Links,
     place: PerPage<Place>,
@@ -145,9 +146,5 @@ impl Policy for S3Fifo {
 
     fn forget(&mut self, page: u32) {
         self.leave(page);
-    }
-
-    fn clone_box(&self) -> Box<dyn Policy> {
-        Box::new(self.clone())
     }
 }

@@ -3,8 +3,9 @@
 
 use super::Policy;
 use super::list::{Links, List, NIL, PerPage};
+use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 enum State {
     #[default]
     Absent,
@@ -13,7 +14,7 @@ enum State {
 }
 
 /// See the module.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Sieve {
     links: Links,
     queue: List,
@@ -74,9 +75,5 @@ impl Policy for Sieve {
         }
         self.queue.unlink(&mut self.links, page);
         self.state.set(page, State::Absent);
-    }
-
-    fn clone_box(&self) -> Box<dyn Policy> {
-        Box::new(self.clone())
     }
 }

@@ -1,6 +1,6 @@
 //! Each policy against a brute-force model of its definition over random strings, and against figures one can do by hand.
 
-use super::{PolicyKind, models, run};
+use super::{AnyPolicy, Policy, PolicyKind, models, run};
 use proptest::prelude::*;
 use std::collections::HashSet;
 
@@ -104,7 +104,7 @@ proptest! {
         capacity in 1usize..12,
     ) {
         for kind in PolicyKind::ALL {
-            let mut policy = kind.build(capacity, 1);
+            let mut policy = AnyPolicy::new(kind, capacity, 1);
             let mut held = HashSet::new();
             for &(page, forget) in &steps {
                 if held.contains(&page) && forget {

@@ -4,8 +4,9 @@
 
 use super::Policy;
 use super::list::{Links, List, PerPage};
+use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 enum Place {
     #[default]
     Nowhere,
@@ -15,7 +16,7 @@ enum Place {
 }
 
 /// See the module.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TwoQ {
     links: Links,
     place: PerPage<Place>,
@@ -104,9 +105,5 @@ impl Policy for TwoQ {
 
     fn forget(&mut self, page: u32) {
         self.leave(page);
-    }
-
-    fn clone_box(&self) -> Box<dyn Policy> {
-        Box::new(self.clone())
     }
 }
