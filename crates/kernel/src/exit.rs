@@ -23,6 +23,8 @@ impl Task<'_> {
         if let Some(faults) = process.threads.remove(&thread) {
             process.ended.add(faults);
         }
+        self.kernel.affinity.retain(|(bound, _)| *bound != self.tid);
+        self.kernel.machine.idle(self.kernel.machine.cpu());
         self.kernel.deschedule();
     }
 }
@@ -43,6 +45,7 @@ impl Kernel {
     pub(crate) fn end_process(&mut self, pid: Pid) {
         self.deschedule();
         let Some(process) = self.processes.remove(&pid) else { return };
+        self.affinity.retain(|(bound, _)| bound.pid != pid);
         self.machine.exit_mmap(process.mm);
         process.fds.files().for_each(|file| self.machine.fput(file));
     }

@@ -4,7 +4,8 @@
 //! make calls and accesses. Every call checks its arguments in Linux's order and gives Linux's errno.
 
 pub mod access;
-pub mod errno;
+pub mod cpu;
+mod errno;
 pub mod exit;
 pub mod file;
 pub mod flags;

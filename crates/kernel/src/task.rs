@@ -34,6 +34,8 @@ pub struct Kernel {
     pub(crate) image: Option<InodeId>,
     /// What the first process had in memory when it began; logs print the growth since then.
     pub(crate) base: Option<StatusData>,
+    /// Threads that were put on a processor.
+    pub(crate) affinity: Vec<(Tid, u32)>,
     current: Option<Tid>,
     settled: Faults,
 }
@@ -47,6 +49,7 @@ impl Kernel {
             names: Namespace::default(),
             image: None,
             base: None,
+            affinity: Vec::new(),
             current: None,
             settled: Faults::default(),
         }
@@ -64,11 +67,17 @@ impl Kernel {
         let mm = process.mm;
         self.machine.activate_waiting();
         if self.current != Some(tid) {
-            self.settle_faults();
-            self.current = Some(tid);
-            self.machine.switch_mm(mm);
+            self.dispatch(tid, mm);
         }
         Ok(Task { kernel: self, tid, mm })
+    }
+
+    /// Makes a thread the running one, on its processor.
+    pub(crate) fn dispatch(&mut self, tid: Tid, mm: MmId) {
+        self.settle_faults();
+        self.current = Some(tid);
+        self.machine.run_on(self.cpu_of(tid));
+        self.machine.switch_mm(mm);
     }
 
     /// The live processes, by number.

@@ -15,6 +15,17 @@ pub enum KernelVersion {
     V6_18,
 }
 
+/// On which processors threads are put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum ThreadPlacement {
+    /// All on the first: no flush ever has to reach another.
+    #[default]
+    One,
+    /// By turns: thread T of process P on processor P + T - 2, counted around.
+    Spread,
+}
+
 /// A machine's configuration. The defaults are the machine of `scenario.md`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -41,6 +52,8 @@ pub struct Config {
     pub memcg_stats: StatsRefresh,
     /// Processors.
     pub cpus: u32,
+    /// Which of them threads run on.
+    pub threads: ThreadPlacement,
     /// `vm.overcommit_memory`: 0 heuristic, 1 always, 2 never.
     pub overcommit_memory: u8,
     /// `vm.overcommit_ratio`, per cent of memory that counts in mode 2.
@@ -77,6 +90,7 @@ impl Default for Config {
             memcg_bytes: None,
             memcg_stats: StatsRefresh::Always,
             cpus: 2,
+            threads: ThreadPlacement::One,
             overcommit_memory: 0,
             overcommit_ratio: 50,
             overcommit_kbytes: 0,

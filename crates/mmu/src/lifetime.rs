@@ -72,7 +72,7 @@ impl Machine {
     /// Takes an address space down with all its mappings.
     pub fn exit_mmap(&mut self, mm: MmId) {
         self.leave_mm(mm);
-        self.unmap_all(mm);
+        self.gather(|machine| machine.unmap_all(mm));
         self.remove_all_vmas(mm);
         let root = self.mm(mm).tables.root;
         self.phys.free(root);

@@ -13,7 +13,7 @@ use crate::region::Commit;
 use crate::rmap::large::LargeFolios;
 use crate::swap::SwapArea;
 use crate::swap::readahead::{ClusterReadahead, VmaReadahead};
-use crate::tlb::Tlb;
+use crate::tlb::{Cpus, Gather, Tlb};
 use crate::vma::{AnonVmas, IMmap};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -35,8 +35,12 @@ pub struct Machine {
     pub anon: AnonVmas,
     /// Which mappings show its files' pages.
     pub i_mmap: IMmap,
-    /// Its processor's TLB.
+    /// The TLB of the processor that runs.
     pub tlb: Tlb,
+    /// Its other processors.
+    pub(crate) cpus: Cpus,
+    /// TLB flushes that wait for the end of a call.
+    pub(crate) gather: Gather,
     /// What is counted of its mapped large folios.
     pub(crate) folios: LargeFolios,
     /// Pages that wait to count as locked.
@@ -74,7 +78,9 @@ impl Machine {
             files: Files::default(),
             anon: AnonVmas::default(),
             i_mmap: IMmap::default(),
-            tlb: Tlb::new(&config.tlb, &config.format),
+            tlb: Tlb::new(&config.tlb, &config.format, config.seed, 0),
+            cpus: Cpus::default(),
+            gather: Gather::default(),
             config,
             folios: LargeFolios::default(),
             mlock_batch: Vec::new(),

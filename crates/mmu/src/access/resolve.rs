@@ -39,7 +39,6 @@ impl Machine {
             return Ok(self.target(addr, page));
         }
         let leaf = self.leaf(mm, addr);
-        self.tlb.stats.references_saved += u64::from(leaf.1);
         match self.enter(addr, access, leaf) {
             Some(page) => Ok(self.target(addr, page)),
             None => self.resolve_fault(mm, addr, access, leaf),
@@ -57,15 +56,17 @@ impl Machine {
     ) -> Result<Target, AccessError> {
         for _ in 0..RESTARTS {
             let tables_freed = self.phys.tables_freed();
+            self.tlb.forget_tables(addr, &self.config.format);
             self.handle_page_fault(mm, addr, access)?;
             // A fault leaves nothing of the page in the TLB: the restarted access is sure to miss.
             self.tlb.stats.count_miss();
             // Where there was a table of base pages, it is there still, unless tables were freed.
             leaf = match leaf {
-                (at, 0, _) if tables_freed == self.phys.tables_freed() => (at, 0, self.read_entry(at)),
+                (at, 0, _) if tables_freed == self.phys.tables_freed() && !self.tlb.has_walk_caches() => {
+                    (at, 0, self.read_entry(at))
+                }
                 _ => self.leaf(mm, addr),
             };
-            self.tlb.stats.references_saved += u64::from(leaf.1);
             if let Some(page) = self.enter(addr, access, leaf) {
                 return Ok(self.target(addr, page));
             }
@@ -99,27 +100,54 @@ impl Machine {
     fn probe(&mut self, addr: VirtAddr, access: Access) -> Option<Mapped> {
         self.tlb.stats.accesses += 1;
         let windows = &mut self.phys.host.windows;
-        let page = self.tlb.lookup(addr, windows)?;
+        let page = match access {
+            Access::Fetch => self.tlb.lookup_code(addr, windows)?,
+            Access::Read | Access::Write => self.tlb.lookup(addr, windows)?,
+        };
         if page.allows(access) {
             return Some(page);
         }
         self.tlb.stats.rewalks += 1;
-        self.tlb.invalidate(addr, windows);
+        self.tlb.forget(addr, windows);
         None
     }
 
     /// The page walk: the lowest entry for `addr`, with its level.
     #[inline(always)]
-    fn leaf(&self, mm: MmId, addr: VirtAddr) -> Leaf {
-        match &self.mms[mm.index()] {
+    fn leaf(&mut self, mm: MmId, addr: VirtAddr) -> Leaf {
+        let leaf = match &self.mms[mm.index()] {
+            Some(_) if self.tlb.has_walk_caches() => return self.leaf_from_caches(mm, addr),
             Some(mm) => mm.tables.leaf(&self.phys, addr),
             None => (EntryRef { table: ZERO_PFN, index: 0 }, 0, Pte::NONE),
+        };
+        self.tlb.stats.references_saved += u64::from(leaf.1);
+        leaf
+    }
+
+    /// The same from the lowest table that the paging-structure caches know.
+    #[inline(never)]
+    fn leaf_from_caches(&mut self, mm: MmId, addr: VirtAddr) -> Leaf {
+        let tables = &self.mms[mm.index()].as_ref().expect("a live MmId").tables;
+        let format = tables.format;
+        let (mut level, mut table) =
+            self.tlb.cached_table(addr, &format).unwrap_or((format.levels, tables.root));
+        self.tlb.stats.references_saved += u64::from(format.levels - level);
+        loop {
+            level -= 1;
+            let at = EntryRef { table, index: format.index(addr.get(), level) as u32 };
+            let pte = tables.read(&self.phys, at);
+            if level == 0 || !pte.is_present() || pte.has(PteFlags::HUGE) {
+                self.tlb.stats.references_saved += u64::from(level);
+                return (at, level, pte);
+            }
+            table = pte.pfn();
+            self.tlb.note_table(addr, level, table, &format);
         }
     }
 
     /// References to page-table entries that all walks made so far.
     pub fn walk_references(&self) -> u64 {
-        let stats = self.tlb.stats();
+        let stats = self.tlb_stats();
         stats.walks() * u64::from(self.config.format.levels) - stats.references_saved
     }
 
@@ -138,7 +166,11 @@ impl Machine {
         if used != pte {
             self.phys.host.set_word(at.table, at.index as usize * 8, used.0);
         }
-        Some(self.tlb.fill(addr, level, used, &mut self.phys.host.windows))
+        let windows = &mut self.phys.host.windows;
+        Some(match access {
+            Access::Fetch => self.tlb.fill_code(addr, level, used, windows),
+            Access::Read | Access::Write => self.tlb.fill(addr, level, used, windows),
+        })
     }
 }
 

@@ -2,29 +2,49 @@
 
 use super::CheckError;
 use crate::paging::table::Lookup;
-use crate::tlb::Cached;
+use crate::tlb::{Cached, CachedTable};
 use crate::{Machine, MmId, Pfn, Pte, PteFlags, VirtAddr};
 
 impl Machine {
-    /// Checks that no entry of the TLB is stale without a flush on the way. Entries of an address space that is flushed
-    /// before it runs again may be.
+    /// Checks that no entry of any processor's TLB, paging-structure caches included, is stale without a flush on the way. Entries
+    /// of an address space that is flushed before it runs again may be, and global ones belong to nobody who could say.
     ///
     /// # Errors
     /// The first stale entry.
     pub fn check_tlb(&self) -> Result<(), CheckError> {
-        self.tlb.iter().try_for_each(|cached| match self.owner(&cached) {
-            Some(mm) => self.check_cached(mm, &cached),
-            None => Ok(()),
+        self.tlbs().try_for_each(|(_, tlb)| {
+            tlb.iter().try_for_each(|cached| match cached.context {
+                Some(context) => match self.owner(context, cached.generation) {
+                    Some(mm) => self.check_cached(mm, &cached),
+                    None => Ok(()),
+                },
+                None => Ok(()),
+            })?;
+            tlb.tables(&self.config.format).try_for_each(|cached| self.check_table(&cached))
         })
     }
 
-    /// Whose entry it is, if its address space lives and owes no flush.
-    fn owner(&self, cached: &Cached) -> Option<MmId> {
+    /// Which address space it is, if it lives and owes no flush beyond `generation`.
+    fn owner(&self, context: u64, generation: u64) -> Option<MmId> {
         let is_owner = |tables: &crate::paging::table::PageTables| {
-            tables.context == cached.context && tables.generation == cached.generation
+            tables.context == context && tables.generation == generation
         };
         let at = self.mms.iter().position(|mm| mm.as_ref().is_some_and(|mm| is_owner(&mm.tables)))?;
         Some(MmId(at as u32))
+    }
+
+    fn check_table(&self, cached: &CachedTable) -> Result<(), CheckError> {
+        let Some(mm) = self.owner(cached.context, cached.generation) else { return Ok(()) };
+        let tables = &self.mm(mm).tables;
+        let addr = tables.format.sign_extend(cached.addr);
+        let entry = tables.entry(&self.phys, addr, cached.level).map(|at| tables.read(&self.phys, at));
+        match entry {
+            Some(pte) if pte.is_present() && !pte.has(PteFlags::HUGE) && pte.pfn() == cached.table => Ok(()),
+            other => {
+                let (cached, actual) = (format!("{cached:?}"), format!("{other:?}"));
+                Err(CheckError::StaleTlb { mm, addr, cached, actual })
+            }
+        }
     }
 
     fn check_cached(&self, mm: MmId, cached: &Cached) -> Result<(), CheckError> {
@@ -33,9 +53,9 @@ impl Machine {
         let stale =
             |actual: String| Err(CheckError::StaleTlb { mm, addr, cached: format!("{cached:?}"), actual });
         match tables.lookup(&self.phys, addr) {
-            Lookup::Base(_, pte) if !cached.large && agrees(cached, pte, pte.pfn()) => Ok(()),
+            Lookup::Base(_, pte) if cached.size == 0 && agrees(cached, pte, pte.pfn()) => Ok(()),
             Lookup::Huge(level, _, pte)
-                if cached.large && agrees(cached, pte, self.piece(level, addr, pte)) =>
+                if cached.size <= level && agrees(cached, pte, self.piece(level, addr, pte)) =>
             {
                 Ok(())
             }

@@ -26,6 +26,8 @@ pub struct Counts {
     pub space_flushes: u64,
     /// Flushes that another processor was asked for.
     pub shootdowns: u64,
+    /// Loads of another address space.
+    pub switches: u64,
     /// Faults by cause.
     pub faults: BTreeMap<FaultCause, u64>,
     /// Pages zeroed by faults.
@@ -57,13 +59,14 @@ impl Counts {
     }
 
     fn add_translation(&mut self, machine: &Machine) {
-        let stats = machine.tlb.stats();
+        let stats = machine.tlb_stats();
         self.accesses = stats.accesses;
         self.l2_hits = stats.l2_hits();
         self.leaf_references = stats.walks();
         self.upper_references = machine.walk_references().saturating_sub(stats.walks());
         self.page_flushes = stats.page_flushes;
         self.space_flushes = stats.asid_flushes;
+        (self.shootdowns, self.switches) = (stats.shootdowns, stats.switches);
         let page = machine.page_size();
         self.table_bytes = machine.mms.iter().flatten().map(|mm| mm.tables.table_bytes + page).sum();
     }

@@ -109,6 +109,7 @@ impl Sum<'_> {
         self.add_named("flushes of pages", counts.page_flushes, "flush.page");
         self.add_named("flushes of address spaces", counts.space_flushes, "flush.space");
         self.add_named("shootdowns", counts.shootdowns, "shootdown");
+        self.add_named("switches", counts.switches, "switch");
     }
 
     fn faults(&mut self, counts: &Counts) {

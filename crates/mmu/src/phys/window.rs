@@ -24,7 +24,7 @@ pub(crate) struct Window {
     write: u64,
     /// The host slot; 0, that of zeroes, is never written.
     pub(crate) slot: u32,
-    /// The set of the large-page TLB that it depends on, counted from 1; 0: a set of the base-page TLB.
+    /// What it depends on: a set of larger pages (`tlb::Mapped::large_set`); 0: a set of base pages.
     large_set: u32,
     /// Whether stores are allowed but for the want of a slot of its own.
     zeroes: bool,
@@ -41,7 +41,7 @@ pub(crate) struct Windows {
 }
 
 impl Windows {
-    pub(super) fn new() -> Windows {
+    pub(crate) fn new() -> Windows {
         let windows = std::array::from_fn(|i| Window {
             read: never(i),
             write: never(i),
@@ -105,9 +105,9 @@ impl Windows {
         (first..WINDOWS).step_by(step).for_each(|i| self.close(i));
     }
 
-    /// Another page became the most recent one of a set of the large-page TLB.
-    pub(crate) fn close_large(&mut self, set: usize) {
-        self.close_where(|window| window.large_set == set as u32 + 1);
+    /// Another page became the most recent one of a set of larger pages.
+    pub(crate) fn close_large(&mut self, large_set: u32) {
+        self.close_where(|window| window.large_set == large_set);
     }
 
     /// A frame got a slot: windows on the zero slot may be its.

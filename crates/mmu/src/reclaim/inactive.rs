@@ -2,8 +2,8 @@
 
 use super::lists::LruList;
 use super::page::Verdict;
-use crate::Machine;
 use crate::phys::FrameFlags;
+use crate::{Machine, Pfn};
 
 /// What looking at a page costs on the modelled clock.
 const SCAN_NS: u64 = 300;
@@ -17,8 +17,11 @@ impl Machine {
         let scanned = isolated.len() as u64;
         self.clock.advance(scanned * SCAN_NS);
         let (mut freed, mut written, mut back) = (0, 0, Vec::new());
-        for pfn in isolated {
-            match self.shrink_page(pfn, &mut written) {
+        let verdicts: Vec<(Pfn, Verdict)> = self.gather_whole(|machine| {
+            isolated.into_iter().map(|pfn| (pfn, machine.shrink_page(pfn, &mut written))).collect()
+        });
+        for (pfn, verdict) in verdicts {
+            match verdict {
                 Verdict::Freed => freed += 1,
                 Verdict::Keep => back.push(pfn),
                 Verdict::Activate => {

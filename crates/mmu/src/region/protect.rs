@@ -26,11 +26,13 @@ impl Machine {
         if grows_down && !vma.flags.contains(VmFlags::GROWSDOWN) {
             return Err(RegionError::Invalid);
         }
-        while at < end {
-            let id = self.mm(mm).vmas.at(at).ok_or(RegionError::NoMemory)?;
-            at = self.protect_vma(mm, id, at, end, prot)?;
-        }
-        Ok(())
+        self.gather(|machine| {
+            while at < end {
+                let id = machine.mm(mm).vmas.at(at).ok_or(RegionError::NoMemory)?;
+                at = machine.protect_vma(mm, id, at, end, prot)?;
+            }
+            Ok(())
+        })
     }
 
     /// Changes the part of a mapping from `start` on that lies below `end`; the end of that part.

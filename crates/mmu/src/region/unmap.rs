@@ -40,7 +40,7 @@ impl Machine {
         end: VirtAddr,
     ) -> Result<(), RegionError> {
         if let Some(gathered) = self.gather_unmap(mm, start, end)? {
-            self.complete_unmap(mm, &gathered, end);
+            self.gather(|machine| machine.complete_unmap(mm, &gathered, end));
             self.uncharge_commit(gathered.accounted_pages);
         }
         Ok(())

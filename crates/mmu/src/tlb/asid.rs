@@ -12,6 +12,8 @@ pub(super) const ASIDS: usize = 6;
 const SLOT_BITS: u32 = 3;
 /// A tag: the slot, counted from 1, and how often it was emptied. Entries with another count are dead.
 pub(super) const TAG_BITS: u32 = 16;
+/// The tag of global entries: no slot has it, and it never dies.
+pub(super) const GLOBAL_TAG: u64 = ASIDS as u64 + 1;
 const TAG_MAX: u32 = (1 << TAG_BITS) - 1;
 
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -68,6 +70,9 @@ impl Asids {
     #[inline]
     pub(super) fn is_live(&self, key: u64) -> bool {
         let tag = key & u64::from(TAG_MAX);
+        if tag == GLOBAL_TAG {
+            return true;
+        }
         let slot = (tag as usize & ((1 << SLOT_BITS) - 1)).wrapping_sub(1);
         self.slots.get(slot).is_some_and(|s| u64::from(s.tag) == tag)
     }

@@ -1,9 +1,15 @@
 //! TLB flushes that are owed: whoever takes rights away or unmaps gets a token, and settles it when all entries are changed.
+//!
+//! Linux: `arch/x86/mm/tlb.c`, `mm/mmu_gather.c`. Flushes of one call are gathered and settled together. Processors that run
+//! the address space are asked to flush by an interrupt (a shootdown); those that idle flush when they have something to run.
 
+use super::Tlb;
+use crate::phys::window::Windows;
 use crate::{Machine, MmId, VirtAddr};
+use serde::{Deserialize, Serialize};
 
 /// Entries of the TLB that no longer agree with the page tables. To be settled by [`Machine::flush`] before user code runs.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[must_use = "the TLB is stale until the flush is settled"]
 pub struct FlushOwed {
     first: Option<FlushRange>,
@@ -11,7 +17,7 @@ pub struct FlushOwed {
     more: Vec<FlushRange>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct FlushRange {
     pub(super) mm: MmId,
     pub(super) start: VirtAddr,
@@ -67,36 +73,70 @@ impl FlushOwed {
     }
 }
 
+/// Flushes that wait for the end of what owes them.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Gather {
+    /// How many callers gather, each within another.
+    depth: u32,
+    owed: FlushOwed,
+}
+
 /// Pages of a range that are flushed one by one; of more than these, the whole address space is (Linux:
 /// `tlb_single_page_flush_ceiling`).
 const SINGLE_PAGES_MAX: u64 = 33;
 
 impl Machine {
-    /// Settles a flush: at once in the address space that runs, when it runs next in another (Linux: `flush_tlb_mm_range`).
+    /// Settles a flush: at once where its address space runs, when it runs next elsewhere (Linux: `flush_tlb_mm_range`); at its
+    /// end within [`gather`](Self::gather).
     pub fn flush(&mut self, owed: FlushOwed) {
+        if self.gather.depth > 0 {
+            let before = std::mem::take(&mut self.gather.owed);
+            self.gather.owed = before.merge(owed);
+            return;
+        }
         for range in owed.ranges() {
             self.flush_range(range);
         }
+    }
+
+    /// Does `work`, whose flushes are settled together when it is done (Linux: `tlb_gather_mmu`, `tlb_finish_mmu`). No access of
+    /// a program falls into it.
+    pub(crate) fn gather<R>(&mut self, work: impl FnOnce(&mut Machine) -> R) -> R {
+        self.gather.depth += 1;
+        let result = work(self);
+        self.gather.depth -= 1;
+        let owed = std::mem::take(&mut self.gather.owed);
+        self.flush(owed);
+        result
+    }
+
+    /// The same for reclaim, which flushes whole address spaces (Linux: `try_to_unmap_flush`, `arch_tlbbatch_flush`).
+    pub(crate) fn gather_whole<R>(&mut self, work: impl FnOnce(&mut Machine) -> R) -> R {
+        self.gather.depth += 1;
+        let result = work(self);
+        self.gather.depth -= 1;
+        let owed = std::mem::take(&mut self.gather.owed);
+        for range in owed.ranges() {
+            self.flush(FlushOwed::mm(range.mm));
+        }
+        result
     }
 
     fn flush_range(&mut self, range: FlushRange) {
         let page = self.page_size();
         let Some(Some(mm)) = self.mms.get_mut(range.mm.index()) else { return };
         mm.tables.generation += 1;
-        if self.current != Some(range.mm) {
-            return;
-        }
-        let windows = &mut self.phys.host.windows;
+        let generation = mm.tables.generation;
         let start = range.start.align_down(page);
         let pages = (range.end - start).div_ceil(page);
-        if pages > SINGLE_PAGES_MAX {
-            self.tlb.flush_running(mm.tables.generation, windows);
-            return;
+        let pages = if pages > SINGLE_PAGES_MAX { None } else { Some((start, pages, page)) };
+        for parked in self.cpus.parked_mut().filter(|parked| parked.mm == Some(range.mm) && !parked.lazy) {
+            self.tlb.stats.shootdowns += 1;
+            parked.tlb.flush_here(pages, generation, &mut Windows::new());
         }
-        for number in 0..pages {
-            self.tlb.invalidate(start + number * page, windows);
+        if self.current == Some(range.mm) {
+            self.tlb.flush_here(pages, generation, &mut self.phys.host.windows);
         }
-        self.tlb.settle_pages(pages, mm.tables.generation);
     }
 
     /// Runs on the address space `mm` from now on (Linux: `switch_mm`).
@@ -104,12 +144,17 @@ impl Machine {
         if self.current != Some(mm) || !self.tlb.runs(self.mm(mm).tables.context) {
             self.current = Some(mm);
             let tables = &self.mms[mm.index()].as_ref().expect("a live MmId").tables;
-            self.tlb.switch(tables.context, tables.generation, &mut self.phys.host.windows);
+            self.phys.host.windows.close_all();
+            self.tlb.switch(tables.context, tables.generation);
+            self.tlb.stats.switches += 1;
         }
     }
 
-    /// Runs on no address space if it is on `mm`, which ends.
+    /// Runs on no address space where `mm` runs, which ends.
     pub(crate) fn leave_mm(&mut self, mm: MmId) {
+        for parked in self.cpus.parked_mut().filter(|parked| parked.mm == Some(mm)) {
+            parked.mm = None;
+        }
         if self.current == Some(mm) {
             self.current = None;
             self.phys.host.windows.close_all();
@@ -119,5 +164,19 @@ impl Machine {
     /// The address space that accesses go to.
     pub fn current_mm(&self) -> Option<MmId> {
         self.current
+    }
+}
+
+impl Tlb {
+    /// Flushes so many pages of so many bytes from an address on, or the whole running address space.
+    fn flush_here(&mut self, pages: Option<(VirtAddr, u64, u64)>, generation: u64, windows: &mut Windows) {
+        let Some((start, pages, page)) = pages else {
+            windows.close_all();
+            return self.flush_running(generation);
+        };
+        for number in 0..pages {
+            self.invalidate(start + number * page, windows);
+        }
+        self.settle_pages(pages, generation);
     }
 }

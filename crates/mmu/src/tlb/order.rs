@@ -10,7 +10,7 @@ const HIGHS: u64 = ONES << 3;
 pub(super) struct Order(u64);
 
 /// The most ways an [`Order`] holds.
-pub(super) const MAX_WAYS: u32 = 16;
+pub(super) const MAX_ORDERED: u32 = 16;
 
 impl Order {
     /// Way 0 the most recent.
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn keeps_the_order_of_use() {
-        for ways in 1..=MAX_WAYS {
+        for ways in 1..=MAX_ORDERED {
             let mut order = Order::START;
             let mut list: Vec<usize> = (0..ways as usize).collect();
             for step in 0..200 {

@@ -19,6 +19,10 @@ pub struct TlbStats {
     pub page_flushes: u64,
     /// Flushes of whole address spaces, those by which an identifier is used again included.
     pub asid_flushes: u64,
+    /// Flushes that this processor asked another one for (IPIs).
+    pub shootdowns: u64,
+    /// Times that another address space was loaded.
+    pub switches: u64,
 }
 
 impl TlbStats {
@@ -27,6 +31,22 @@ impl TlbStats {
         self.accesses += 1;
         self.l1_misses += 1;
         self.l2_misses += 1;
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn plus(&self, other: &TlbStats) -> TlbStats {
+        TlbStats {
+            accesses: self.accesses + other.accesses,
+            l1_misses: self.l1_misses + other.l1_misses,
+            l2_misses: self.l2_misses + other.l2_misses,
+            rewalks: self.rewalks + other.rewalks,
+            references_saved: self.references_saved + other.references_saved,
+            page_flushes: self.page_flushes + other.page_flushes,
+            asid_flushes: self.asid_flushes + other.asid_flushes,
+            shootdowns: self.shootdowns + other.shootdowns,
+            switches: self.switches + other.switches,
+        }
     }
 
     /// Look-ups that hit the first level.

@@ -1,9 +1,15 @@
 //! The TLB against a naive model of it: every look-up must hit and miss alike, whatever windows stand in front.
 
-use super::{TlbConfig, TlbGeometry, TlbStats};
+mod cpus;
+mod kinds;
+mod textbook;
+mod walks;
+
+use super::{Home, Replacement, TlbConfig, TlbGeometry, TlbLevel};
 use crate::limits::Limits;
 use crate::{Config, FlushOwed, Machine, MmId, Pfn, Pte, PteFlags, VirtAddr};
 use proptest::prelude::*;
+use textbook::{Model, Use};
 
 const SPACES: usize = 8;
 /// Base pages mapped from address 0; then large pages.
@@ -40,164 +46,31 @@ fn any_step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn any_config() -> impl Strategy<Value = TlbConfig> {
-    let of = |small, large, shared| TlbConfig { l1_small: small, l1_large: large, l2: shared };
+/// Small TLBs, so that entries have to go: split and shared, with few ways and with many.
+fn any_shape() -> impl Strategy<Value = TlbConfig> {
     let geometry = TlbGeometry::new;
+    let level = |small, large| TlbLevel { small, large, huge: Home::Pieces };
+    let of = |data, l2| TlbConfig { data, code: None, l2, l2_code: None, walk: [None; 4] };
+    let own = Home::Own;
+    let plain = of(level(geometry(8, 2), own(geometry(4, 2))), level(geometry(16, 4), Home::WithSmall));
+    let split = TlbConfig { code: Some(level(geometry(4, 4), own(geometry(2, 1)))), ..plain };
+    let shared = of(level(geometry(20, 20), Home::WithSmall), level(geometry(48, 24), Home::WithSmall));
     prop_oneof![
         Just(TlbConfig::default()),
-        Just(of(geometry(8, 2), geometry(4, 2), geometry(16, 4))),
-        Just(of(geometry(6, 6), geometry(2, 2), geometry(16, 16))),
-        Just(of(geometry(32, 1), geometry(1, 1), geometry(32, 4))),
+        Just(plain),
+        Just(split),
+        Just(TlbConfig { l2_code: Some(level(geometry(8, 4), Home::WithSmall)), ..split }),
+        Just(of(level(geometry(6, 6), own(geometry(2, 2))), level(geometry(12, 12), Home::WithSmall))),
+        Just(of(level(geometry(32, 1), own(geometry(1, 1))), level(geometry(32, 4), own(geometry(4, 2))))),
+        Just(shared),
+        Just(TlbConfig { code: Some(level(geometry(3, 3), Home::Pieces)), ..shared }),
+        Just(of(level(geometry(7, 7), Home::Pieces), level(geometry(32, 4), Home::WithSmall))),
     ]
 }
 
-/// A set-associative array as the textbook has it: entries with the time of their last use.
-struct Naive {
-    geometry: TlbGeometry,
-    entries: Vec<(Key, u64)>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Key {
-    page: u64,
-    large: bool,
-    space: usize,
-}
-
-impl Naive {
-    fn use_key(&mut self, key: Key, now: u64) -> bool {
-        let found = self.entries.iter_mut().find(|(k, _)| *k == key);
-        found.map(|entry| entry.1 = now).is_some()
-    }
-
-    fn enter(&mut self, key: Key, now: u64) {
-        let sets = u64::from(self.geometry.entries / self.geometry.ways);
-        let set = |key: &Key| key.page % sets;
-        let same = self.entries.iter().filter(|(k, _)| set(k) == set(&key));
-        if same.clone().count() == self.geometry.ways as usize {
-            let oldest = *same.min_by_key(|(_, used)| *used).expect("a full set");
-            self.entries.retain(|e| *e != oldest);
-        }
-        self.entries.push((key, now));
-    }
-}
-
-struct Model {
-    small: Naive,
-    large: Naive,
-    shared: Naive,
-    /// Pages whose entries in the tables are dirty, and TLB keys entered as dirty.
-    dirty_pages: Vec<Key>,
-    dirty_keys: Vec<Key>,
-    ids: Vec<Option<usize>>,
-    next_id: usize,
-    /// Spaces that must be flushed before they run again.
-    behind: [bool; SPACES],
-    running: usize,
-    now: u64,
-    stats: TlbStats,
-}
-
-impl Model {
-    fn new(config: &TlbConfig) -> Model {
-        let naive = |geometry| Naive { geometry, entries: Vec::new() };
-        Model {
-            small: naive(config.l1_small),
-            large: naive(config.l1_large),
-            shared: naive(config.l2),
-            dirty_pages: Vec::new(),
-            dirty_keys: Vec::new(),
-            ids: vec![None; super::asid::ASIDS],
-            next_id: 0,
-            behind: [false; SPACES],
-            running: usize::MAX,
-            now: 0,
-            stats: TlbStats::default(),
-        }
-    }
-
-    fn key(&self, at: u64) -> Key {
-        let large = at >= LARGE_START;
-        Key { page: if large { at >> 21 } else { at >> 12 }, large, space: self.running }
-    }
-
-    fn access(&mut self, at: u64, write: bool) {
-        self.now += 1;
-        self.stats.accesses += 1;
-        let key = self.key(at);
-        let first = if key.large { &mut self.large } else { &mut self.small };
-        let hit = first.use_key(key, self.now) || {
-            self.stats.l1_misses += 1;
-            let hit = self.shared.use_key(key, self.now);
-            if hit {
-                first.enter(key, self.now);
-            }
-            hit
-        };
-        if hit && (!write || self.dirty_keys.contains(&key)) {
-            return;
-        }
-        if hit {
-            self.stats.rewalks += 1;
-            self.drop_keys(|k| k == key);
-        } else {
-            self.stats.l2_misses += 1;
-        }
-        self.stats.references_saved += u64::from(key.large);
-        if write {
-            self.dirty_pages.push(key);
-        }
-        if self.dirty_pages.contains(&key) {
-            self.dirty_keys.push(key);
-        }
-        self.shared.enter(key, self.now);
-        if key.large { &mut self.large } else { &mut self.small }.enter(key, self.now);
-    }
-
-    fn drop_keys(&mut self, which: impl Fn(Key) -> bool) {
-        for array in [&mut self.small, &mut self.large, &mut self.shared] {
-            array.entries.retain(|(key, _)| !which(*key));
-        }
-        self.dirty_keys.retain(|key| !which(*key));
-    }
-
-    fn flush_pages(&mut self, at: u64, pages: u64) {
-        if pages > 33 {
-            return self.flush_space(self.running);
-        }
-        self.stats.page_flushes += pages;
-        for page in (at >> 12)..(at >> 12) + pages {
-            let space = self.running;
-            self.drop_keys(|key| key.space == space && key.page == if key.large { page >> 9 } else { page });
-        }
-    }
-
-    fn flush_space(&mut self, space: usize) {
-        if space == self.running {
-            self.stats.asid_flushes += 1;
-            self.drop_keys(|key| key.space == space);
-        } else {
-            self.behind[space] = true;
-        }
-    }
-
-    fn switch(&mut self, space: usize) {
-        if self.running == space {
-            return;
-        }
-        self.running = space;
-        if self.ids.contains(&Some(space)) {
-            if std::mem::take(&mut self.behind[space]) {
-                self.flush_space(space);
-            }
-            return;
-        }
-        let out = self.ids[self.next_id].replace(space);
-        self.next_id = (self.next_id + 1) % self.ids.len();
-        self.drop_keys(|key| Some(key.space) == out || key.space == space);
-        self.behind[space] = false;
-        self.stats.asid_flushes += 1;
-    }
+fn any_config() -> impl Strategy<Value = TlbConfig> {
+    let replacement = prop::sample::select(Replacement::NAMED.map(|(_, replacement)| replacement).to_vec());
+    (any_shape(), replacement).prop_map(|(shape, replacement)| shape.with(replacement))
 }
 
 /// Every space has all pages; base page 1 shows the frame of base page 0.
@@ -227,7 +100,7 @@ fn map(machine: &mut Machine, mm: MmId, at: u64, level: u32, pfn: Pfn, flags: Pt
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
     #[test]
     fn hits_and_misses_as_the_textbook(config in any_config(), steps in prop::collection::vec(any_step(), 1..400)) {
         let (mut machine, spaces) = machine(config);
@@ -239,17 +112,17 @@ proptest! {
             match step {
                 Step::Load { at } => {
                     let value = machine.load(VirtAddr::new(at), 8).expect("mapped");
-                    model.access(at, false);
+                    model.access(at, Use::Load);
                     prop_assert_eq!(value, memory.get(&cell(model.running, at)).copied().unwrap_or(0));
                 }
                 Step::Store { at, value } => {
                     machine.store(VirtAddr::new(at), value, 8).expect("mapped");
-                    model.access(at, true);
+                    model.access(at, Use::Store);
                     memory.insert(cell(model.running, at), value);
                 }
                 Step::Fetch { at } => {
                     machine.fetch(VirtAddr::new(at)).expect("mapped");
-                    model.access(at, false);
+                    model.access(at, Use::Fetch);
                 }
                 Step::FlushPages { at, pages } => {
                     let (mm, start) = (spaces[model.running], VirtAddr::new(at));

@@ -5,6 +5,7 @@ use memtwin_kernel::mmu::{Config, StatsRefresh, SwapDevice};
 
 use super::Family::{Access, Machine, State, System};
 use super::Param::{Rest, Text, Value};
+use super::processor;
 use super::refs::refs;
 use super::{Args, Call, Caller, Outcome, Stop};
 use crate::malloc_setup::MallocSetup;
@@ -136,6 +137,14 @@ const SETTINGS: &[Setting] = &[
     ),
     number("swappiness", "0 to 200", |config, value| config.swappiness = value, 200),
     number("page_cluster", "log2 of swap readahead", |config, log2| config.page_cluster = log2 as u32, 10),
+    choice("threads", "one (processor for all) or spread", processor::threads),
+    choice("tlb", "a processor's by its name", processor::tlb),
+    choice("tlb_l1", "ENTRIES/WAYS for base pages, loads and stores", processor::tlb_l1),
+    choice("tlb_l1_large", "ENTRIES/WAYS for large pages, loads and stores", processor::tlb_l1_large),
+    choice("tlb_l1_code", "ENTRIES/WAYS for base pages, fetches", processor::tlb_l1_code),
+    choice("tlb_l2", "ENTRIES/WAYS of the second level", processor::tlb_l2),
+    choice("tlb_replacement", "lru, plru, fifo or random, after the sizes", processor::tlb_replacement),
+    number("walk_caches", "entries of each paging-structure cache", processor::walk_caches, 4096),
     missing("min_free_kbytes", "kB"),
     missing("watermark_scale_factor", "of 10000"),
     missing("reclaim", "linux or another policy"),

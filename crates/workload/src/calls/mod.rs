@@ -12,6 +12,7 @@ mod machine;
 mod memory;
 mod outcome;
 mod process;
+mod processor;
 mod refs;
 mod state;
 

@@ -12,6 +12,7 @@ pub(super) const CALLS: &[Call] = &[
     Call::new("fork", System, &[Value("process")], fork),
     Call::new("exit", System, &[Optional("code", 0)], exit),
     Call::new("setrlimit", System, &[Value("resource"), Value("soft")], setrlimit),
+    Call::new("sched_setaffinity", System, &[Value("cpu")], sched_setaffinity),
     Call::new("thread", Library, &[Value("thread")], thread),
     Call::new("thread_exit", Library, &[], thread_exit),
 ];
@@ -30,6 +31,12 @@ fn exit(caller: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
 /// Sets the soft limit and leaves the hard one.
 fn setrlimit(caller: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
     caller.task()?.setrlimit(a.value(0), a.value(1))?;
+    Ok(Outcome::DONE)
+}
+
+/// Puts the calling thread on one processor.
+fn sched_setaffinity(caller: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
+    caller.task()?.sched_setaffinity(a.value(0))?;
     Ok(Outcome::DONE)
 }
 

@@ -126,12 +126,14 @@ pub struct TlbFigures {
     pub page_flushes: u64,
     /// Flushes of whole address spaces.
     pub asid_flushes: u64,
+    /// Flushes that another processor was asked for.
+    pub shootdowns: u64,
 }
 
 impl TlbFigures {
     /// The counters of a machine.
     pub(super) fn of(machine: &Machine) -> TlbFigures {
-        let stats = machine.tlb.stats();
+        let stats = machine.tlb_stats();
         TlbFigures {
             accesses: stats.accesses,
             l1_hits: stats.l1_hits(),
@@ -140,6 +142,7 @@ impl TlbFigures {
             walk_references: machine.walk_references(),
             page_flushes: stats.page_flushes,
             asid_flushes: stats.asid_flushes,
+            shootdowns: stats.shootdowns,
         }
     }
 }

@@ -76,6 +76,7 @@ impl Report {
             ("page-walk references", tlb.walk_references),
             ("flushes of pages", tlb.page_flushes),
             ("flushes of address spaces", tlb.asid_flushes),
+            ("shootdowns", tlb.shootdowns),
         ])
     }
 }
