@@ -52,6 +52,9 @@ pub enum Abort {
     /// free: the unsorted bin's first chunk does not point back.
     #[error("free(): corrupted unsorted chunks")]
     FreeUnsorted,
+    /// free: the small bin's first chunk does not point back (2.41).
+    #[error("free(): chunks in smallbin corrupted")]
+    FreeSmall,
     /// unlink: the size noted behind the chunk is another.
     #[error("corrupted size vs. prev_size")]
     UnlinkPrevSize,

@@ -1,4 +1,4 @@
-//! glibc's malloc, ptmalloc2 as of 2.36 (malloc/malloc.c, malloc/arena.c).
+//! glibc's malloc, ptmalloc2 as of 2.36 and, where [`GlibcVersion`] says so, other releases (malloc/malloc.c, malloc/arena.c).
 //!
 //! A [`Glibc`] is what the library keeps in its data segment and thread-local storage: the main arena, `mp_`, who uses
 //! which arena and tcache. Everything else (chunk headers, links, tcaches, the other arenas and their heaps' headers) is
@@ -34,6 +34,7 @@ mod memalign;
 mod morecore;
 mod mtrim;
 mod realloc;
+mod rules;
 mod smallbin;
 mod state;
 mod stats;

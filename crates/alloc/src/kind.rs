@@ -149,6 +149,16 @@ impl Malloc for AnyMalloc {
         forward!(self, m => m.memalign(os, thread, align, size))
     }
 
+    fn aligned_alloc<O: Os>(
+        &mut self,
+        os: &mut O,
+        thread: ThreadId,
+        align: u64,
+        size: u64,
+    ) -> Result<u64, Failure> {
+        forward!(self, m => m.aligned_alloc(os, thread, align, size))
+    }
+
     fn malloc_trim<O: Os>(&mut self, os: &mut O, thread: ThreadId, pad: u64) -> Result<i32, Failure> {
         forward!(self, m => m.malloc_trim(os, thread, pad))
     }

@@ -37,6 +37,9 @@ pub(crate) struct Verify {
     /// Compare with the glibc in this directory (its ld-linux-x86-64.so.2 and libc.so.6), not the system's
     #[arg(long, value_name = "DIR")]
     libc: Option<PathBuf>,
+    /// Print the host's log of the scenario, and compare nothing
+    #[arg(long, conflicts_with = "random")]
+    record: bool,
     /// Where to keep each scenario that differs, made as short as possible, with the host's log
     #[arg(long, value_name = "DIR")]
     save: Option<PathBuf>,
@@ -76,6 +79,10 @@ impl Verify {
         let release = host.libc_release().map_err(Failure::Host)?;
         for warning in host.warnings() {
             writeln!(io::stderr(), "memtwin: warning: {warning}")?;
+        }
+        if let (Some(file), true) = (&self.file, self.record) {
+            let log = host.run(&read(file)?).map_err(Failure::Host)?;
+            return Ok(io::stdout().write_all(log.as_bytes())?);
         }
         let twin = |scenario: &str| twin(scenario, &release, syscalls);
         let mut differ = Differ::new(&mut host, &twin);
@@ -119,18 +126,22 @@ impl Verify {
 }
 
 fn verify_file(differ: &mut Differ<'_>, file: &str) -> Result<(), Failure> {
-    let mut lines = input::open(file)?;
-    let mut scenario = String::new();
-    while let Some((_, text)) = lines.next_line().map_err(|error| Failure::source(file, error))? {
-        let _ = writeln!(scenario, "{text}");
-    }
-    match differ.compare(&scenario).map_err(Failure::Host)? {
+    match differ.compare(&read(file)?).map_err(Failure::Host)? {
         None => Ok(writeln!(io::stdout(), "{file}: no difference")?),
         Some(difference) => {
             writeln!(io::stdout(), "{file}: the twin (-) and the host (+) differ:\n{difference}")?;
             Err(Failure::Different)
         }
     }
+}
+
+fn read(file: &str) -> Result<String, Failure> {
+    let mut lines = input::open(file)?;
+    let mut scenario = String::new();
+    while let Some((_, text)) = lines.next_line().map_err(|error| Failure::source(file, error))? {
+        let _ = writeln!(scenario, "{text}");
+    }
+    Ok(scenario)
 }
 
 /// The twin's log; a line that it refuses, or that it breaks on, ends it with the reason.

@@ -6,7 +6,7 @@ use crate::abort::Assertion;
 use super::call::{Call, Res};
 use super::chunk::{BK, FD, MALLOC_ALIGN_MASK, MALLOC_ALIGNMENT, PREV_INUSE, chunk2mem};
 use super::config::ARENAS_PER_CPU;
-use super::heap::{HEAP_INFO_SZ, HEAP_SIZE};
+use super::heap::HEAP_SIZE;
 use super::state::{
     ARENA_BYTES, ATTACHED_THREADS, FLAGS, HAVE_FASTCHUNKS, MAIN_ARENA, MAX_SYSTEM_MEM, MUTEX, NBINS, NEXT,
     NEXT_FREE, NO_ARENA, NONCONTIGUOUS, SYSTEM_MEM, bin_at, initial_top,
@@ -75,14 +75,14 @@ impl<O: Os> Call<'_, O> {
 
     /// `_int_new_arena`: a heap with an arena at its start; if the request is too large for it, a small one all the same.
     fn int_new_arena(&mut self, bytes: u64) -> Res<u64> {
-        let overhead = HEAP_INFO_SZ + ARENA_BYTES + MALLOC_ALIGNMENT;
+        let overhead = self.lib.rules.heap_info_bytes + ARENA_BYTES + MALLOC_ALIGNMENT;
         let top_pad = self.lib.par.top_pad;
         let heap = match self.new_heap(bytes.wrapping_add(overhead), top_pad)? {
             None => self.new_heap(overhead, top_pad)?,
             heap => heap,
         };
         let Some(heap) = heap else { return Ok(NO_ARENA) };
-        let arena = heap + HEAP_INFO_SZ;
+        let arena = heap + self.lib.rules.heap_info_bytes;
         self.st(heap, arena)?;
         let size = self.ld(heap + HEAP_SIZE)?;
         self.malloc_init_state(arena, size)?;

@@ -2,7 +2,7 @@
 
 use crate::{Abort, Failure, MAP_PRIVATE_ANON, Os, PAGE_SIZE, PROT_READ_WRITE};
 
-use super::chunk::{PREV_INUSE, SIZE, SIZE_BITS, chunksize};
+use super::chunk::{PREV_INUSE, SIZE, SIZE_BITS, chunksize, misaligned};
 use super::libc::{Glibc, Tls};
 use super::state::{FLAGS, HAVE_FASTCHUNKS, MAIN_ARENA, MainArena, NONCONTIGUOUS, SYSTEM_MEM, TOP};
 
@@ -36,6 +36,25 @@ impl<O: Os> Call<'_, O> {
     pub(super) fn step(&mut self) -> Res<()> {
         self.steps += 1;
         if self.steps > MAX_STEPS { Err(Failure::Endless) } else { Ok(()) }
+    }
+
+    /// `PROTECT_PTR` and, as it is its own inverse, `REVEAL_PTR`: a single link, masked where the release does that.
+    #[inline]
+    pub(super) fn protect(&self, position: u64, link: u64) -> u64 {
+        self.lib.rules.protect(position, link)
+    }
+
+    /// What the single link kept at `position` leads to.
+    #[inline]
+    pub(super) fn link_at(&mut self, position: u64) -> Res<u64> {
+        let link = self.ld(position)?;
+        Ok(self.protect(position, link))
+    }
+
+    /// Whether a single link leads where no chunk or block can be, in a release that looks.
+    #[inline]
+    pub(super) fn bad_link(&self, link: u64) -> bool {
+        self.lib.rules.safe_linking && misaligned(link)
     }
 
     /// The word at an address, of a chunk or an arena.

@@ -4,9 +4,10 @@ use crate::Os;
 use crate::abort::Assertion;
 
 use super::call::{Call, Res};
-use super::chunk::{IS_MMAPPED, SIZE_SZ, chunksize, mem2chunk};
+use super::chunk::{IS_MMAPPED, SIZE_SZ, chunksize, mem2chunk, request2size};
 use super::heap::{HEAP_MPROTECT_SIZE, heap_for_ptr};
 use super::state::{MAIN_ARENA, NO_ARENA};
+use super::tcache::csize2tidx;
 
 /// The top chunk before the call, and how many bytes of it may have been written to.
 struct UsedTop {
@@ -22,8 +23,19 @@ impl<O: Os> Call<'_, O> {
         };
         if !self.lib.initialized {
             self.ptmalloc_init();
+            if self.lib.rules.hooks {
+                return self.calloc_by_hook(bytes);
+            }
         }
-        self.tcache()?;
+        let tcache = self.tcache()?;
+        if self.lib.rules.calloc_from_tcache {
+            let Some(nb) = request2size(bytes) else { return Ok(0) };
+            if let Some(mem) = self.tcache_take(tcache, csize2tidx(nb))? {
+                let size = self.chunksize(mem2chunk(mem))?;
+                self.os.fill(mem, 0, size.wrapping_sub(SIZE_SZ))?;
+                return Ok(mem);
+            }
+        }
         let single = self.lib.single_thread;
         let arena = if single { MAIN_ARENA } else { self.arena_get(bytes)? };
         let used_top = self.used_top(arena)?;
@@ -35,6 +47,15 @@ impl<O: Os> Call<'_, O> {
         }
         if mem != 0 {
             self.clear(mem, bytes, &used_top)?;
+        }
+        Ok(mem)
+    }
+
+    /// The first call, if it finds the hook by which the library begins: malloc, all of whose block is cleared.
+    fn calloc_by_hook(&mut self, bytes: u64) -> Res<u64> {
+        let mem = self.libc_malloc(bytes)?;
+        if mem != 0 {
+            self.os.fill(mem, 0, bytes)?;
         }
         Ok(mem)
     }

@@ -64,6 +64,23 @@ impl Malloc for Glibc {
         self.given(mem, size)
     }
 
+    fn aligned_alloc<O: Os>(
+        &mut self,
+        os: &mut O,
+        thread: ThreadId,
+        align: u64,
+        size: u64,
+    ) -> Result<u64, Failure> {
+        if self.rules.strict_aligned_alloc && !align.is_power_of_two() {
+            let mut call = self.call(os, thread);
+            if !call.lib.initialized {
+                call.ptmalloc_init();
+            }
+            return Err(Failure::Null(Some(Errno::EINVAL)));
+        }
+        self.memalign(os, thread, align, size)
+    }
+
     fn malloc_trim<O: Os>(&mut self, os: &mut O, thread: ThreadId, pad: u64) -> Result<i32, Failure> {
         Ok(self.call(os, thread).malloc_trim(pad)?.into())
     }

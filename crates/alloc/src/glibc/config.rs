@@ -1,6 +1,7 @@
 //! What a library is made from, and malloc's parameters (`struct malloc_par mp_`).
 
 use super::chunk::{MINSIZE, SIZE_SZ, request2size};
+use super::rules::Rules;
 use super::version::GlibcVersion;
 use serde::{Deserialize, Serialize};
 
@@ -66,13 +67,17 @@ pub(super) struct Params {
     pub(super) tcache_unsorted_limit: u64,
     /// `global_max_fast`: the largest chunk for a fastbin.
     pub(super) max_fast: u64,
+    /// The release's highest mmap threshold.
+    most_mmap_threshold: u64,
+    /// The release lets small values leave no fastbins at all.
+    pub(super) mxfast_may_be_zero: bool,
     /// `perturb_byte`.
     pub(super) perturb: i32,
 }
 
 impl Params {
     /// The values at start.
-    pub(super) fn new() -> Self {
+    pub(super) fn new(rules: &Rules) -> Self {
         let mut params = Self {
             trim_threshold: DEFAULT_MMAP_THRESHOLD,
             top_pad: DEFAULT_TOP_PAD,
@@ -89,6 +94,8 @@ impl Params {
             tcache_count: TCACHE_FILL_COUNT,
             tcache_unsorted_limit: 0,
             max_fast: 0,
+            most_mmap_threshold: rules.most_mmap_threshold,
+            mxfast_may_be_zero: rules.mxfast_may_be_zero,
             perturb: 0,
         };
         params.set_mxfast(DEFAULT_MXFAST);
@@ -100,7 +107,11 @@ impl Params {
         if value > MAX_FAST_SIZE {
             return false;
         }
-        self.max_fast = if value <= 15 - SIZE_SZ { 16 } else { (value + SIZE_SZ) & !15 };
+        self.max_fast = match value {
+            0 => 16,
+            1..8 if !self.mxfast_may_be_zero => 16,
+            value => (value + SIZE_SZ) & !15,
+        };
         true
     }
 
@@ -116,10 +127,14 @@ impl Params {
         self.no_dyn_threshold = true;
     }
 
-    /// `do_set_mmap_threshold`.
-    pub(super) fn set_mmap_threshold(&mut self, value: u64) {
+    /// `do_set_mmap_threshold`: false if it is too large for the release.
+    pub(super) fn set_mmap_threshold(&mut self, value: u64) -> bool {
+        if value > self.most_mmap_threshold {
+            return false;
+        }
         self.mmap_threshold = value;
         self.no_dyn_threshold = true;
+        true
     }
 
     /// `do_set_mmaps_max`.

@@ -4,7 +4,7 @@ use crate::{Abort, Os};
 
 use super::bins::in_smallbin_range;
 use super::call::{Call, Res};
-use super::chunk::{BK, BK_NEXTSIZE, FD, FD_NEXTSIZE, PREV_INUSE, chunksize, misaligned, protect_ptr};
+use super::chunk::{BK, BK_NEXTSIZE, FD, FD_NEXTSIZE, PREV_INUSE, chunksize};
 use super::fastbin::fastbin;
 use super::state::{NFASTBINS, fastbin_index, unsorted_chunks};
 
@@ -26,7 +26,7 @@ impl<O: Os> Call<'_, O> {
 
     /// Merges one chunk; gives the next one of its fastbin.
     fn consolidate_chunk(&mut self, arena: u64, chunk: u64, index: u64) -> Res<u64> {
-        if misaligned(chunk) {
+        if self.bad_link(chunk) {
             return Err(self.fail(Abort::ConsolidateUnaligned));
         }
         let word = self.size_word(chunk)?;
@@ -34,7 +34,7 @@ impl<O: Os> Call<'_, O> {
             return Err(self.fail(Abort::ConsolidateSize));
         }
         let position = chunk.wrapping_add(FD);
-        let following = protect_ptr(position, self.ld(position)?);
+        let following = self.link_at(position)?;
         let next = chunk.wrapping_add(chunksize(word));
         let next_size = self.chunksize(next)?;
         let (chunk, size) = self.merge_backward(chunk, word, Abort::ConsolidateFastPrevSize)?;

@@ -3,7 +3,7 @@
 use crate::{Abort, Os};
 
 use super::call::{Call, Res};
-use super::chunk::{CHUNK_HDR_SZ, FD, chunk2mem, chunksize, misaligned, protect_ptr};
+use super::chunk::{CHUNK_HDR_SZ, FD, chunk2mem, chunksize};
 use super::malloc::Request;
 use super::state::{FASTBINS, fastbin_index};
 use super::tcache::csize2tidx;
@@ -24,7 +24,7 @@ impl<O: Os> Call<'_, O> {
         if victim == 0 {
             return Ok(0);
         }
-        if misaligned(victim) {
+        if self.bad_link(victim) {
             return Err(self.fail(Abort::FastUnalignedFirst));
         }
         self.fastbin_pop(bin, victim)?;
@@ -40,8 +40,8 @@ impl<O: Os> Call<'_, O> {
     /// Takes the first chunk off its fastbin; with threads the next one's alignment is checked.
     fn fastbin_pop(&mut self, bin: u64, first: u64) -> Res<()> {
         let position = first.wrapping_add(FD);
-        let next = protect_ptr(position, self.ld(position)?);
-        if !self.lib.single_thread && next != 0 && misaligned(next) {
+        let next = self.link_at(position)?;
+        if !self.lib.single_thread && next != 0 && self.bad_link(next) {
             return Err(self.fail(Abort::FastUnaligned));
         }
         self.st(bin, next)
@@ -55,7 +55,7 @@ impl<O: Os> Call<'_, O> {
             if chunk == 0 {
                 break;
             }
-            if misaligned(chunk) {
+            if self.bad_link(chunk) {
                 return Err(self.fail(Abort::FastUnalignedStash));
             }
             self.fastbin_pop(bin, chunk)?;
@@ -79,7 +79,7 @@ impl<O: Os> Call<'_, O> {
             return Err(self.fail(Abort::FastTop));
         }
         let position = chunk.wrapping_add(FD);
-        self.st(position, protect_ptr(position, old))?;
+        self.st(position, self.protect(position, old))?;
         self.st(bin, chunk)?;
         if have_lock && old != 0 && fastbin_index(self.chunksize(old)?) != index {
             return Err(self.fail(Abort::FastEntry));

@@ -3,12 +3,14 @@
 use crate::abort::Assertion;
 use crate::{Abort, Os};
 
+use super::bins::{in_smallbin_range, smallbin_index};
 use super::call::{Call, Res};
 use super::chunk::{
-    CHUNK_HDR_SZ, IS_MMAPPED, MALLOC_ALIGN_MASK, MINSIZE, PREV_INUSE, chunk2mem, chunksize, misaligned,
+    BK, CHUNK_HDR_SZ, FD, IS_MMAPPED, MALLOC_ALIGN_MASK, MINSIZE, PREV_INUSE, chunk2mem, chunksize,
+    misaligned,
 };
 use super::heap::heap_for_ptr;
-use super::state::MAIN_ARENA;
+use super::state::{MAIN_ARENA, bin_at};
 
 /// `FASTBIN_CONSOLIDATION_THRESHOLD`: a free chunk this large makes free look at the fastbins and the top.
 const FASTBIN_CONSOLIDATION_THRESHOLD: u64 = 64 << 10;
@@ -47,24 +49,55 @@ impl<O: Os> Call<'_, O> {
         }
     }
 
-    fn free_merging(&mut self, arena: u64, chunk: u64, word: u64) -> Res<()> {
+    /// `_int_free_merge_chunk`.
+    pub(super) fn free_merging(&mut self, arena: u64, chunk: u64, word: u64) -> Res<()> {
         let size = chunksize(word);
         let next = chunk.wrapping_add(size);
         let next_size = self.check_next(arena, chunk, next)?;
         self.free_perturb(chunk2mem(chunk), size - CHUNK_HDR_SZ)?;
         let (chunk, size) = self.merge_backward(chunk, word, Abort::ConsolidatePrevSize)?;
-        let size = if next == self.top(arena)? {
+        let size = self.create_free_chunk(arena, chunk, size, (next, next_size))?;
+        self.maybe_trim(arena, size)
+    }
+
+    /// `_int_free_create_chunk`: the chunk of `size` bytes is free, or with the free one or the top behind it; gives its size.
+    pub(super) fn create_free_chunk(
+        &mut self,
+        arena: u64,
+        chunk: u64,
+        size: u64,
+        (next, next_size): (u64, u64),
+    ) -> Res<u64> {
+        if next == self.top(arena)? {
             let size = size.wrapping_add(next_size);
             self.set_head(chunk, size | PREV_INUSE)?;
             self.set_top(arena, chunk)?;
-            size
+            return Ok(size);
+        }
+        let size = self.merge_forward(size, next, next_size)?;
+        if self.lib.rules.frees_to_small_bins && in_smallbin_range(size) {
+            self.link_small(arena, chunk, size)?;
         } else {
-            let size = self.merge_forward(size, next, next_size)?;
             self.link_unsorted(arena, chunk, size, Abort::FreeUnsorted)?;
-            self.set_head(chunk, size | PREV_INUSE)?;
-            self.set_foot(chunk, size)?;
-            size
-        };
+        }
+        self.set_head(chunk, size | PREV_INUSE)?;
+        self.set_foot(chunk, size)?;
+        Ok(size)
+    }
+
+    /// Puts a chunk first in its small bin, whose links are checked.
+    fn link_small(&mut self, arena: u64, chunk: u64, size: u64) -> Res<()> {
+        let index = smallbin_index(size);
+        let bin = bin_at(arena, index);
+        let first = self.ld(bin.wrapping_add(FD))?;
+        if self.ld(first.wrapping_add(BK))? != bin {
+            return Err(self.fail(Abort::FreeSmall));
+        }
+        self.link_between(arena, index, chunk, bin, first)
+    }
+
+    /// `_int_free_maybe_consolidate`.
+    pub(super) fn maybe_trim(&mut self, arena: u64, size: u64) -> Res<()> {
         if size >= FASTBIN_CONSOLIDATION_THRESHOLD { self.trim_after_free(arena) } else { Ok(()) }
     }
 

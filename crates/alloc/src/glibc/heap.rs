@@ -15,8 +15,6 @@ use super::sysmalloc::OldTop;
 pub(super) const HEAP_MAX_SIZE: u64 = 64 << 20;
 /// `HEAP_MIN_SIZE`.
 const HEAP_MIN_SIZE: u64 = 32 << 10;
-/// `sizeof (heap_info)`.
-pub(super) const HEAP_INFO_SZ: u64 = 0x30;
 /// Offset of `prev`, the arena's heap before; the arena itself is at offset 0.
 pub(super) const HEAP_PREV: u64 = 8;
 /// Offset of `size`.
@@ -50,7 +48,9 @@ impl<O: Os> Call<'_, O> {
         }
         self.st(heap + HEAP_SIZE, size)?;
         self.st(heap + HEAP_MPROTECT_SIZE, size)?;
-        self.st(heap + HEAP_PAGESIZE, PAGE_SIZE)?;
+        if self.lib.rules.heap_info_bytes > HEAP_PAGESIZE {
+            self.st(heap + HEAP_PAGESIZE, PAGE_SIZE)?;
+        }
         Ok(Some(heap))
     }
 
@@ -62,8 +62,7 @@ impl<O: Os> Call<'_, O> {
         {
             return Some(heap);
         }
-        let Ok(start) = self.os.mmap(0, 2 * HEAP_MAX_SIZE, PROT_NONE, MAP_PRIVATE_ANON | MAP_NORESERVE)
-        else {
+        let Ok(start) = self.os.mmap(0, 2 * HEAP_MAX_SIZE, PROT_NONE, self.reserve_flags()) else {
             return self.reserve_aligned(0);
         };
         let heap = align_up(start, HEAP_MAX_SIZE);
@@ -77,8 +76,12 @@ impl<O: Os> Call<'_, O> {
         Some(heap)
     }
 
+    fn reserve_flags(&self) -> u32 {
+        if self.lib.rules.noreserve_heaps { MAP_PRIVATE_ANON | MAP_NORESERVE } else { MAP_PRIVATE_ANON }
+    }
+
     fn reserve_aligned(&mut self, hint: u64) -> Option<u64> {
-        let heap = self.os.mmap(hint, HEAP_MAX_SIZE, PROT_NONE, MAP_PRIVATE_ANON | MAP_NORESERVE).ok()?;
+        let heap = self.os.mmap(hint, HEAP_MAX_SIZE, PROT_NONE, self.reserve_flags()).ok()?;
         if heap.is_multiple_of(HEAP_MAX_SIZE) {
             return Some(heap);
         }
@@ -106,7 +109,7 @@ impl<O: Os> Call<'_, O> {
     /// `shrink_heap`: the pages are dropped; under strict overcommit they are also made inaccessible.
     pub(super) fn shrink_heap(&mut self, heap: u64, bytes: u64) -> Res<bool> {
         let size = self.ld(heap + HEAP_SIZE)?.wrapping_sub(bytes);
-        if (size as i64) < HEAP_INFO_SZ as i64 {
+        if (size as i64) < self.lib.rules.heap_info_bytes as i64 {
             return Ok(false);
         }
         if self.lib.config.overcommit_memory == 2 {
@@ -132,14 +135,17 @@ impl<O: Os> Call<'_, O> {
             self.set_head(old.chunk, heap.wrapping_add(size).wrapping_sub(old.chunk) | PREV_INUSE)?;
             return Ok(true);
         }
-        let need = nb.wrapping_add(MINSIZE + HEAP_INFO_SZ);
+        let need = nb.wrapping_add(MINSIZE + self.lib.rules.heap_info_bytes);
         let Some(new) = self.new_heap(need, self.lib.par.top_pad)? else { return Ok(false) };
         self.st(new, arena)?;
         self.st(new + HEAP_PREV, heap)?;
         let size = self.ld(new + HEAP_SIZE)?;
         self.add_system_mem(arena, size)?;
-        self.st(arena.wrapping_add(TOP), new + HEAP_INFO_SZ)?;
-        self.st(new + HEAP_INFO_SZ + SIZE, (size - HEAP_INFO_SZ) | PREV_INUSE)?;
+        self.st(arena.wrapping_add(TOP), new + self.lib.rules.heap_info_bytes)?;
+        self.st(
+            new + self.lib.rules.heap_info_bytes + SIZE,
+            (size - self.lib.rules.heap_info_bytes) | PREV_INUSE,
+        )?;
         self.fence_old_heap(arena, old)?;
         Ok(true)
     }

@@ -5,7 +5,7 @@ use crate::{Os, PAGE_SIZE};
 
 use super::call::{Call, Res};
 use super::chunk::{CHUNK_HDR_SZ, MALLOC_ALIGN_MASK, MINSIZE, PREV_INUSE, align_down, chunksize};
-use super::heap::{HEAP_INFO_SZ, HEAP_MAX_SIZE, HEAP_PREV, HEAP_SIZE};
+use super::heap::{HEAP_MAX_SIZE, HEAP_PREV, HEAP_SIZE};
 
 /// What the fencepost of a heap takes.
 const FENCE: u64 = MINSIZE - CHUNK_HDR_SZ;
@@ -16,7 +16,7 @@ impl<O: Os> Call<'_, O> {
         let arena = self.ld(heap)?;
         let mut heap = heap;
         let mut top = self.top(arena)?;
-        while top == heap.wrapping_add(HEAP_INFO_SZ) {
+        while top == heap.wrapping_add(self.lib.rules.heap_info_bytes) {
             self.step()?;
             let Some((before, chunk)) = self.drop_heap(arena, heap, pad)? else { break };
             (heap, top) = (before, chunk);

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::{Abort, Os};
 
 use super::call::{Call, Res};
-use super::chunk::{FD, MALLOC_ALIGN_MASK, misaligned, protect_ptr};
+use super::chunk::{FD, MALLOC_ALIGN_MASK};
 use super::fastbin::fastbin;
 use super::heap::{HEAP_MPROTECT_SIZE, HEAP_PREV, HEAP_SIZE, heap_for_ptr};
 use super::state::{MAIN_ARENA, MAX_SYSTEM_MEM, NBINS, NFASTBINS, bin_at};
@@ -99,12 +99,12 @@ impl<O: Os> Call<'_, O> {
         let mut count = 0;
         while chunk != 0 {
             self.step()?;
-            if misaligned(chunk) {
+            if self.bad_link(chunk) {
                 return Err(self.fail(Abort::MallocInfoUnaligned));
             }
             count += 1;
             let position = chunk.wrapping_add(FD);
-            chunk = protect_ptr(position, self.ld(position)?);
+            chunk = self.link_at(position)?;
         }
         Ok(Sizes { from: to.wrapping_sub(MALLOC_ALIGN_MASK), to, total: to.wrapping_mul(count), count })
     }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::call::Call;
 use super::config::{GlibcConfig, Params};
+use super::rules::Rules;
 use super::state::{MAIN_ARENA, MainArena, NO_ARENA};
 use super::tunables::{self, TunableError};
 use super::version::UnmodelledVersion;
@@ -16,6 +17,7 @@ pub struct Glibc {
     pub(super) config: GlibcConfig,
     pub(super) main: MainArena,
     pub(super) par: Params,
+    pub(super) rules: Rules,
     pub(super) threads: Vec<Tls>,
     /// `__malloc_initialized`.
     pub(super) initialized: bool,
@@ -64,12 +66,14 @@ impl Glibc {
     /// A release that is not modelled, a tunable glibc would not take.
     pub fn new(config: GlibcConfig) -> Result<Self, GlibcConfigError> {
         config.version.modelled()?;
-        let mut par = Params::new();
+        let rules = Rules::of(config.version);
+        let mut par = Params::new(&rules);
         tunables::apply(&mut par, &config.tunables)?;
         Ok(Self {
             config,
             main: MainArena::new(),
             par,
+            rules,
             threads: Vec::new(),
             initialized: false,
             single_thread: true,

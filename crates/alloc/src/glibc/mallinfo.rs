@@ -3,7 +3,7 @@
 use crate::{Abort, Mallinfo2, Os};
 
 use super::call::{Call, Res};
-use super::chunk::{BK, FD, misaligned, protect_ptr};
+use super::chunk::{BK, FD};
 use super::fastbin::fastbin;
 use super::state::{MAIN_ARENA, NBINS, NFASTBINS, bin_at};
 
@@ -46,13 +46,13 @@ impl<O: Os> Call<'_, O> {
             let mut chunk = self.ld(fastbin(arena, index))?;
             while chunk != 0 {
                 self.step()?;
-                if misaligned(chunk) {
+                if self.bad_link(chunk) {
                     return Err(self.fail(unaligned));
                 }
                 chunks += 1;
                 bytes = bytes.wrapping_add(self.chunksize(chunk)?);
                 let position = chunk.wrapping_add(FD);
-                chunk = protect_ptr(position, self.ld(position)?);
+                chunk = self.link_at(position)?;
             }
         }
         Ok((chunks, bytes))

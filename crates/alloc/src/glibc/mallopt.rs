@@ -28,7 +28,7 @@ impl<O: Os> Call<'_, O> {
             M_MXFAST => return Ok(par.set_mxfast(size)),
             M_TRIM_THRESHOLD => par.set_trim_threshold(size),
             M_TOP_PAD => par.set_top_pad(size),
-            M_MMAP_THRESHOLD => par.set_mmap_threshold(size),
+            M_MMAP_THRESHOLD => return Ok(par.set_mmap_threshold(size)),
             M_MMAP_MAX => par.set_mmaps_max(value),
             M_PERTURB => par.perturb = value,
             M_ARENA_TEST if value > 0 => par.arena_test = size,

@@ -9,6 +9,7 @@ use super::chunk::{
     request2size,
 };
 use super::state::{MAIN_ARENA, NO_ARENA};
+use super::tcache::csize2tidx;
 
 /// The largest alignment, `SIZE_MAX / 2 + 1`.
 const MAX_ALIGNMENT: u64 = 1 << 63;
@@ -20,6 +21,13 @@ impl<O: Os> Call<'_, O> {
             return self.libc_malloc(bytes);
         }
         let alignment = alignment.max(MINSIZE).next_power_of_two();
+        if self.lib.rules.strict_aligned_alloc {
+            let Some(nb) = request2size(bytes) else { return Ok(0) };
+            let tcache = self.tls().tcache;
+            if let Some(mem) = self.tcache_take_aligned(tcache, csize2tidx(nb), alignment)? {
+                return Ok(mem);
+            }
+        }
         if self.lib.single_thread {
             let mem = self.int_memalign(MAIN_ARENA, alignment, bytes)?;
             self.assert_arena(mem, MAIN_ARENA, Assertion::MemalignMain)?;
@@ -53,13 +61,40 @@ impl<O: Os> Call<'_, O> {
             chunk = self.cut_leader(arena, chunk, alignment, nb)?;
         }
         let word = self.size_word(chunk)?;
-        if word & IS_MMAPPED == 0 && chunksize(word) > nb + MINSIZE {
-            let rest = chunk.wrapping_add(nb);
-            self.set_head(rest, (chunksize(word) - nb) | PREV_INUSE | arena_flag(arena))?;
-            self.set_head_size(chunk, nb)?;
-            self.int_free(arena, rest, true)?;
+        if word & IS_MMAPPED == 0 {
+            self.cut_tail(arena, chunk, chunksize(word), nb)?;
         }
         Ok(chunk2mem(chunk))
+    }
+
+    /// Gives back what a chunk of `size` bytes has too much.
+    fn cut_tail(&mut self, arena: u64, chunk: u64, size: u64, nb: u64) -> Res<()> {
+        if self.lib.rules.memalign_merges {
+            return self.merge_tail(arena, chunk, size, nb);
+        }
+        if size <= nb + MINSIZE {
+            return Ok(());
+        }
+        let rest = chunk.wrapping_add(nb);
+        self.set_head(rest, (size - nb) | PREV_INUSE | arena_flag(arena))?;
+        self.set_head_size(chunk, nb)?;
+        self.int_free(arena, rest, true)
+    }
+
+    /// The same from 2.39 on: merged with what is free behind it, with which even a few bytes make a chunk.
+    fn merge_tail(&mut self, arena: u64, chunk: u64, size: u64, nb: u64) -> Res<()> {
+        let next = chunk.wrapping_add(size);
+        let next_size = self.chunksize(next)?;
+        if size <= nb {
+            return Ok(());
+        }
+        let rest_size = size - nb;
+        if rest_size < MINSIZE && next != self.top(arena)? && self.inuse_at(next, next_size)? {
+            return Ok(());
+        }
+        self.set_head_size(chunk, nb)?;
+        let merged = self.create_free_chunk(arena, chunk.wrapping_add(nb), rest_size, (next, next_size))?;
+        self.maybe_trim(arena, merged)
     }
 
     /// Frees what is before the first aligned place that leaves a whole chunk there; gives the aligned chunk.
@@ -82,7 +117,12 @@ impl<O: Os> Call<'_, O> {
         self.set_head(aligned, size | PREV_INUSE | arena_flag(arena))?;
         self.set_inuse_at(aligned, size)?;
         self.set_head_size(chunk, lead | arena_flag(arena))?;
-        self.int_free(arena, chunk, true)?;
+        if self.lib.rules.memalign_merges {
+            let word = self.size_word(chunk)?;
+            self.free_merging(arena, chunk, word)?;
+        } else {
+            self.int_free(arena, chunk, true)?;
+        }
         if size < nb {
             return Err(self.fail(Assertion::MemalignSize));
         }

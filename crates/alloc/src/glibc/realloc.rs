@@ -1,13 +1,14 @@
 //! `realloc`: in place, into the top, into the free chunk behind, by mremap, or by malloc, copy and free.
 
 use crate::abort::Assertion;
-use crate::{Abort, Failure, Os};
+use crate::{Abort, Failure, Os, PAGE_SIZE};
 
 use super::call::{Call, Res, arena_flag};
 use super::chunk::{
     CHUNK_HDR_SZ, IS_MMAPPED, MALLOC_ALIGN_MASK, MINSIZE, PREV_INUSE, SIZE_SZ, chunk2mem, chunksize,
     mem2chunk, misaligned, request2size,
 };
+use super::rules::Reuse;
 
 impl<O: Os> Call<'_, O> {
     /// `__libc_realloc`; freeing by size 0 gives NULL and leaves errno alone.
@@ -24,6 +25,9 @@ impl<O: Os> Call<'_, O> {
         }
         let chunk = mem2chunk(mem);
         let word = self.size_word(chunk)?;
+        if self.keeps_block(mem, word, bytes)? {
+            return Ok(mem);
+        }
         let arena = if word & IS_MMAPPED != 0 {
             0
         } else {
@@ -38,6 +42,19 @@ impl<O: Os> Call<'_, O> {
             return self.realloc_mapped(chunk, chunksize(word), bytes, nb);
         }
         self.realloc_in_arena(arena, chunk, word, bytes, nb)
+    }
+
+    /// Whether the block is good for `bytes` as it is, by the release's [`Reuse`].
+    fn keeps_block(&mut self, mem: u64, word: u64, bytes: u64) -> Res<bool> {
+        if self.lib.rules.reuse == Reuse::No {
+            return Ok(false);
+        }
+        let Some(spare) = self.usable_size(mem)?.checked_sub(bytes) else { return Ok(false) };
+        Ok(match self.lib.rules.reuse {
+            Reuse::No => false,
+            Reuse::UpToTrim => spare <= self.lib.par.trim_threshold,
+            Reuse::Padding => spare < CHUNK_HDR_SZ || (word & IS_MMAPPED != 0 && spare <= PAGE_SIZE),
+        })
     }
 
     fn realloc_mapped(&mut self, chunk: u64, old_size: u64, bytes: u64, nb: u64) -> Res<u64> {

@@ -111,10 +111,12 @@ impl<O: Os> Call<'_, O> {
         {
             return Ok(Some(Core { start, bytes, mapped: false }));
         }
-        // 2.36 passes the page size as the least and the least as the page size.
-        let bytes =
-            if contiguous { align_up(bytes.wrapping_add(old_size), MMAP_AS_MORECORE_SIZE) } else { bytes };
-        let bytes = bytes.max(PAGE_SIZE);
+        let (least, unit) = match self.lib.rules.swapped_fallback {
+            true => (PAGE_SIZE, MMAP_AS_MORECORE_SIZE),
+            false => (MMAP_AS_MORECORE_SIZE, PAGE_SIZE),
+        };
+        let bytes = if contiguous { align_up(bytes.wrapping_add(old_size), unit) } else { bytes };
+        let bytes = bytes.max(least);
         if bytes <= nb {
             return Ok(None);
         }

@@ -6,7 +6,7 @@
 use crate::{Abort, Os};
 
 use super::call::{Call, Res};
-use super::chunk::{MINSIZE, chunk2mem, misaligned, protect_ptr};
+use super::chunk::{MINSIZE, chunk2mem};
 use super::config::TCACHE_MAX_BINS;
 
 /// `sizeof (tcache_perthread_struct)`.
@@ -50,6 +50,12 @@ impl<O: Os> Call<'_, O> {
         Ok(block)
     }
 
+    /// What marks a block as one of this tcache.
+    #[inline]
+    fn key(&self, tcache: u64) -> u64 {
+        if self.lib.rules.random_key { self.lib.tcache_key } else { tcache }
+    }
+
     /// `counts[index]`.
     #[inline]
     pub(super) fn tcache_count(&mut self, tcache: u64, index: u64) -> Res<u64> {
@@ -75,9 +81,9 @@ impl<O: Os> Call<'_, O> {
     fn tcache_push(&mut self, tcache: u64, chunk: u64, index: u64, count: u64) -> Res<()> {
         let mem = chunk2mem(chunk);
         let head = tcache + ENTRIES + 8 * index;
-        self.os.store64(mem + KEY, self.lib.tcache_key)?;
+        self.os.store64(mem + KEY, self.key(tcache))?;
         let first = self.os.load64(head)?;
-        self.os.store64(mem, protect_ptr(mem, first))?;
+        self.os.store64(mem, self.protect(mem, first))?;
         self.os.store64(head, mem)?;
         Ok(self.os.store(tcache + COUNT_BYTES * index, count + 1, 2)?)
     }
@@ -93,14 +99,56 @@ impl<O: Os> Call<'_, O> {
     pub(super) fn tcache_pop(&mut self, tcache: u64, index: u64, count: u64) -> Res<u64> {
         let head = tcache + ENTRIES + 8 * index;
         let mem = self.os.load64(head)?;
-        if misaligned(mem) {
+        if self.bad_link(mem) {
             return Err(self.fail(Abort::TcacheUnaligned));
         }
         let next = self.os.load64(mem)?;
-        self.os.store64(head, protect_ptr(mem, next))?;
+        self.os.store64(head, self.protect(mem, next))?;
         self.os.store(tcache + COUNT_BYTES * index, count.wrapping_sub(1), 2)?;
         self.os.store64(mem + KEY, 0)?;
         Ok(mem)
+    }
+
+    /// The first block of a list, if there is a tcache with one.
+    pub(super) fn tcache_take(&mut self, tcache: u64, index: u64) -> Res<Option<u64>> {
+        if tcache == 0 || index >= self.lib.par.tcache_bins {
+            return Ok(None);
+        }
+        match self.tcache_count(tcache, index)? {
+            0 => Ok(None),
+            count => self.tcache_pop(tcache, index, count).map(Some),
+        }
+    }
+
+    /// The first block of a list that lies on a multiple of `alignment`, taken out of it.
+    pub(super) fn tcache_take_aligned(
+        &mut self,
+        tcache: u64,
+        index: u64,
+        alignment: u64,
+    ) -> Res<Option<u64>> {
+        if tcache == 0 || index >= self.lib.par.tcache_bins || self.tcache_count(tcache, index)? == 0 {
+            return Ok(None);
+        }
+        let head = tcache + ENTRIES + 8 * index;
+        let (mut place, mut mem) = (head, self.os.load64(head)?);
+        while mem != 0 && mem & (alignment - 1) != 0 {
+            self.step()?;
+            (place, mem) = (mem, self.link_at(mem)?);
+        }
+        if mem == 0 {
+            return Ok(None);
+        }
+        if self.bad_link(mem) {
+            return Err(self.fail(Abort::TcacheUnaligned));
+        }
+        let next = self.link_at(mem)?;
+        let link = if place == head { next } else { self.protect(place, next) };
+        self.os.store64(place, link)?;
+        let count = self.tcache_count(tcache, index)?;
+        self.os.store(tcache + COUNT_BYTES * index, count.wrapping_sub(1), 2)?;
+        self.os.store64(mem + KEY, 0)?;
+        Ok(Some(mem))
     }
 
     /// The first part of `_int_free`: true if the chunk went to the tcache.
@@ -111,7 +159,7 @@ impl<O: Os> Call<'_, O> {
         if tcache == 0 || index >= self.lib.par.tcache_bins {
             return Ok(false);
         }
-        if self.os.load64(chunk2mem(chunk) + KEY)? == self.lib.tcache_key {
+        if self.os.load64(chunk2mem(chunk) + KEY)? == self.key(tcache) {
             self.look_for_double_free(tcache, chunk2mem(chunk), index)?;
         }
         let count = self.tcache_count(tcache, index)?;
@@ -128,16 +176,17 @@ impl<O: Os> Call<'_, O> {
         let mut mem = self.os.load64(tcache + ENTRIES + 8 * index)?;
         let mut seen = 0;
         while mem != 0 {
-            if seen >= self.lib.par.tcache_count {
+            // 2.33 bounds the search; before, it goes on along any list.
+            if self.lib.rules.safe_linking && seen >= self.lib.par.tcache_count {
                 return Err(self.fail(Abort::TcacheTooMany));
             }
-            if misaligned(mem) {
+            if self.bad_link(mem) {
                 return Err(self.fail(Abort::TcacheUnalignedFree));
             }
             if mem == freed {
                 return Err(self.fail(Abort::TcacheDoubleFree));
             }
-            mem = protect_ptr(mem, self.os.load64(mem)?);
+            mem = self.link_at(mem)?;
             seen += 1;
         }
         Ok(())
@@ -163,11 +212,11 @@ impl<O: Os> Call<'_, O> {
             if mem == 0 {
                 return Ok(());
             }
-            if misaligned(mem) {
+            if self.bad_link(mem) {
                 return Err(self.fail(Abort::ShutdownUnaligned));
             }
             let next = self.os.load64(mem)?;
-            self.os.store64(head, protect_ptr(mem, next))?;
+            self.os.store64(head, self.protect(mem, next))?;
             self.libc_free(mem)?;
         }
     }

@@ -21,6 +21,9 @@ impl<O: Os> Call<'_, O> {
     /// `tcache_get`, if the list is not empty.
     #[inline]
     pub(super) fn tcache_pop_near(&mut self, tcache: u64, index: u64) -> Option<u64> {
+        if !self.lib.rules.random_key {
+            return None;
+        }
         let (count, mem) = list(self.os.near(tcache, 0)?, index)?;
         if count == 0 || misaligned(mem) {
             return None;
@@ -35,6 +38,9 @@ impl<O: Os> Call<'_, O> {
     /// free of a block whose chunk has its place in the tcache.
     #[inline]
     pub(super) fn tcache_free_near(&mut self, mem: u64) -> Option<()> {
+        if !self.lib.rules.random_key {
+            return None;
+        }
         let header = mem.wrapping_sub(SIZE_SZ);
         let block: &mut [u8; 24] = self.os.near(header, 0)?;
         let (size_word, key) = (word(block, 0)?, word(block, SIZE_SZ + KEY)?);

@@ -45,7 +45,7 @@ fn set(par: &mut Params, name: &str, value: u64) -> Option<bool> {
     let mut in_bounds = true;
     match name {
         "top_pad" => par.set_top_pad(value),
-        "mmap_threshold" => par.set_mmap_threshold(value),
+        "mmap_threshold" => in_bounds = par.set_mmap_threshold(value),
         "trim_threshold" => par.set_trim_threshold(value),
         "mmap_max" => match i32::try_from(value) {
             Ok(value) => par.set_mmaps_max(value),
@@ -66,11 +66,17 @@ fn set(par: &mut Params, name: &str, value: u64) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::rules::Rules;
+    use super::super::version::GlibcVersion;
     use super::*;
+
+    fn params() -> Params {
+        Params::new(&Rules::of(GlibcVersion::default()))
+    }
 
     #[test]
     fn sets_what_the_environment_says() {
-        let mut par = Params::new();
+        let mut par = params();
         apply(&mut par, "glibc.malloc.top_pad=0x1000:glibc.malloc.tcache_count=010:glibc.malloc.mxfast=0")
             .unwrap();
         assert_eq!((par.top_pad, par.tcache_count, par.max_fast), (4096, 8, 16));
@@ -79,7 +85,7 @@ mod tests {
 
     #[test]
     fn refuses_what_glibc_would_ignore() {
-        let refused = |tunables| apply(&mut Params::new(), tunables).unwrap_err();
+        let refused = |tunables| apply(&mut params(), tunables).unwrap_err();
         assert_eq!(refused("glibc.malloc.top_pad"), TunableError::Form("glibc.malloc.top_pad".into()));
         assert_eq!(refused("glibc.malloc.hugetlb=1"), TunableError::Unknown("glibc.malloc.hugetlb".into()));
         let value = |name: &str, value: &str| TunableError::Value(name.into(), value.into());

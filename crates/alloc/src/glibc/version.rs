@@ -40,7 +40,7 @@ pub enum GlibcVersion {
 
 /// A release that is named but not modelled.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("glibc {0} is not modelled, only 2.36 is")]
+#[error("glibc {0} is not modelled; 2.31 to 2.37 and 2.39 to 2.41 are")]
 pub struct UnmodelledVersion(pub String);
 
 impl GlibcVersion {
@@ -65,9 +65,21 @@ impl GlibcVersion {
         ("2.43", Self::V2_43),
     ];
 
-    /// Is this release's malloc built, and compared with the real one?
+    /// Each release that has a name here, the oldest first.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::NAMES.iter().map(|(_, version)| *version)
+    }
+
+    /// Is this release's malloc built? 2.26 to 2.30 (another tcache), 2.38 (memalign searches the bins) and 2.42 on (tcache for
+    /// large blocks, no fastbins) are not.
     pub fn is_modelled(self) -> bool {
-        self == Self::V2_36
+        self >= Self::V2_31 && self <= Self::V2_41 && self != Self::V2_38
+    }
+
+    /// Was it compared with the real library, program by program? The other modelled releases stand between these, and follow the
+    /// library's history.
+    pub fn is_compared(self) -> bool {
+        matches!(self, Self::V2_31 | Self::V2_36 | Self::V2_41)
     }
 
     /// The release, if it is modelled.

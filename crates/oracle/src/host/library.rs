@@ -105,7 +105,12 @@ impl Library {
 
     /// Whether a mapping is the library's or the oracle's.
     pub(super) fn owns(mapping: &Mapping) -> bool {
-        (OWN..OWN_END).contains(&mapping.start)
+        Self::has(mapping.start)
+    }
+
+    /// Whether an address is in memory of the library's or the oracle's.
+    fn has(address: u64) -> bool {
+        (OWN..OWN_END).contains(&address)
     }
 
     /// By how much a limit must be higher, bytes, since image, stack and library are not all that the process has.

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::view::{ChunkState, HeapError, Peek};
 
 use super::super::bins::in_smallbin_range;
-use super::super::chunk::{BK, FD, mem2chunk, protect_ptr};
+use super::super::chunk::{BK, FD, mem2chunk};
 use super::super::config::TCACHE_MAX_BINS;
 use super::super::fastbin::fastbin;
 use super::super::libc::Glibc;
@@ -69,7 +69,7 @@ impl Glibc {
 impl<P: Peek> Reader<'_, P> {
     fn tcache_list(&self, tcache: u64, thread: u32, bin: u64) -> Result<ListView, HeapError> {
         let first = self.word(tcache + ENTRIES + 8 * bin)?;
-        let blocks = self.follow(first, |mem| Ok(protect_ptr(mem, self.word(mem)?)))?;
+        let blocks = self.follow(first, |mem| Ok(self.lib.rules.protect(mem, self.word(mem)?)))?;
         let at = tcache + COUNT_BYTES * bin;
         let counted = self.word(at / 8 * 8)? >> (at % 8 * 8) & 0xffff;
         Ok(ListView {
@@ -86,7 +86,7 @@ impl<P: Peek> Reader<'_, P> {
         let first = self.word(fastbin(arena, bin))?;
         let next = |chunk: u64| {
             let position = chunk.wrapping_add(FD);
-            Ok(protect_ptr(position, self.word(position)?))
+            Ok(self.lib.rules.protect(position, self.word(position)?))
         };
         let chunks = self.follow(first, next)?;
         Ok(ListView {

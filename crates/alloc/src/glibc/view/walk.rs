@@ -8,7 +8,7 @@ use super::super::chunk::{
     CHUNK_HDR_SZ, IS_MMAPPED, MALLOC_ALIGN_MASK, MALLOC_ALIGNMENT, MINSIZE, align_up, chunk2mem, chunksize,
     mem2chunk,
 };
-use super::super::heap::{HEAP_INFO_SZ, HEAP_PREV};
+use super::super::heap::HEAP_PREV;
 use super::super::libc::Glibc;
 use super::super::state::{ARENA_BYTES, MAIN_ARENA, TOP};
 use super::lists::ListView;
@@ -70,7 +70,7 @@ impl<P: Peek> Reader<'_, P> {
     fn heap_starts(&self, top: u64) -> Result<Vec<u64>, HeapError> {
         let start = |heap: u64| {
             let first = self.word(heap.wrapping_add(HEAP_PREV))? == 0;
-            let info = heap.wrapping_add(HEAP_INFO_SZ);
+            let info = heap.wrapping_add(self.lib.rules.heap_info_bytes);
             Ok(if first { align_up(info.wrapping_add(ARENA_BYTES), MALLOC_ALIGNMENT) } else { info })
         };
         self.heaps(top)?.into_iter().map(start).collect()

@@ -125,7 +125,8 @@ fn auxiliary(pid: i32) -> Result<Vec<u64>, HostError> {
 /// How many arenas a process has besides the main one: glibc's fork writes to the first page of each.
 pub(super) fn arenas(tracee: &Tracee) -> Result<u64, HostError> {
     const HEAP: u64 = 64 << 20;
-    const HEAP_INFO_BYTES: u64 = 0x30;
+    /// 2.35 added a field.
+    const HEAP_INFO_BYTES: [u64; 2] = [0x20, 0x30];
     let mut count = 0;
     for mapping in proc_fs::mappings(tracee.pid)?.iter().filter(|mapping| mapping.perms.starts_with("rw")) {
         let aligned = (mapping.start.next_multiple_of(HEAP)..mapping.end).step_by(HEAP as usize);
@@ -136,7 +137,7 @@ pub(super) fn arenas(tracee: &Tracee) -> Result<u64, HostError> {
             }
             let mut arena = [0; 8];
             tracee.peek(heap, &mut arena)?;
-            count += u64::from(u64::from_le_bytes(arena) == heap + HEAP_INFO_BYTES);
+            count += u64::from(HEAP_INFO_BYTES.contains(&u64::from_le_bytes(arena).wrapping_sub(heap)));
         }
     }
     Ok(count)

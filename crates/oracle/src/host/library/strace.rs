@@ -2,19 +2,22 @@
 
 use super::super::errno;
 use super::super::sys::{self, Registers};
+use super::Library;
 use std::fmt::Write;
 
 /// Watches a thread while it runs a function of the C library.
 pub(super) struct Watch {
     pid: i32,
     inside: bool,
+    /// The call that is on is about memory of the oracle's.
+    own: bool,
     /// The calls made, a line each.
     pub(super) log: String,
 }
 
 impl Watch {
     pub(super) fn new(pid: i32) -> Self {
-        Self { pid, inside: false, log: String::new() }
+        Self { pid, inside: false, own: false, log: String::new() }
     }
 
     /// Sees the thread at the begin and the end of a system call; whether it has changed its registers.
@@ -23,7 +26,9 @@ impl Watch {
         let number = registers.orig_rax as libc::c_long;
         match (self.inside, number) {
             (false, libc::SYS_sched_getaffinity) => return self.claim_two_processors(registers),
+            (true, libc::SYS_madvise) if Library::has(registers.rdi) => return self.spare(registers),
             (true, _) => self.begin(number, registers),
+            (false, _) if std::mem::take(&mut self.own) => {}
             (false, _) if is_shown(number) => self.end(number, registers.rax as i64),
             _ => {}
         }
@@ -36,6 +41,13 @@ impl Watch {
         let told = sys::poke(self.pid, registers.rdx, &BOTH.to_le_bytes()).is_ok();
         registers.rax = 8;
         told
+    }
+
+    /// Before 2.34 a thread that ends drops its stack's pages, which here are the oracle's: they stay.
+    fn spare(&mut self, registers: &mut Registers) -> bool {
+        self.own = true;
+        registers.rdx = libc::MADV_NORMAL as u64;
+        true
     }
 
     fn begin(&mut self, number: libc::c_long, regs: &Registers) {
