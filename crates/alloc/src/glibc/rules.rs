@@ -6,11 +6,13 @@
 //! Differs from glibc: a failed assertion has the text of 2.36, and keeps it in a page, in each release. (Until 2.35 it goes through
 //! stdio, from 2.37 on it names the file and the line.)
 
+use serde::{Deserialize, Serialize};
+
 use super::chunk::protect_ptr;
 use super::version::GlibcVersion;
 
 /// The rules of a release.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Rules {
     /// 2.32: single links are masked with their place, and what they lead to must be aligned.
     pub(super) safe_linking: bool,
@@ -41,7 +43,7 @@ pub(super) struct Rules {
 }
 
 /// When realloc leaves a block as it is, by how many usable bytes it would have to spare.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Reuse {
     /// Never without a look at the neighbours.
     No,
