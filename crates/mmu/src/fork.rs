@@ -7,7 +7,7 @@ use crate::paging::{Pte, PteFlags};
 use crate::phys::OutOfFrames;
 use crate::rmap::dup_small_anon;
 use crate::vma::Vma;
-use crate::walk::Slot;
+use crate::walk::{Run, Slot};
 use crate::{FlushOwed, Machine, MmId, Pfn, VirtAddr, VmFlags, VmaId};
 
 /// Whether a write to the mapping's pages makes a private copy (Linux: `is_cow_mapping`).
@@ -62,8 +62,9 @@ impl Machine {
         rss: &mut RssDelta,
     ) -> Result<(), OutOfFrames> {
         let run = self.mm(src).tables.run(table, range.start, range.end);
-        let to = self.ensure_entry(dst, range.start, 0)?.table;
-        let mut parents = self.phys.host().words(table)[run.range()].to_vec();
+        let to = Run { table: self.ensure_entry(dst, range.start, 0)?.table, ..run };
+        let mut parents = vec![Pte::NONE.0; run.len];
+        self.phys.read_run(run, &mut parents);
         let mut children = vec![Pte::NONE.0; run.len];
         let bits = SharedBits::of(vma);
         for (parent, child) in parents.iter_mut().zip(&mut children).filter(|(pte, _)| **pte != Pte::NONE.0) {
@@ -76,8 +77,8 @@ impl Machine {
             };
             (*parent, *child) = (shared.parent.0, shared.child.0);
         }
-        self.phys.host_mut().words_mut(table)[run.range()].copy_from_slice(&parents);
-        self.phys.host_mut().words_mut(to)[run.range()].copy_from_slice(&children);
+        self.phys.write_run(run, &parents);
+        self.phys.write_run(to, &children);
         Ok(())
     }
 

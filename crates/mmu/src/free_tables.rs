@@ -32,7 +32,11 @@ impl Machine {
     ) {
         let room = Room { floor: floor.get(), ceiling: ceiling.get() };
         let (tables, phys) = self.tables_mut(mm);
-        let root = (tables.root, tables.format.levels - 1);
+        let top = tables.format.levels - 1;
+        if top == 0 {
+            return;
+        }
+        let root = (tables.root, top);
         let before = tables.table_bytes;
         free_below(tables, phys, root, start.get()..end.get(), room);
         if tables.table_bytes != before {
@@ -54,7 +58,7 @@ fn free_below(
     while addr < range.end {
         let base = addr & !(span - 1);
         let next = base.saturating_add(span).min(range.end);
-        let at = EntryRef { table, index: tables.format.index(addr, level) as u32 };
+        let at = EntryRef::new(table, tables.format.index(addr, level), level);
         let pte = tables.read(phys, at);
         if pte.is_present() && !pte.has(PteFlags::HUGE) {
             if level > 1 {

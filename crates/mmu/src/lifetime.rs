@@ -74,8 +74,8 @@ impl Machine {
         self.leave_mm(mm);
         self.gather(|machine| machine.unmap_all(mm));
         self.remove_all_vmas(mm);
-        let root = self.mm(mm).tables.root;
-        self.phys.free(root);
+        let (tables, phys) = self.tables_mut(mm);
+        tables.free_root(phys);
         self.mms[mm.index()] = None;
     }
 }

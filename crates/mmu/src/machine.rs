@@ -72,7 +72,7 @@ impl Machine {
         let swap_pages = (config.swap_bytes >> config.format.page_shift).min(u64::from(u32::MAX)) as u32;
         let swap = SwapArea::new(swap_pages);
         Machine {
-            phys: Phys::new(frames),
+            phys: Phys::new(frames, config.format),
             mms: Vec::new(),
             current: None,
             files: Files::default(),

@@ -63,7 +63,8 @@ impl Machine {
 
     /// Moves what one table at most holds: how many bytes are done with.
     fn move_step(&mut self, todo: &Move) -> Result<u64, OutOfFrames> {
-        for level in [2, 1] {
+        let top = self.mm(todo.mm).tables.format.levels - 1;
+        for level in (1..=top.min(2)).rev() {
             let span = self.mm(todo.mm).tables.format.span(level);
             let extent = todo.extent(span);
             let (tables, phys) = self.tables_mut(todo.mm);
@@ -76,17 +77,20 @@ impl Machine {
             if extent == span && self.move_table(from, to) {
                 return Ok(extent);
             }
-            if level == 1 {
-                self.move_entries(todo, from, entry, extent)?;
+            if level == 1 && entry.has(PteFlags::HUGE) {
+                let vma = *self.mm(todo.mm).vmas.get(todo.old);
+                self.split_huge(todo.mm, &vma, from, entry, todo.from);
             }
         }
-        Ok(todo.extent(self.mm(todo.mm).tables.format.span(1)))
+        let piece = (MAX_ENTRIES as u64) << self.page_shift();
+        let extent = todo.extent(piece.min(self.mm(todo.mm).tables.format.span(1)));
+        self.move_entries(todo, extent)?;
+        Ok(extent)
     }
 
     /// Hangs what stands below `from`, a table or a huge page, below `to`, if nothing is there.
     fn move_table(&mut self, from: EntryRef, to: EntryRef) -> bool {
-        let word = |at: EntryRef| Pte(self.phys.host().word(at.table, at.index as usize * 8));
-        let (entry, there) = (word(from), word(to));
+        let (entry, there) = (self.phys.pte(from), self.phys.pte(to));
         if there.is_none() {
             self.set_entry(from, Pte::NONE);
             self.set_entry(to, entry);
@@ -94,30 +98,17 @@ impl Machine {
         there.is_none()
     }
 
-    fn move_entries(
-        &mut self,
-        todo: &Move,
-        above: EntryRef,
-        entry: Pte,
-        extent: u64,
-    ) -> Result<(), OutOfFrames> {
-        if entry.has(PteFlags::HUGE) {
-            let vma = *self.mm(todo.mm).vmas.get(todo.old);
-            self.split_huge(todo.mm, &vma, above, entry, todo.from);
-        }
+    /// Moves the entries of `extent` bytes, which one table holds on either side.
+    fn move_entries(&mut self, todo: &Move, extent: u64) -> Result<(), OutOfFrames> {
         let (tables, phys) = self.tables_mut(todo.mm);
-        let table = tables.read(phys, above);
-        if table.is_none() {
-            return Ok(());
-        }
+        let Some(source) = tables.entry(phys, todo.from, 0) else { return Ok(()) };
         let target = tables.ensure(phys, todo.to, 0)?;
-        let from = tables.run(table.pfn(), todo.from, todo.from + extent);
+        let from = tables.run(source.table, todo.from, todo.from + extent);
         let to = Run { table: target.table, first: target.index as usize, len: from.len };
-        let mut moved = [0; MAX_ENTRIES];
-        let words = &mut self.phys.host_mut().words_mut(from.table)[from.range()];
-        moved[..from.len].copy_from_slice(words);
-        words.fill(0);
-        self.phys.host_mut().words_mut(to.table)[to.range()].copy_from_slice(&moved[..from.len]);
+        let mut moved = [Pte::NONE.0; MAX_ENTRIES];
+        self.phys.read_run(from, &mut moved[..from.len]);
+        self.phys.fill_run(from, Pte::NONE);
+        self.phys.write_run(to, &moved[..from.len]);
         Ok(())
     }
 }

@@ -4,7 +4,7 @@
 //! Only what is not there yet is a fault; what is there is marked as used (FOLL_TOUCH).
 
 use crate::fault::{FaultError, Handled, Try};
-use crate::paging::{Pte, PteFlags};
+use crate::paging::{EntryRef, Pte, PteFlags};
 use crate::region::RegionError;
 use crate::walk::Slot;
 use crate::{Machine, MmId, Owner, VirtAddr, VmFlags, VmaId};
@@ -161,7 +161,7 @@ impl Machine {
                 Some(addr.align_down(format.span(1)) + format.span(1))
             }
             Slot::Table(table) => {
-                let pte = Pte(self.phys.host().word(table, format.index(addr.get(), 0) * 8));
+                let pte = self.phys.pte(EntryRef::base(table, format.index(addr.get(), 0)));
                 if !usable(pte) {
                     return None;
                 }

@@ -40,7 +40,7 @@ impl Machine {
         let run = self.mm(mm).tables.run(table, range.start, range.end);
         let mut buffer = [0; MAX_ENTRIES];
         let words = &mut buffer[..run.len];
-        words.copy_from_slice(&self.phys.host().words(table)[run.range()]);
+        self.phys.read_run(run, words);
         let (mut batched, mut used) = (0, PteFlags::empty());
         for i in 0..run.len {
             let pte = Pte(words[i]);
@@ -53,7 +53,7 @@ impl Machine {
             }
             words[i] = self.protect_entry(vma, pte.with(used)).0;
         }
-        self.phys.host_mut().words_mut(table)[run.range()].copy_from_slice(words);
+        self.phys.write_run(run, words);
     }
 
     fn protect_entry(&self, vma: &Vma, pte: Pte) -> Pte {

@@ -161,8 +161,8 @@ impl Machine {
         locked: bool,
     ) {
         let run = self.mm(mm).tables.run(table, range.0, range.1);
-        for word in &self.phys.host().words(table)[run.range()] {
-            let pte = Pte(*word);
+        for i in 0..run.len {
+            let pte = self.phys.pte(run.entry(i));
             if pte.is_mapped() && !pte.is_special() {
                 sums.account(&self.page_use(pte, pte.pfn(), 4096), locked);
             } else if let Some((slot, _)) = pte.swap_slot() {

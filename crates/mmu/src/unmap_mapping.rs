@@ -61,12 +61,10 @@ impl Machine {
                 }
                 Slot::Table(table) => {
                     let run = self.mm(mm).tables.run(table, addr, next);
-                    for word in &mut self.phys.host_mut().words_mut(table)[run.range()] {
-                        let pte = crate::Pte(*word);
-                        if pte.is_mapped() {
-                            *word = pte.without(PteFlags::WRITABLE | PteFlags::DIRTY).0;
-                        }
-                    }
+                    self.phys.change_run(run, |pte| match pte.is_mapped() {
+                        true => pte.without(PteFlags::WRITABLE | PteFlags::DIRTY),
+                        false => pte,
+                    });
                 }
             }
             addr = next;

@@ -38,13 +38,18 @@ impl Run {
         self.first..self.first + self.len
     }
 
+    /// `len` of its entries from `i` on.
+    pub(crate) fn part(&self, i: usize, len: usize) -> Run {
+        Run { table: self.table, first: self.first + i, len }
+    }
+
     /// The entry `i` of the run.
     pub(crate) fn entry(&self, i: usize) -> EntryRef {
-        EntryRef { table: self.table, index: (self.first + i) as u32 }
+        EntryRef::base(self.table, self.first + i)
     }
 }
 
-/// The most entries a table has in any format.
+/// The most entries that a [`Run`] has: larger tables are gone over in pieces of so many.
 pub(crate) const MAX_ENTRIES: usize = 512;
 
 /// How many entries at the start of `words` map pages side by side of one large folio with the same bits, but for accessed, dirty
@@ -72,7 +77,10 @@ impl PageTables {
         let mut table = self.root;
         let mut level = self.format.levels - 1;
         loop {
-            let at = EntryRef { table, index: self.format.index(addr.get(), level) as u32 };
+            if level == 0 {
+                return self.base_slot(addr, end);
+            }
+            let at = EntryRef::new(table, self.format.index(addr.get(), level), level);
             let pte = self.read(phys, at);
             let next = self.span_end(addr, end, level);
             if pte.is_none() {
@@ -80,11 +88,30 @@ impl PageTables {
             }
             if level == 1 {
                 let huge = pte.has(PteFlags::HUGE);
-                return (if huge { Slot::Huge(at, pte) } else { Slot::Table(pte.pfn()) }, next);
+                return match huge {
+                    true => (Slot::Huge(at, pte), next),
+                    false => (Slot::Table(pte.pfn()), self.piece_end(addr, next)),
+                };
             }
             table = pte.pfn();
             level -= 1;
         }
+    }
+
+    /// The same where there is no level 1: the table is always there.
+    #[cold]
+    fn base_slot(&self, addr: VirtAddr, end: VirtAddr) -> (Slot, VirtAddr) {
+        let frame = self.root + (addr.get() >> self.format.shift(1)) as u32;
+        (Slot::Table(frame), self.piece_end(addr, self.span_end(addr, end, 1)))
+    }
+
+    /// The end of the piece of a table of base pages that a [`Run`] from `addr` on may be, or `end` if that comes first.
+    pub(crate) fn piece_end(&self, addr: VirtAddr, end: VirtAddr) -> VirtAddr {
+        if self.format.entries() <= MAX_ENTRIES {
+            return end;
+        }
+        let piece = (MAX_ENTRIES as u64) << self.format.page_shift;
+        end.min(addr.align_down(piece) + piece)
     }
 
     /// The end of what the entry at `level` for `addr` maps, or `end` if that comes first.

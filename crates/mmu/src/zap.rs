@@ -90,7 +90,7 @@ impl Machine {
         let run = self.mm(mm).tables.run(table, range.start, range.end);
         let mut buffer = [0; MAX_ENTRIES];
         let words = &mut buffer[..run.len];
-        words.copy_from_slice(&self.phys.host().words(table)[run.range()]);
+        self.phys.read_run(run, words);
         let mut kept = false;
         let mut traced = 0;
         for i in 0..run.len {
@@ -106,7 +106,7 @@ impl Machine {
                 kept = true;
             }
         }
-        self.phys.host_mut().words_mut(table)[run.range()].copy_from_slice(words);
+        self.phys.write_run(run, words);
         if details.reclaim_tables && !kept && run.len == self.mm(mm).tables.format.entries() {
             self.free_base_table(mm, range.start);
         }

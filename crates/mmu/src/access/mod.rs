@@ -12,6 +12,7 @@ mod tests;
 
 pub use error::{Access, AccessError, AccessErrorKind};
 
+use crate::phys::host::PIECE_BYTES;
 use crate::{Machine, VirtAddr};
 
 impl Machine {
@@ -129,7 +130,7 @@ impl Machine {
         }
         let from = self.resolve_here(addr, Access::Read)?;
         let slot = self.open_window(addr, from);
-        Ok(self.phys.host.load_at((slot, from.offset)))
+        Ok(self.phys.host.load_at((slot, from.offset % PIECE_BYTES)))
     }
 
     #[cold]
@@ -147,7 +148,7 @@ impl Machine {
             self.phys.host.reserve(to.pfn);
         }
         let slot = self.open_window(addr, to);
-        self.phys.host.store_at((slot, to.offset), bytes);
+        self.phys.host.store_at((slot, to.offset % PIECE_BYTES), bytes);
         Ok(())
     }
 

@@ -2,7 +2,6 @@
 
 use super::Access;
 use crate::paging::table::Lookup;
-use crate::phys::host::FRAME_BYTES;
 use crate::{AccessError, Machine, MmId, VirtAddr};
 
 impl Machine {
@@ -84,11 +83,11 @@ impl Machine {
             return None;
         }
         match tables.lookup(&self.phys, addr) {
-            Lookup::Base(_, pte) if pte.is_present() => Some((pte.pfn(), addr.get() as usize % FRAME_BYTES)),
+            Lookup::Base(_, pte) if pte.is_present() => Some((pte.pfn(), self.tlb.offset(addr))),
             Lookup::Huge(level, _, pte) if pte.is_present() => {
                 let within = addr.get() & (tables.format.span(level) - 1);
                 let frame = pte.pfn() + (within >> tables.format.page_shift) as u32;
-                Some((frame, within as usize % FRAME_BYTES))
+                Some((frame, self.tlb.offset(addr)))
             }
             _ => None,
         }

@@ -1,9 +1,8 @@
 //! From an address to a frame: TLB, page walk and page fault.
 
 use super::{Access, AccessError, AccessErrorKind};
-use crate::paging::{EntryRef, Pte, PteFlags};
+use crate::paging::{EntryRef, Format, FormatName, Pte, PteFlags};
 use crate::phys::ZERO_PFN;
-use crate::phys::host::FRAME_BYTES;
 use crate::tlb::Mapped;
 use crate::{Machine, MmId, Pfn, VirtAddr};
 
@@ -76,19 +75,24 @@ impl Machine {
 
     #[inline(always)]
     fn target(&self, addr: VirtAddr, page: Mapped) -> Target {
-        Target { pfn: self.tlb.frame(page, addr), offset: addr.get() as usize % FRAME_BYTES, page }
+        Target { pfn: self.tlb.frame(page, addr), offset: self.tlb.offset(addr), page }
     }
 
     /// Lets further accesses to the page take the short way, to the host slot that is the answer.
     #[inline]
     pub(super) fn open_window(&mut self, addr: VirtAddr, target: Target) -> u32 {
-        let slot = self.phys.host.slot(target.pfn);
+        let slot = self.phys.host.piece_slot(target.pfn, target.offset);
         self.phys.host.windows.open(addr, slot, target.page.is_dirty(), target.page.large_set);
         slot
     }
 
     pub(super) fn check_canonical(&self, addr: VirtAddr) -> Result<(), AccessError> {
-        match self.config.format.is_canonical(addr) {
+        let format = &self.config.format;
+        let canonical = match format.name {
+            FormatName::X86_64 => Format::X86_64.is_canonical(addr),
+            _ => format.is_canonical(addr),
+        };
+        match canonical {
             true => Ok(()),
             false => Err(AccessError::new(AccessErrorKind::NonCanonical, addr)),
         }
@@ -118,7 +122,7 @@ impl Machine {
         let leaf = match &self.mms[mm.index()] {
             Some(_) if self.tlb.has_walk_caches() => return self.leaf_from_caches(mm, addr),
             Some(mm) => mm.tables.leaf(&self.phys, addr),
-            None => (EntryRef { table: ZERO_PFN, index: 0 }, 0, Pte::NONE),
+            None => (EntryRef::base(ZERO_PFN, 0), 0, Pte::NONE),
         };
         self.tlb.stats.references_saved += u64::from(leaf.1);
         leaf
@@ -134,7 +138,7 @@ impl Machine {
         self.tlb.stats.references_saved += u64::from(format.levels - level);
         loop {
             level -= 1;
-            let at = EntryRef { table, index: format.index(addr.get(), level) as u32 };
+            let at = tables.entry_in(table, addr, level);
             let pte = tables.read(&self.phys, at);
             if level == 0 || !pte.is_present() || pte.has(PteFlags::HUGE) {
                 self.tlb.stats.references_saved += u64::from(level);
@@ -153,7 +157,7 @@ impl Machine {
 
     #[inline]
     fn read_entry(&self, at: EntryRef) -> Pte {
-        Pte(self.phys.host.word(at.table, at.index as usize * 8))
+        self.phys.pte(at)
     }
 
     /// Enters a leaf into the TLB, with the accessed bit set, and the dirty bit by a write; not where the access faults.
@@ -164,7 +168,7 @@ impl Machine {
         }
         let used = pte.with(used_bits(access));
         if used != pte {
-            self.phys.host.set_word(at.table, at.index as usize * 8, used.0);
+            self.phys.set_pte(at, used);
         }
         let windows = &mut self.phys.host.windows;
         Some(match access {

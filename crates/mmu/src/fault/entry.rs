@@ -10,6 +10,9 @@ impl Machine {
     pub(super) fn fault_entry(&mut self, fault: &Fault) -> FaultResult {
         let (tables, phys) = self.tables_mut(fault.mm);
         let above = tables.ensure(phys, fault.addr, 1)?;
+        if above.level == 0 {
+            return self.fault_base(fault, above);
+        }
         let slot = tables.read(phys, above);
         if slot.is_none() {
             if self.thp_allowed(&fault.vma)
@@ -25,15 +28,13 @@ impl Machine {
                 None => return self.fault_entry(fault),
             }
         }
-        let at = EntryRef {
-            table: slot.pfn(),
-            index: self.mm(fault.mm).tables.format.index(fault.addr.get(), 0) as u32,
-        };
+        let index = self.mm(fault.mm).tables.format.index(fault.addr.get(), 0);
+        let at = EntryRef::base(slot.pfn(), index);
         self.fault_base(fault, at)
     }
 
     fn fault_base(&mut self, fault: &Fault, at: EntryRef) -> FaultResult {
-        let pte = Pte(self.phys.host().word(at.table, at.index as usize * 8));
+        let pte = self.phys.pte(at);
         if pte.is_none() {
             return self.fault_missing(fault, Some(at));
         }
@@ -68,7 +69,7 @@ impl Machine {
 
     /// Writes an entry of whichever address space.
     pub(crate) fn set_entry(&mut self, at: EntryRef, pte: Pte) {
-        self.phys.host_mut().set_word(at.table, at.index as usize * 8, pte.0);
+        self.phys.set_pte(at, pte);
     }
 
     /// Whether the hardware finds a page at `addr`.

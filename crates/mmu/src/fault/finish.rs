@@ -62,9 +62,9 @@ impl Machine {
 
     /// The entry for page `i` of the piece.
     pub(super) fn piece_entry(&self, table: Pfn, piece: Piece, i: u32) -> (EntryRef, Pte) {
-        let first = self.config.format.index(piece.addr.get(), 0) as u32;
-        let at = EntryRef { table, index: first + i };
-        (at, Pte(self.phys.host().word(table, at.index as usize * 8)))
+        let first = self.config.format.index(piece.addr.get(), 0);
+        let at = EntryRef::base(table, first + i as usize);
+        (at, self.phys.pte(at))
     }
 
     /// Maps the piece, whose entries are empty, with the mapping's rights; a write fault's are writable and dirty.

@@ -2,7 +2,7 @@
 //!
 //! The pattern is that of `scenario.md`: the byte at offset i is `(i/4096*7 + i) & 0xff`.
 
-use crate::phys::host::FRAME_BYTES;
+use crate::phys::host::PIECE_BYTES;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -59,15 +59,15 @@ impl Store {
 
     /// Bytes of the pattern in page `index`.
     fn pattern_len(&self, index: u64) -> usize {
-        let start = index * FRAME_BYTES as u64;
-        self.pattern_bytes.saturating_sub(start).min(FRAME_BYTES as u64) as usize
+        let start = index * PIECE_BYTES as u64;
+        self.pattern_bytes.saturating_sub(start).min(PIECE_BYTES as u64) as usize
     }
 
     /// Makes all zero from byte `size` on.
     pub fn truncate(&mut self, size: u64) {
         self.pattern_bytes = self.pattern_bytes.min(size);
-        let page = size / FRAME_BYTES as u64;
-        let tail = (size % FRAME_BYTES as u64) as usize;
+        let page = size / PIECE_BYTES as u64;
+        let tail = (size % PIECE_BYTES as u64) as usize;
         self.blocks.split_off(&(page + u64::from(tail > 0)));
         if let Some(Block::Data(block)) = self.blocks.get_mut(&page) {
             block[tail..].fill(0);
@@ -76,7 +76,7 @@ impl Store {
 
     /// Makes the pages from `start` to before `end` holes.
     pub fn punch(&mut self, start: u64, end: u64) {
-        let pattern_pages = self.pattern_bytes.div_ceil(FRAME_BYTES as u64);
+        let pattern_pages = self.pattern_bytes.div_ceil(PIECE_BYTES as u64);
         (start..end.min(pattern_pages)).for_each(|index| {
             self.blocks.insert(index, Block::Hole);
         });
@@ -91,7 +91,7 @@ impl Store {
 /// The first `len` bytes of page `index` of the pattern, the rest zero.
 fn pattern(index: u64, len: usize) -> Box<[u8]> {
     let first = (index as u8).wrapping_mul(7);
-    let mut page = vec![0u8; FRAME_BYTES].into_boxed_slice();
+    let mut page = vec![0u8; PIECE_BYTES].into_boxed_slice();
     page[..len].iter_mut().enumerate().for_each(|(i, byte)| *byte = first.wrapping_add(i as u8));
     page
 }

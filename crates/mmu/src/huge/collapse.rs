@@ -79,7 +79,8 @@ impl Machine {
             Slot::Empty => Scan::Refused,
             Slot::Huge(..) => Scan::Huge,
             Slot::Table(table) => {
-                if self.phys.host().words(table).contains(&Pte::GUARD.0) {
+                let guarded = |i| self.phys.pte(EntryRef::base(table, i)) == Pte::GUARD;
+                if (0..tables.format.entries()).any(guarded) {
                     return Scan::Stop(RegionError::Invalid);
                 }
                 match tables.entry(&self.phys, addr, 1) {
@@ -98,8 +99,8 @@ impl Machine {
         };
         let mut rss = RssDelta::default();
         for i in 0..1_u32 << self.huge_order() {
-            let at = EntryRef { table, index: i };
-            let pte = Pte(self.phys.host().word(table, i as usize * 8));
+            let at = EntryRef::base(table, i as usize);
+            let pte = self.phys.pte(at);
             if !pte.is_mapped() || pte.is_special() {
                 rss.anon += 1;
             } else {

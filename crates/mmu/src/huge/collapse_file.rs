@@ -82,7 +82,7 @@ impl Machine {
     fn retract_table(&mut self, mm: MmId, from: VirtAddr, to: VirtAddr) {
         let tables = &self.mm(mm).tables;
         if let Slot::Table(table) = tables.slot(&self.phys, from, to).0
-            && self.phys.host().words(table).iter().all(|word| *word == 0)
+            && self.phys.is_empty_table(table)
         {
             self.free_base_table(mm, from);
             self.flush(FlushOwed::range(mm, from, to));

@@ -19,7 +19,7 @@ impl Machine {
         let (span, entries) = (tables.format.span(1), tables.format.entries() as u32);
         if pmd.is_special() {
             let zero = Pte::new(ZERO_PFN, vma.page_prot | PteFlags::SPECIAL);
-            (0..entries).for_each(|index| self.set_entry(EntryRef { table, index }, zero));
+            (0..entries).for_each(|index| self.set_entry(EntryRef::base(table, index as usize), zero));
         } else {
             self.split_entries(mm, vma, table, pmd, entries);
         }
@@ -39,7 +39,7 @@ impl Machine {
             if exclusive {
                 frame.insert(FrameFlags::ANON_EXCLUSIVE);
             }
-            self.set_entry(EntryRef { table, index: i }, Pte::new(head + i, bits));
+            self.set_entry(EntryRef::base(table, i as usize), Pte::new(head + i, bits));
         }
         if pmd.is_dirty() {
             self.phys.frame_mut(head).insert(FrameFlags::DIRTY);

@@ -1,7 +1,7 @@
 //! MADV_COLD: pages that nobody else maps become old, so that reclaim takes them first (Linux: `madvise_cold_or_pageout_pte_range`).
 
 use super::whole::Batch;
-use crate::paging::{Pte, PteFlags};
+use crate::paging::PteFlags;
 use crate::phys::FrameFlags;
 use crate::region::RegionError;
 use crate::walk::{Run, Slot};
@@ -73,9 +73,7 @@ impl Machine {
     }
 
     fn make_old(&mut self, run: &Run, i: usize, entries: usize) {
-        for word in &mut self.phys.host_mut().words_mut(run.table)[run.range()][i..i + entries] {
-            *word = Pte(*word).without(PteFlags::ACCESSED).0;
-        }
+        self.phys.change_run(run.part(i, entries), |pte| pte.without(PteFlags::ACCESSED));
     }
 
     fn cool_folio(&mut self, head: Pfn) {

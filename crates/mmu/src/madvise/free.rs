@@ -69,9 +69,7 @@ impl Machine {
             }
             self.phys.frame_mut(head).remove(FrameFlags::DIRTY);
         }
-        for word in &mut self.phys.host_mut().words_mut(run.table)[run.range()][i..i + entries] {
-            *word = Pte(*word).without(USED).0;
-        }
+        self.phys.change_run(run.part(i, entries), |pte| pte.without(USED));
         self.folio_mark_lazyfree(head);
     }
 

@@ -28,10 +28,10 @@ impl Machine {
         let mut addr = start;
         while addr < end {
             let (tables, phys) = self.tables_mut(mm);
-            let next = tables.span_end(addr, end, 1);
+            let next = tables.piece_end(addr, tables.span_end(addr, end, 1));
             let at = tables.ensure(phys, addr, 0).map_err(|_| RegionError::NoMemory)?;
             let run = tables.run(at.table, addr, next);
-            phys.host_mut().words_mut(at.table)[run.range()].fill(Pte::GUARD.0);
+            phys.fill_run(run, Pte::GUARD);
             addr = next;
         }
         Ok(())
@@ -51,8 +51,7 @@ impl Machine {
             let (slot, next) = tables.slot(&self.phys, addr, end);
             if let Slot::Table(table) = slot {
                 let run = tables.run(table, addr, next);
-                let words = &mut self.phys.host_mut().words_mut(table)[run.range()];
-                words.iter_mut().filter(|word| **word == Pte::GUARD.0).for_each(|word| *word = 0);
+                self.phys.change_run(run, |pte| if pte == Pte::GUARD { Pte::NONE } else { pte });
             }
             addr = next;
         }

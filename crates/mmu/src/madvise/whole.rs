@@ -3,7 +3,7 @@
 
 use crate::rmap::{head_of, is_large};
 use crate::walk::Run;
-use crate::{Machine, Pfn, Pte};
+use crate::{Machine, Pfn};
 
 /// The pages that advice is about to treat as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +19,7 @@ pub(super) enum Batch {
 impl Machine {
     /// What stands at entry `i` of the run.
     pub(super) fn advice_batch(&mut self, run: &Run, i: usize) -> Batch {
-        let words = &self.phys.host().words(run.table)[run.range()];
-        let pte = Pte(words[i]);
+        let pte = self.phys.pte(run.entry(i));
         if !pte.is_mapped() || pte.is_special() {
             return Batch::Skip(1);
         }
@@ -32,7 +31,7 @@ impl Machine {
         let pages = 1_usize << frame.order();
         let left = pages - (pte.pfn().0 - head.0) as usize;
         let follows = |n: &usize| {
-            let next = Pte(words[i + n]);
+            let next = self.phys.pte(run.entry(i + n));
             next.is_mapped() && next.pfn() == pte.pfn() + *n as u32
         };
         let mapped = (1..left.min(run.len - i)).take_while(follows).count() + 1;

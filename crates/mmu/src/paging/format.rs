@@ -1,27 +1,54 @@
 //! The shape of a page-table format as data: nothing outside knows a page's size or the number of levels.
 //!
-//! Intel SDM volume 3, section 4.5 (4-level paging).
+//! What the bits of an entry are is the [`codec`](super::codec)'s; which formats there are is in [`formats`](super::formats).
+//! Intel SDM volume 3, section 4.5 (4-level paging), for the default.
 
+use super::formats::FormatName;
 use crate::VirtAddr;
 use serde::{Deserialize, Serialize};
 
 /// A radix page-table format. Level 0 holds the entries of base pages, the highest level is the root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Format {
+    /// Which format it is; decides how its entries are encoded.
+    pub name: FormatName,
     /// log2 of the base page size in bytes.
     pub page_shift: u32,
-    /// log2 of the entries a table has.
+    /// log2 of the entries a table has, but for the root's.
     pub index_bits: u32,
+    /// log2 of the entries that the root has.
+    pub root_bits: u32,
     /// Tables on the way from the root to a base page's entry.
     pub levels: u32,
+    /// log2 of an entry's bytes.
+    pub entry_shift: u32,
+    /// log2 of the frames that an entry can name.
+    pub frame_bits: u32,
+    /// Whether the bits above the translated ones must repeat the highest of these; they must be zero otherwise.
+    pub sign_extends: bool,
     /// The end of user space (Linux: `TASK_SIZE`), in bytes.
     pub task_size: u64,
+    /// The end of what mmap gives without a hint above it (Linux: `DEFAULT_MAP_WINDOW`), in bytes.
+    pub map_window: u64,
+    /// Whether Linux has transparent huge pages of one entry of level 1 on it.
+    pub huge_pages: bool,
 }
 
 impl Format {
     /// x86-64 with four levels of 512 entries and 4 KiB pages.
-    pub const X86_64: Format =
-        Format { page_shift: 12, index_bits: 9, levels: 4, task_size: 0x7fff_ffff_f000 };
+    pub const X86_64: Format = Format {
+        name: FormatName::X86_64,
+        page_shift: 12,
+        index_bits: 9,
+        root_bits: 9,
+        levels: 4,
+        entry_shift: 3,
+        frame_bits: 40,
+        sign_extends: true,
+        task_size: 0x7fff_ffff_f000,
+        map_window: 0x7fff_ffff_f000,
+        huge_pages: true,
+    };
 
     /// The base page size in bytes.
     pub const fn page_size(&self) -> u64 {
@@ -38,22 +65,32 @@ impl Format {
         1 << self.shift(level)
     }
 
-    /// The index of `addr` in a table at `level`.
+    /// The index of `addr`, which is canonical, in a table at `level`; in a table that takes several frames, in its frame.
     pub const fn index(&self, addr: u64, level: u32) -> usize {
         ((addr >> self.shift(level)) & ((1 << self.index_bits) - 1)) as usize
     }
 
-    /// Entries in one table.
+    /// Entries in one table that is not the root.
     pub const fn entries(&self) -> usize {
         1 << self.index_bits
     }
 
-    /// Bits of a virtual address that are translated; those above repeat the highest.
-    pub const fn address_bits(&self) -> u32 {
-        self.page_shift + self.index_bits * self.levels
+    /// log2 of the frames that the root takes: more than one only where there is a single level.
+    pub const fn root_order(&self) -> u32 {
+        (self.root_bits + self.entry_shift).saturating_sub(self.page_shift)
     }
 
-    /// Whether the bits above the translated ones repeat the highest of them, as the hardware demands.
+    /// The bytes of the root table that hold entries.
+    pub const fn root_bytes(&self) -> u64 {
+        1 << (self.root_bits + self.entry_shift)
+    }
+
+    /// Bits of a virtual address that are translated; those above repeat the highest, or are zero.
+    pub const fn address_bits(&self) -> u32 {
+        self.page_shift + self.index_bits * (self.levels - 1) + self.root_bits
+    }
+
+    /// Whether the bits above the translated ones are as the hardware demands.
     pub const fn is_canonical(&self, addr: VirtAddr) -> bool {
         self.sign_extend(addr.get()).get() == addr.get()
     }
@@ -61,6 +98,9 @@ impl Format {
     /// The canonical address with the translated bits of `addr`.
     pub const fn sign_extend(&self, addr: u64) -> VirtAddr {
         let shift = 64 - self.address_bits();
-        VirtAddr::new(((addr << shift) as i64 >> shift) as u64)
+        match self.sign_extends {
+            true => VirtAddr::new(((addr << shift) as i64 >> shift) as u64),
+            false => VirtAddr::new(addr << shift >> shift),
+        }
     }
 }

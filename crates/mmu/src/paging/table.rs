@@ -3,7 +3,8 @@
 //! An [`EntryRef`] names one entry of one table; it stays good until that table is freed. Which tables exist follows Linux:
 //! they are made by the first fault below them and freed by `free_pgtables` or when a whole table's range is dropped.
 
-use super::{Format, Pte, PteFlags};
+pub(crate) use super::codec::TABLE_BITS;
+use super::{Format, FormatName, Pte, PteFlags};
 use crate::phys::{FrameFlags, OutOfFrames, Phys};
 use crate::{Pfn, VirtAddr};
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,23 @@ pub struct EntryRef {
     /// The table's frame.
     pub table: Pfn,
     /// The index in it.
-    pub index: u32,
+    pub index: u16,
+    /// The level, which decides how the entry is encoded.
+    pub level: u8,
+}
+
+impl EntryRef {
+    /// Entry `index` of the table `table`, whose entries are of `level`.
+    #[inline(always)]
+    pub const fn new(table: Pfn, index: usize, level: u32) -> EntryRef {
+        EntryRef { table, index: index as u16, level: level as u8 }
+    }
+
+    /// The entry of a base page.
+    #[inline(always)]
+    pub const fn base(table: Pfn, index: usize) -> EntryRef {
+        EntryRef::new(table, index, 0)
+    }
 }
 
 /// What a look-up met.
@@ -27,12 +44,6 @@ pub enum Lookup {
     /// No table below the entry at this level.
     NoTable(u32),
 }
-
-pub(crate) const TABLE_BITS: PteFlags = PteFlags::PRESENT
-    .union(PteFlags::WRITABLE)
-    .union(PteFlags::USER)
-    .union(PteFlags::ACCESSED)
-    .union(PteFlags::DIRTY);
 
 /// The page tables of one address space.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -54,7 +65,7 @@ pub struct PageTables {
 impl PageTables {
     /// An empty root.
     pub fn new(phys: &mut Phys, format: Format) -> Result<PageTables, OutOfFrames> {
-        let root = alloc_table(phys)?;
+        let root = alloc_root(phys, format.root_order())?;
         let context = phys.new_context();
         Ok(PageTables { format, root, table_bytes: 0, context, generation: 0, deposits: Vec::new() })
     }
@@ -62,13 +73,13 @@ impl PageTables {
     /// Reads an entry.
     #[inline]
     pub fn read(&self, phys: &Phys, at: EntryRef) -> Pte {
-        Pte(phys.host().word(at.table, at.index as usize * 8))
+        phys.pte(at)
     }
 
     /// Writes an entry. The TLB does not notice: the flush is the caller's.
     #[inline]
     pub fn write(&self, phys: &mut Phys, at: EntryRef, pte: Pte) {
-        phys.host_mut().set_word(at.table, at.index as usize * 8, pte.0);
+        phys.set_pte(at, pte);
     }
 
     /// The entry of `addr`, without making tables.
@@ -85,7 +96,7 @@ impl PageTables {
     #[inline(always)]
     pub(crate) fn leaf(&self, phys: &Phys, addr: VirtAddr) -> (EntryRef, u32, Pte) {
         // The same walk with its format known to the compiler, for the format there is most of.
-        if self.format == Format::X86_64 {
+        if self.format.name == FormatName::X86_64 {
             self.leaf_in(Format::X86_64, phys, addr)
         } else {
             self.leaf_in(self.format, phys, addr)
@@ -96,34 +107,46 @@ impl PageTables {
     fn leaf_in(&self, format: Format, phys: &Phys, addr: VirtAddr) -> (EntryRef, u32, Pte) {
         const TABLE: u64 = PteFlags::PRESENT.bits();
         const KIND: u64 = PteFlags::PRESENT.union(PteFlags::HUGE).bits();
+        let read = |at| if format.is_plain() { phys.plain_pte(at) } else { phys.pte(at) };
         let mut table = self.root;
         for level in (1..format.levels).rev() {
-            let at = EntryRef { table, index: format.index(addr.get(), level) as u32 };
-            let pte = self.read(phys, at);
+            let at = EntryRef::new(table, format.index(addr.get(), level), level);
+            let pte = read(at);
             if pte.0 & KIND != TABLE {
                 return (at, level, pte);
             }
             table = pte.pfn();
         }
-        let at = EntryRef { table, index: format.index(addr.get(), 0) as u32 };
-        (at, 0, self.read(phys, at))
+        let at = base_entry(format, table, addr);
+        (at, 0, read(at))
+    }
+
+    /// The entry for `addr` in the table `table`, whose entries are of `level`.
+    pub(crate) fn entry_in(&self, table: Pfn, addr: VirtAddr, level: u32) -> EntryRef {
+        match level {
+            0 => base_entry(self.format, table, addr),
+            _ => EntryRef::new(table, self.format.index(addr.get(), level), level),
+        }
     }
 
     /// The entry at `level` for `addr`, with the tables above it made where missing. The caller has seen that no huge leaf
     /// is in the way.
     #[inline]
     pub fn ensure(&mut self, phys: &mut Phys, addr: VirtAddr, level: u32) -> Result<EntryRef, OutOfFrames> {
+        let top = self.format.levels - 1;
+        if top == 0 {
+            return Ok(base_entry(self.format, self.root, addr));
+        }
         let mask = (1 << self.format.index_bits) - 1;
-        let lowest = self.format.shift(level);
-        let mut shift = self.format.shift(self.format.levels - 1);
-        let mut at = EntryRef { table: self.root, index: (addr.get() >> shift & mask) as u32 };
-        while shift > lowest {
+        let mut shift = self.format.shift(top);
+        let mut at = EntryRef::new(self.root, (addr.get() >> shift & mask) as usize, top);
+        for level in (level..top).rev() {
             let mut pte = self.read(phys, at);
             if !pte.is_present() {
                 pte = self.add_table(phys, at)?;
             }
             shift -= self.format.index_bits;
-            at = EntryRef { table: pte.pfn(), index: (addr.get() >> shift & mask) as u32 };
+            at = EntryRef::new(pte.pfn(), (addr.get() >> shift & mask) as usize, level);
         }
         Ok(at)
     }
@@ -140,25 +163,25 @@ impl PageTables {
     pub fn entry(&self, phys: &Phys, addr: VirtAddr, level: u32) -> Option<EntryRef> {
         let mut table = self.root;
         for above in (level + 1..self.format.levels).rev() {
-            let pte = self.read(phys, EntryRef { table, index: self.format.index(addr.get(), above) as u32 });
+            let pte = self.read(phys, EntryRef::new(table, self.format.index(addr.get(), above), above));
             if !pte.is_present() || pte.has(PteFlags::HUGE) {
                 return None;
             }
             table = pte.pfn();
         }
-        Some(EntryRef { table, index: self.format.index(addr.get(), level) as u32 })
+        match level {
+            0 => Some(base_entry(self.format, table, addr)),
+            level if level >= self.format.levels => None,
+            level => Some(EntryRef::new(table, self.format.index(addr.get(), level), level)),
+        }
     }
 
-    /// The entries of the level-0 table for `addr`, for loops over a range; none if that table is missing.
-    pub fn leaf_words<'p>(&self, phys: &'p Phys, addr: VirtAddr) -> Option<&'p [u64]> {
-        let table = self.entry(phys, addr, 0)?.table;
-        Some(phys.host().words(table))
-    }
-
-    /// The same, to change. The TLB does not notice: the flush is the caller's.
-    pub fn leaf_words_mut<'p>(&self, phys: &'p mut Phys, addr: VirtAddr) -> Option<&'p mut [u64]> {
-        let table = self.entry(phys, addr, 0)?.table;
-        Some(phys.host_mut().words_mut(table))
+    /// Frees the root; nothing is below it any more.
+    pub(crate) fn free_root(&self, phys: &mut Phys) {
+        match self.format.root_order() {
+            0 => phys.free(self.root),
+            order => phys.free_order(self.root, order),
+        }
     }
 
     /// Frees the table that the entry at `at` points to (its own entries are empty) and clears the entry.
@@ -174,4 +197,22 @@ pub(super) fn alloc_table(phys: &mut Phys) -> Result<Pfn, OutOfFrames> {
     let pfn = phys.alloc()?;
     phys.frame_mut(pfn).insert(FrameFlags::TABLE);
     Ok(pfn)
+}
+
+/// A root, which takes several frames where there is one level only.
+fn alloc_root(phys: &mut Phys, order: u32) -> Result<Pfn, OutOfFrames> {
+    if order == 0 {
+        return alloc_table(phys);
+    }
+    let root = phys.alloc_order(order)?;
+    (0..1 << order).for_each(|i| phys.frame_mut(root + i).insert(FrameFlags::TABLE));
+    Ok(root)
+}
+
+/// The entry for `addr` in `table`, the lowest on the way there. A root of several frames is one table: the entry stands in one of
+/// these.
+#[inline(always)]
+fn base_entry(format: Format, table: Pfn, addr: VirtAddr) -> EntryRef {
+    let frame = if format.levels == 1 { table + (addr.get() >> format.shift(1)) as u32 } else { table };
+    EntryRef::base(frame, format.index(addr.get(), 0))
 }

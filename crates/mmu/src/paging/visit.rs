@@ -33,20 +33,24 @@ pub enum Visit {
 impl PageTables {
     /// Shows every table and every leaf to `seen`.
     pub fn visit(&self, phys: &Phys, seen: &mut impl FnMut(Visit)) {
-        self.visit_table(phys, self.format.levels - 1, 0, self.root, seen);
+        let top = self.format.levels - 1;
+        let frame_span = self.format.span(top + 1);
+        for frame in 0..1 << self.format.root_order() {
+            self.visit_table(phys, top, u64::from(frame) * frame_span, self.root + frame, seen);
+        }
     }
 
     fn visit_table(&self, phys: &Phys, level: u32, start: u64, pfn: Pfn, seen: &mut impl FnMut(Visit)) {
         seen(Visit::Table { level, addr: self.format.sign_extend(start), pfn });
-        for (index, &word) in phys.host().words(pfn).iter().enumerate() {
-            let (pte, start) = (Pte(word), start + index as u64 * self.format.span(level));
+        for index in 0..self.format.entries() {
+            let at = EntryRef::new(pfn, index, level);
+            let (pte, start) = (phys.pte(at), start + index as u64 * self.format.span(level));
             if pte.is_none() {
                 continue;
             }
             if level > 0 && pte.is_present() && !pte.has(PteFlags::HUGE) {
                 self.visit_table(phys, level - 1, start, pte.pfn(), seen);
             } else {
-                let at = EntryRef { table: pfn, index: index as u32 };
                 seen(Visit::Leaf { level, addr: self.format.sign_extend(start), at, pte });
             }
         }

@@ -1,6 +1,7 @@
 //! The host bytes of frames. A frame that holds only zeroes has none.
 //!
-//! Bytes come in slots of a frame's size out of one arena. Slot 0 is never written and stands for every frame without bytes.
+//! Bytes come in slots of a frame's size out of one arena. A slot's number counts pieces of 4 KiB, of which a frame of larger pages has
+//! several, side by side. Slot 0 is never written and stands for every frame without bytes.
 //! Slots are used again last in, first out, since the host's first touch of a page costs more than ten emulated faults; a
 //! fresh slot is zero already and is not zeroed again. Which slot a frame has is kept in an array of its own that takes no
 //! host memory where frames have no data.
@@ -9,10 +10,11 @@ use super::reserve::Reserve;
 use super::window::Windows;
 use crate::Pfn;
 
-/// Bytes of a frame.
-pub const FRAME_BYTES: usize = 4096;
+/// Bytes of the pieces that slots are counted in: the smallest page size.
+pub const PIECE_BYTES: usize = 1 << PIECE_SHIFT;
+pub(crate) const PIECE_SHIFT: u32 = 12;
 
-const WORDS: usize = FRAME_BYTES / 8;
+const WORDS: usize = PIECE_BYTES / 8;
 /// The slot of all frames without bytes.
 const ZERO_SLOT: u32 = 0;
 
@@ -23,9 +25,11 @@ pub struct HostMem {
     total: u32,
     arena: Reserve,
     slot_of: Reserve,
+    /// log2 of the pieces in a frame.
+    pieces_shift: u32,
     /// Frames below this have a place in `slot_of`.
     known: usize,
-    /// Slots ever given out, the zero slot included.
+    /// The end of the slots ever given out, the zero slot included.
     next: u32,
     /// Free slots that hold what their last frame left.
     dirty: Vec<u32>,
@@ -36,18 +40,20 @@ pub struct HostMem {
 }
 
 impl HostMem {
-    /// No bytes yet, for a machine of `total` frames.
-    pub fn new(total: u32) -> HostMem {
+    /// No bytes yet, for a machine of `total` frames of 2^`page_shift` bytes.
+    pub fn new(total: u32, page_shift: u32) -> HostMem {
         let frames = total as usize;
+        let pieces_shift = page_shift - PIECE_SHIFT;
         HostMem {
             total,
-            arena: Reserve::new((frames + 1) * FRAME_BYTES, true),
+            arena: Reserve::new((frames + 1) << page_shift, true),
             slot_of: Reserve::new(frames.div_ceil(WORDS) * WORDS * 4, false),
+            pieces_shift,
             known: 0,
-            next: ZERO_SLOT + 1,
+            next: ZERO_SLOT + (1 << pieces_shift),
             dirty: Vec::new(),
             clean: Vec::new(),
-            windows: Windows::new(),
+            windows: Windows::new(pieces_shift),
         }
     }
 
@@ -63,14 +69,14 @@ impl HostMem {
 
     /// Frames that have bytes of their own.
     pub fn used_slots(&self) -> u32 {
-        self.next - 1 - (self.dirty.len() + self.clean.len()) as u32
+        (self.next >> self.pieces_shift) - 1 - (self.dirty.len() + self.clean.len()) as u32
     }
 
     /// A frame's bytes, if it has any that are not zero.
     pub fn bytes(&self, pfn: Pfn) -> Option<&[u8]> {
         match self.slot(pfn) {
             ZERO_SLOT => None,
-            slot => Some(self.frame(slot)),
+            slot => Some(&self.arena.bytes()[self.range(slot)]),
         }
     }
 
@@ -78,13 +84,14 @@ impl HostMem {
     #[inline]
     pub fn bytes_mut(&mut self, pfn: Pfn) -> &mut [u8] {
         let slot = self.slot_mut(pfn);
-        self.frame_mut(slot)
+        let range = self.range(slot);
+        &mut self.arena.bytes_mut()[range]
     }
 
     /// A frame's bytes as words in the host's byte order: what a page table holds.
     #[inline]
     pub fn words(&self, pfn: Pfn) -> &[u64] {
-        bytemuck::cast_slice(self.frame(self.slot(pfn)))
+        bytemuck::cast_slice(&self.arena.bytes()[self.range(self.slot(pfn))])
     }
 
     /// The same, to change.
@@ -96,7 +103,7 @@ impl HostMem {
     /// The word at `offset`, a multiple of 8 below the frame's size.
     #[inline]
     pub fn word(&self, pfn: Pfn, offset: usize) -> u64 {
-        let at = self.slot(pfn) as usize * FRAME_BYTES + offset;
+        let at = self.slot(pfn) as usize * PIECE_BYTES + offset;
         let bytes = self.arena.bytes().get(at..at + 8).and_then(<[u8]>::first_chunk);
         bytes.map_or(0, |&bytes| u64::from_ne_bytes(bytes))
     }
@@ -104,7 +111,7 @@ impl HostMem {
     /// Sets the word at `offset`, a multiple of 8 below the frame's size.
     #[inline]
     pub fn set_word(&mut self, pfn: Pfn, offset: usize, value: u64) {
-        let at = self.slot_mut(pfn) as usize * FRAME_BYTES + offset;
+        let at = self.slot_mut(pfn) as usize * PIECE_BYTES + offset;
         if let Some(bytes) = self.arena.bytes_mut().get_mut(at..at + 8) {
             bytes.copy_from_slice(&value.to_ne_bytes());
         }
@@ -127,7 +134,7 @@ impl HostMem {
 
     /// Sets `len` bytes of the frame from `offset` on, within it. Zeroes on zeroes take no host bytes.
     pub fn fill(&mut self, pfn: Pfn, offset: usize, len: usize, byte: u8) {
-        if len == FRAME_BYTES && byte == 0 {
+        if len == PIECE_BYTES << self.pieces_shift && byte == 0 {
             self.drop_data(pfn);
         } else if self.slot(pfn) != ZERO_SLOT || byte != 0 {
             self.bytes_mut(pfn)[offset..offset + len].fill(byte);
@@ -164,14 +171,14 @@ impl HostMem {
     /// Loads `N` bytes at an offset in a slot, below the slot's size less `N`.
     #[inline]
     pub(crate) fn load_at<const N: usize>(&self, (slot, offset): (u32, usize)) -> [u8; N] {
-        let bytes = self.frame(slot).get(offset..offset + N);
+        let bytes = self.piece(slot).get(offset..offset + N);
         bytes.and_then(<[u8]>::first_chunk).copied().unwrap_or([0; N])
     }
 
     /// Stores `N` bytes at an offset in a slot, below the slot's size less `N`; zeroes only in the slot of zeroes.
     #[inline]
     pub(crate) fn store_at<const N: usize>(&mut self, (slot, offset): (u32, usize), bytes: [u8; N]) {
-        if let Some(to) = self.frame_mut(slot).get_mut(offset..offset + N) {
+        if let Some(to) = self.piece_mut(slot).get_mut(offset..offset + N) {
             to.copy_from_slice(&bytes);
         }
     }
@@ -179,7 +186,7 @@ impl HostMem {
     /// `N` bytes at an offset in a slot, to read and change; zeroes only in the slot of zeroes.
     #[inline]
     pub(crate) fn chunk_at<const N: usize>(&mut self, (slot, offset): (u32, usize)) -> Option<&mut [u8; N]> {
-        self.frame_mut(slot).get_mut(offset..)?.first_chunk_mut()
+        self.piece_mut(slot).get_mut(offset..)?.first_chunk_mut()
     }
 
     /// Makes `to`, which holds only zeroes, equal to `from`.
@@ -188,7 +195,17 @@ impl HostMem {
         if source != ZERO_SLOT {
             let target = self.dirty.pop().or_else(|| self.clean.pop()).unwrap_or_else(|| self.fresh_slot());
             self.set_slot(to, target);
-            self.arena.bytes_mut().copy_within(range(source), range(target).start);
+            let (source, target) = (self.range(source), self.range(target));
+            self.arena.bytes_mut().copy_within(source, target.start);
+        }
+    }
+
+    /// The slot of the piece of a frame that `offset` is in; 0 if the frame holds only zeroes.
+    #[inline]
+    pub(crate) fn piece_slot(&self, pfn: Pfn, offset: usize) -> u32 {
+        match self.slot(pfn) {
+            ZERO_SLOT => ZERO_SLOT,
+            slot => slot + (offset >> PIECE_SHIFT) as u32,
         }
     }
 
@@ -200,15 +217,15 @@ impl HostMem {
     }
 
     #[inline]
-    fn frame(&self, slot: u32) -> &[u8; FRAME_BYTES] {
-        let (frames, _) = self.arena.bytes().as_chunks();
-        &frames[slot as usize]
+    fn piece(&self, slot: u32) -> &[u8; PIECE_BYTES] {
+        let (pieces, _) = self.arena.bytes().as_chunks();
+        &pieces[slot as usize]
     }
 
     #[inline]
-    fn frame_mut(&mut self, slot: u32) -> &mut [u8; FRAME_BYTES] {
-        let (frames, _) = self.arena.bytes_mut().as_chunks_mut();
-        &mut frames[slot as usize]
+    fn piece_mut(&mut self, slot: u32) -> &mut [u8; PIECE_BYTES] {
+        let (pieces, _) = self.arena.bytes_mut().as_chunks_mut();
+        &mut pieces[slot as usize]
     }
 
     /// The frame's own slot, given to it now if it has none.
@@ -232,14 +249,15 @@ impl HostMem {
             return slot;
         }
         let Some(slot) = self.dirty.pop() else { return self.fresh_slot() };
-        self.frame_mut(slot).fill(0);
+        let range = self.range(slot);
+        self.arena.bytes_mut()[range].fill(0);
         slot
     }
 
     fn fresh_slot(&mut self) -> u32 {
         let slot = self.next;
-        self.next += 1;
-        self.arena.reach(range(slot).end);
+        self.next += 1 << self.pieces_shift;
+        self.arena.reach(self.range(slot).end);
         slot
     }
 
@@ -250,6 +268,13 @@ impl HostMem {
         }
         self.note_slot(pfn, slot);
         self.windows.close_zero();
+    }
+
+    /// Where a frame's slot is in the arena.
+    #[inline]
+    fn range(&self, slot: u32) -> std::ops::Range<usize> {
+        let start = slot as usize * PIECE_BYTES;
+        start..start + (PIECE_BYTES << self.pieces_shift)
     }
 
     #[inline]
@@ -263,8 +288,9 @@ impl Clone for HostMem {
     fn clone(&self) -> HostMem {
         HostMem {
             total: self.total,
-            arena: self.arena.copy(self.arena.bytes().len().min(range(self.next).start)),
+            arena: self.arena.copy(self.arena.bytes().len().min(self.range(self.next).start)),
             slot_of: self.slot_of.copy(self.known * 4),
+            pieces_shift: self.pieces_shift,
             known: self.known,
             next: self.next,
             dirty: self.dirty.clone(),
@@ -272,9 +298,4 @@ impl Clone for HostMem {
             windows: self.windows.clone(),
         }
     }
-}
-
-fn range(slot: u32) -> std::ops::Range<usize> {
-    let start = slot as usize * FRAME_BYTES;
-    start..start + FRAME_BYTES
 }

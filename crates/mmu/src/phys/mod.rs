@@ -3,6 +3,7 @@
 //! Linux: `struct page` (`mm_types.h`), the buddy allocator (`mm/page_alloc.c`). A machine's memory takes host memory only as
 //! frames are given out (their descriptors) and written (their bytes).
 
+mod entries;
 pub mod frame;
 mod free;
 pub mod host;
@@ -15,6 +16,7 @@ pub use free::MAX_ORDER;
 
 use crate::Pfn;
 use crate::ids::InodeId;
+use crate::paging::Format;
 use crate::reclaim::{Lruvec, MemCgroup};
 use crate::vmstat::VmStat;
 use free::FreeFrames;
@@ -34,6 +36,9 @@ pub struct OutOfFrames;
 pub struct Phys {
     pub(crate) frames: Vec<Frame>,
     free: FreeFrames,
+    /// How page-table entries are written, and whether as they are.
+    format: Format,
+    plain: bool,
     total: u32,
     used: u32,
     pub(crate) host: HostMem,
@@ -52,14 +57,16 @@ pub struct Phys {
 }
 
 impl Phys {
-    /// Memory of `total` frames, all free but the zero page.
-    pub fn new(total: u32) -> Phys {
+    /// Memory of `total` frames of the format's page size, all free but the zero page.
+    pub fn new(total: u32, format: Format) -> Phys {
         Phys {
             frames: vec![Frame::reserved()],
             free: FreeFrames::new(1, total),
+            format,
+            plain: format.is_plain(),
             total,
             used: 1,
-            host: HostMem::new(total),
+            host: HostMem::new(total, format.page_shift),
             tables_freed: 0,
             contexts: 0,
             lruvec: None,

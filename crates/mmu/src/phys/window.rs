@@ -38,10 +38,14 @@ pub(crate) struct Windows {
     any: bool,
     /// Some may show the zero slot.
     any_zero: bool,
+    /// log2 of the windows that a page takes.
+    page_windows_shift: u32,
+    /// With fewer sets than these, a set of the base-page TLB is that of several windows.
+    direct_sets: usize,
 }
 
 impl Windows {
-    pub(crate) fn new() -> Windows {
+    pub(crate) fn new(page_windows_shift: u32) -> Windows {
         let windows = std::array::from_fn(|i| Window {
             read: never(i),
             write: never(i),
@@ -49,7 +53,8 @@ impl Windows {
             large_set: 0,
             zeroes: false,
         });
-        Windows { windows, any: false, any_zero: false }
+        let direct_sets = if page_windows_shift == 0 { WINDOWS } else { usize::MAX };
+        Windows { windows, any: false, any_zero: false, page_windows_shift, direct_sets }
     }
 
     #[inline]
@@ -95,14 +100,17 @@ impl Windows {
     #[inline(always)]
     pub(crate) fn close_small(&mut self, set: usize, sets: usize) {
         self.close(set);
-        if sets < WINDOWS {
+        if sets < self.direct_sets {
             self.close_each(set, sets);
         }
     }
 
     #[cold]
-    fn close_each(&mut self, first: usize, step: usize) {
-        (first..WINDOWS).step_by(step).for_each(|i| self.close(i));
+    fn close_each(&mut self, set: usize, sets: usize) {
+        let pages = WINDOWS >> self.page_windows_shift;
+        let both = sets.min(pages.max(1)) - 1;
+        let shift = self.page_windows_shift;
+        (0..WINDOWS).filter(|i| (i >> shift) & both == set & both).for_each(|i| self.close(i));
     }
 
     /// Another page became the most recent one of a set of larger pages.

@@ -116,6 +116,12 @@ impl Tlb {
         page.first_frame() + (within >> self.shifts[0]) as u32
     }
 
+    /// The byte in its base page.
+    #[inline]
+    pub(crate) fn offset(&self, addr: VirtAddr) -> usize {
+        (addr.get() & ((1 << self.shifts[0]) - 1)) as usize
+    }
+
     /// Looks `addr` up for a load or store. What is found was used more recently than all else in its first-level set from now on.
     #[inline(always)]
     pub(crate) fn lookup(&mut self, addr: VirtAddr, windows: &mut Windows) -> Option<Mapped> {
