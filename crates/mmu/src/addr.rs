@@ -12,11 +12,13 @@ pub struct VirtAddr(u64);
 
 impl VirtAddr {
     /// The address with this number.
+    #[inline]
     pub const fn new(addr: u64) -> Self {
         VirtAddr(addr)
     }
 
     /// The number.
+    #[inline]
     pub const fn get(self) -> u64 {
         self.0
     }
@@ -27,16 +29,19 @@ impl VirtAddr {
     }
 
     /// Rounded down to a multiple of `align`, a power of two.
+    #[inline]
     pub const fn align_down(self, align: u64) -> Self {
         VirtAddr(self.0 & !(align - 1))
     }
 
     /// Rounded up to a multiple of `align`, a power of two; wraps to 0 at the end of the address space.
+    #[inline]
     pub const fn align_up(self, align: u64) -> Self {
         VirtAddr(self.0.wrapping_add(align - 1) & !(align - 1))
     }
 
     /// Whether it is a multiple of `align`, a power of two.
+    #[inline]
     pub const fn is_aligned(self, align: u64) -> bool {
         self.0 & (align - 1) == 0
     }
@@ -44,6 +49,7 @@ impl VirtAddr {
 
 impl Add<u64> for VirtAddr {
     type Output = VirtAddr;
+    #[inline]
     fn add(self, bytes: u64) -> VirtAddr {
         VirtAddr(self.0.wrapping_add(bytes))
     }
@@ -51,6 +57,7 @@ impl Add<u64> for VirtAddr {
 
 impl Sub<u64> for VirtAddr {
     type Output = VirtAddr;
+    #[inline]
     fn sub(self, bytes: u64) -> VirtAddr {
         VirtAddr(self.0.wrapping_sub(bytes))
     }
@@ -58,6 +65,7 @@ impl Sub<u64> for VirtAddr {
 
 impl Sub<VirtAddr> for VirtAddr {
     type Output = u64;
+    #[inline]
     fn sub(self, other: VirtAddr) -> u64 {
         self.0.wrapping_sub(other.0)
     }
@@ -81,6 +89,7 @@ pub struct Pfn(pub u32);
 
 impl Pfn {
     /// The number as an index of host slices.
+    #[inline]
     pub const fn index(self) -> usize {
         self.0 as usize
     }
@@ -88,6 +97,7 @@ impl Pfn {
 
 impl Add<u32> for Pfn {
     type Output = Pfn;
+    #[inline]
     fn add(self, frames: u32) -> Pfn {
         Pfn(self.0 + frames)
     }

@@ -16,7 +16,7 @@ const PSS_SHIFT: u32 = 12;
 pub struct Smaps {
     /// Resident.
     pub rss: u64,
-    /// Resident, each page divided by those who map it; times 4096, as is each `pss_` figure.
+    /// Resident, each page divided by those who map it; times 2^12, as is each `pss_` figure.
     pub pss: u64,
     /// Of `pss`: dirty.
     pub pss_dirty: u64,
@@ -50,7 +50,7 @@ pub struct Smaps {
     pub file_huge: u64,
     /// Swapped out.
     pub swap: u64,
-    /// Swapped out, divided by those who have it; times 4096.
+    /// Swapped out, divided by those who have it; times 2^12.
     pub swap_pss: u64,
 }
 
@@ -164,10 +164,11 @@ impl Machine {
         for i in 0..run.len {
             let pte = self.phys.pte(run.entry(i));
             if pte.is_mapped() && !pte.is_special() {
-                sums.account(&self.page_use(pte, pte.pfn(), 4096), locked);
+                sums.account(&self.page_use(pte, pte.pfn(), self.page_size()), locked);
             } else if let Some((slot, _)) = pte.swap_slot() {
-                sums.swap += 4096;
-                sums.swap_pss += (4096 << PSS_SHIFT) / u64::from(self.swap.references(slot).max(1));
+                sums.swap += self.page_size();
+                sums.swap_pss +=
+                    (self.page_size() << PSS_SHIFT) / u64::from(self.swap.references(slot).max(1));
             }
         }
     }
@@ -184,8 +185,8 @@ impl Machine {
         } else {
             &mut sums.file_huge
         } += end - start;
-        for i in 0..((end - start) >> 12) as u32 {
-            sums.account(&self.page_use(pmd, pmd.pfn() + i, 4096), locked);
+        for i in 0..((end - start) >> self.page_shift()) as u32 {
+            sums.account(&self.page_use(pmd, pmd.pfn() + i, self.page_size()), locked);
         }
     }
 

@@ -9,7 +9,7 @@ const PAGE: u64 = 4096;
 fn machine(pages: u64, more: VmFlags) -> (Machine, MmId, VmaId) {
     let mut machine = Machine::new(Config::default());
     let mm = machine.new_mm(crate::Limits::default()).unwrap();
-    let mut vma = Vma::new(BASE, BASE + pages * PAGE);
+    let mut vma = Vma::new(BASE, BASE + pages * PAGE, 12);
     vma.flags =
         VmFlags::READ | VmFlags::WRITE | VmFlags::MAYREAD | VmFlags::MAYWRITE | VmFlags::MAYEXEC | more;
     vma.page_prot = vma.flags.page_prot();

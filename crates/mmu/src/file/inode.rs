@@ -50,7 +50,7 @@ pub struct Inode {
 impl Inode {
     /// Pages that the size covers, the last one perhaps in part.
     pub fn size_pages(&self) -> u64 {
-        self.size.div_ceil(4096)
+        self.size.div_ceil(self.store.page_bytes())
     }
 
     /// Cached pages (`nrpages`).
@@ -62,6 +62,7 @@ impl Inode {
 impl Machine {
     /// Makes an empty file with one reference, its name's.
     pub fn new_inode(&mut self, backing: Backing) -> InodeId {
+        let page_bytes = self.page_size();
         let ino = self.files.next_ino();
         let id = self.files.add_inode(Inode {
             backing,
@@ -75,7 +76,7 @@ impl Machine {
             joined: None,
             joined_data: None,
             flush_on_close: false,
-            store: Store::default(),
+            store: Store::new(page_bytes),
         });
         if backing == Backing::Ext4 {
             self.journal_join(id);
@@ -99,7 +100,7 @@ impl Machine {
     /// Opens a file: the new open file has one reference.
     pub fn open_file(&mut self, inode: InodeId, mode: OpenMode) -> FileId {
         self.files.inode_mut(inode).refs += 1;
-        let ra_pages = (self.config.readahead_bytes >> 12) as u32;
+        let ra_pages = (self.config.readahead_bytes >> self.page_shift()) as u32;
         self.files.add_file(File::new(inode, mode, ra_pages))
     }
 

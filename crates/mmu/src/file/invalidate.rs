@@ -15,16 +15,16 @@ impl Machine {
     /// POSIX_FADV_DONTNEED for the bytes from `start` to before `end`: dirty pages are written out, then whole pages inside are
     /// dropped; a last part of a page counts as whole where the file ends in it.
     pub fn fadvise_dontneed(&mut self, id: InodeId, start: u64, end: u64) {
-        self.write_back(id, start / 4096, end.div_ceil(4096));
+        self.write_back(id, self.page_of(start), self.pages_to(end));
         let ends_file = end == self.files.inode(id).size;
-        let last = if ends_file || end > i64::MAX as u64 { end.div_ceil(4096) } else { end / 4096 };
-        self.invalidate_mapping_pages(id, start.div_ceil(4096), last);
+        let last = if ends_file || end > i64::MAX as u64 { self.pages_to(end) } else { self.page_of(end) };
+        self.invalidate_mapping_pages(id, self.pages_to(start), last);
     }
 
     /// POSIX_FADV_WILLNEED for the bytes from `start` to before `end`: all pages they touch are read.
     pub fn fadvise_willneed(&mut self, id: FileId, start: u64, end: u64) {
         let size = self.files.inode(self.files.file(id).inode).size_pages();
-        let (first, last) = (start / 4096, end.div_ceil(4096).min(size));
+        let (first, last) = (self.page_of(start), self.pages_to(end).min(size));
         self.force_page_cache_ra(id, first, last.saturating_sub(first));
     }
 

@@ -16,7 +16,7 @@ impl Machine {
         inode.size = size;
         inode.store.fill_pattern(size);
         let shmem = inode.backing == Backing::Shmem;
-        for index in 0..size.div_ceil(4096) {
+        for index in 0..self.pages_to(size) {
             let pfn = self.grab_page(id, index)?;
             self.read_page(pfn);
             if shmem {

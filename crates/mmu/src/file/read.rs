@@ -7,6 +7,7 @@ use super::overlap::copy_length;
 use crate::access::AccessError;
 use crate::ids::{FileId, InodeId};
 use crate::phys::FrameFlags;
+use crate::phys::host::PIECE_BYTES;
 use crate::{Machine, Owner, Pfn, VirtAddr};
 
 /// Folios that one step of a read takes from the cache (`PAGEVEC_SIZE`).
@@ -53,7 +54,7 @@ impl Machine {
                 done.error = Some(IoError::NoMemory);
                 break;
             }
-            let batch_end = (at / 4096 + pages) * 4096;
+            let batch_end = (self.page_of(at) + pages) * self.page_size();
             let end = batch_end.min(pos + len).min(self.files.inode(inode).size);
             let mut used = self.read_before(inode, last_pos, at);
             self.copy_pages(inode, pos, addr, end, &mut done, &mut used);
@@ -66,7 +67,7 @@ impl Machine {
     /// Makes the page at `pos` and as many as one step takes ready to be copied: how many (`filemap_get_pages`). Where others come
     /// first, a folio that is not up to date is left to the next step.
     fn filemap_get_pages(&mut self, file: FileId, inode: InodeId, pos: u64, len: u64) -> u64 {
-        let (index, last) = (pos / 4096, (pos + len).div_ceil(4096));
+        let (index, last) = (self.page_of(pos), self.pages_to(pos + len));
         let mut batch = self.read_batch(inode, index, last);
         if batch.is_empty() {
             self.page_cache_sync_ra(file, index, last - index);
@@ -107,7 +108,7 @@ impl Machine {
     /// (`pos_same_folio`).
     fn read_before(&self, inode: InodeId, last_pos: i64, pos: u64) -> Option<Pfn> {
         let prev = u64::try_from(last_pos - 1).ok()?;
-        let folio = |at: u64| self.find_page(inode, at / 4096).map(|pfn| self.folio_head(pfn));
+        let folio = |at: u64| self.find_page(inode, self.page_of(at)).map(|pfn| self.folio_head(pfn));
         folio(prev).filter(|head| folio(pos) == Some(*head))
     }
 
@@ -115,9 +116,9 @@ impl Machine {
         let end = pos.saturating_add(len).min(self.files.inode(inode).size);
         let mut done = IoResult::default();
         // A page that is not read from its beginning is not marked.
-        let mut used = self.find_page(inode, pos / 4096).filter(|_| !pos.is_multiple_of(4096));
+        let mut used = self.find_page(inode, self.page_of(pos)).filter(|_| !self.is_page_aligned(pos));
         if len == 0 && pos < self.files.inode(inode).size {
-            self.use_page(inode, pos / 4096, &mut used);
+            self.use_page(inode, self.page_of(pos), &mut used);
         }
         self.copy_pages(inode, pos, addr, end, &mut done, &mut used);
         done
@@ -136,7 +137,7 @@ impl Machine {
     ) {
         while pos + done.bytes < end && done.error.is_none() {
             let at = pos + done.bytes;
-            self.use_page(inode, at / 4096, used);
+            self.use_page(inode, self.page_of(at), used);
             let to = VirtAddr::new(addr.wrapping_add(done.bytes));
             match self.copy_piece(inode, at, to, end - at) {
                 Ok(bytes) => done.bytes += bytes,
@@ -147,16 +148,16 @@ impl Machine {
 
     /// Copies from offset `at` what one page of the file and one of the user hold of `left` bytes: how many.
     fn copy_piece(&mut self, inode: InodeId, at: u64, to: VirtAddr, left: u64) -> Result<u64, AccessError> {
-        let (from, into) = (at % 4096, to.get() % 4096);
-        let mut part = left.min(4096 - from).min(4096 - into);
+        let (from, into) = (self.page_offset(at), self.page_offset(to.get()));
+        let mut part = left.min(self.page_size() - from).min(self.page_size() - into).min(PIECE_BYTES as u64);
         if self.i_mmap.is_mapped(inode) {
             self.touch_write(to)?;
-            let source = self.find_page(inode, at / 4096);
+            let source = self.find_page(inode, self.page_of(at));
             part = copy_length(source, from, self.user_frame(to.get()), into, part);
         }
-        let mut bytes = [0u8; 4096];
+        let mut bytes = [0u8; PIECE_BYTES];
         let bytes = &mut bytes[..part as usize];
-        self.page_bytes(inode, at / 4096, from as usize, bytes);
+        self.page_bytes(inode, self.page_of(at), from as usize, bytes);
         self.copy_to_user(to, bytes)?;
         Ok(part)
     }

@@ -83,7 +83,7 @@ impl Machine {
             return self.force_page_cache_ra(file, index, req);
         }
         let max = max_pages(&ra, req);
-        let prev = (ra.prev_pos >> 12) as u64;
+        let prev = (ra.prev_pos >> self.page_shift()) as u64;
         let (size, async_size) = if index == 0 || req > max || index.wrapping_sub(prev) <= 1 {
             let size = init_ra_size(req, max);
             (size, if size > req { size - req } else { size >> 1 })
@@ -153,7 +153,7 @@ impl Machine {
         }
         ra.order = ra.order.min(MAX_PAGECACHE_ORDER).min(ra.size.ilog2());
         self.files.file_mut(file).ra.order = ra.order;
-        let limit = ((size - 1) >> 12).min(ra.start + u64::from(ra.size) - 1);
+        let limit = ((size - 1) >> self.page_shift()).min(ra.start + u64::from(ra.size) - 1);
         let mark = ra.start + u64::from(ra.size) - u64::from(ra.async_size);
         let mut index = ra.start;
         while index <= limit {
@@ -182,10 +182,10 @@ impl Machine {
     /// Reads single pages, those cached left as they are, and marks the one `lookahead` pages before the end.
     fn do_page_cache_ra(&mut self, inode: InodeId, index: u64, pages: u64, lookahead: u64) {
         let size = self.files.inode(inode).size;
-        if size == 0 || index > (size - 1) >> 12 {
+        if size == 0 || index > (size - 1) >> self.page_shift() {
             return;
         }
-        let pages = pages.min(((size - 1) >> 12) - index + 1);
+        let pages = pages.min(((size - 1) >> self.page_shift()) - index + 1);
         let mark = pages.checked_sub(lookahead).map(|ahead| index + ahead);
         for at in index..index + pages {
             match self.filemap_add_folio(inode, at, 0) {
@@ -232,7 +232,7 @@ impl FileRa {
 
     /// The window of an executable mapping: from the page on, not past the mapping, nothing in advance.
     fn within_mapping(&mut self, vma: &Vma, index: u64) {
-        let end = vma.pgoff + (vma.len_bytes() >> 12);
+        let end = vma.pgoff + vma.pages();
         self.start = index;
         self.size = (index + u64::from(self.ra_pages)).min(end).saturating_sub(index) as u32;
         self.async_size = 0;

@@ -2,13 +2,17 @@
 //!
 //! The pattern is that of `scenario.md`: the byte at offset i is `(i/4096*7 + i) & 0xff`.
 
-use crate::phys::host::PIECE_BYTES;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// The pattern begins anew, a little shifted, after so many bytes, whatever the page size is.
+const PATTERN_BLOCK: u64 = 4096;
+
 /// The blocks of one file.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Store {
+    /// Bytes of a page.
+    page_bytes: u64,
     /// Bytes from the start that hold the pattern where `blocks` says nothing.
     pattern_bytes: u64,
     /// What differs from that, by page index.
@@ -26,6 +30,16 @@ enum Block {
 }
 
 impl Store {
+    /// Nothing, in pages of `page_bytes` bytes.
+    pub fn new(page_bytes: u64) -> Store {
+        Store { page_bytes, pattern_bytes: 0, blocks: BTreeMap::new() }
+    }
+
+    /// Bytes of a page.
+    pub fn page_bytes(&self) -> u64 {
+        self.page_bytes
+    }
+
     /// Fills the first `bytes` with the pattern and forgets all else.
     pub fn fill_pattern(&mut self, bytes: u64) {
         self.pattern_bytes = bytes;
@@ -39,7 +53,7 @@ impl Store {
             Some(Block::Hole | Block::Zero) => None,
             None => {
                 let len = self.pattern_len(index);
-                (len > 0).then(|| pattern(index, len))
+                (len > 0).then(|| self.pattern(index, len))
             }
         }
     }
@@ -59,15 +73,25 @@ impl Store {
 
     /// Bytes of the pattern in page `index`.
     fn pattern_len(&self, index: u64) -> usize {
-        let start = index * PIECE_BYTES as u64;
-        self.pattern_bytes.saturating_sub(start).min(PIECE_BYTES as u64) as usize
+        let start = index * self.page_bytes;
+        self.pattern_bytes.saturating_sub(start).min(self.page_bytes) as usize
+    }
+
+    /// The first `len` bytes of page `index` of the pattern, the rest zero.
+    fn pattern(&self, index: u64, len: usize) -> Box<[u8]> {
+        let mut page = vec![0u8; self.page_bytes as usize].into_boxed_slice();
+        let start = index * self.page_bytes;
+        for (at, byte) in (start..).zip(&mut page[..len]) {
+            *byte = (at / PATTERN_BLOCK * 7 + at) as u8;
+        }
+        page
     }
 
     /// Makes all zero from byte `size` on.
     pub fn truncate(&mut self, size: u64) {
         self.pattern_bytes = self.pattern_bytes.min(size);
-        let page = size / PIECE_BYTES as u64;
-        let tail = (size % PIECE_BYTES as u64) as usize;
+        let page = size / self.page_bytes;
+        let tail = (size % self.page_bytes) as usize;
         self.blocks.split_off(&(page + u64::from(tail > 0)));
         if let Some(Block::Data(block)) = self.blocks.get_mut(&page) {
             block[tail..].fill(0);
@@ -76,7 +100,7 @@ impl Store {
 
     /// Makes the pages from `start` to before `end` holes.
     pub fn punch(&mut self, start: u64, end: u64) {
-        let pattern_pages = self.pattern_bytes.div_ceil(PIECE_BYTES as u64);
+        let pattern_pages = self.pattern_bytes.div_ceil(self.page_bytes);
         (start..end.min(pattern_pages)).for_each(|index| {
             self.blocks.insert(index, Block::Hole);
         });
@@ -88,21 +112,13 @@ impl Store {
     }
 }
 
-/// The first `len` bytes of page `index` of the pattern, the rest zero.
-fn pattern(index: u64, len: usize) -> Box<[u8]> {
-    let first = (index as u8).wrapping_mul(7);
-    let mut page = vec![0u8; PIECE_BYTES].into_boxed_slice();
-    page[..len].iter_mut().enumerate().for_each(|(i, byte)| *byte = first.wrapping_add(i as u8));
-    page
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn pattern_is_the_scenarios_and_ends_with_the_file() {
-        let mut store = Store::default();
+        let mut store = Store::new(4096);
         store.fill_pattern(9000);
         let page = store.read(2).expect("partly pattern");
         let byte = |i: u64| (i / 4096 * 7 + i) as u8;
@@ -112,7 +128,7 @@ mod tests {
 
     #[test]
     fn truncation_zeroes_the_tail_for_good() {
-        let mut store = Store::default();
+        let mut store = Store::new(4096);
         store.fill_pattern(8192);
         store.write(1, Some(&[5; 4096]));
         store.truncate(4096 + 10);

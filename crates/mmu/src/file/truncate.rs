@@ -37,22 +37,22 @@ impl Machine {
 
     /// Zeroes what is left of the block that the file ends in (`ext4_block_truncate_page`).
     fn block_truncate_page(&mut self, id: InodeId, from: u64) {
-        if !from.is_multiple_of(4096) {
-            self.block_zero_page_range(id, from, from.next_multiple_of(4096));
+        if !self.is_page_aligned(from) {
+            self.block_zero_page_range(id, from, from.next_multiple_of(self.page_size()));
         }
     }
 
     /// Zeroes the parts of blocks at both ends of the bytes `from..to` (`ext4_zero_partial_blocks`).
     pub(super) fn zero_partial_blocks(&mut self, id: InodeId, from: u64, to: u64) {
-        if from / 4096 == (to - 1) / 4096 {
-            if !from.is_multiple_of(4096) || !to.is_multiple_of(4096) {
+        if self.page_of(from) == self.page_of(to - 1) {
+            if !self.is_page_aligned(from) || !self.is_page_aligned(to) {
                 self.block_zero_page_range(id, from, to);
             }
             return;
         }
         self.block_truncate_page(id, from);
-        if !to.is_multiple_of(4096) {
-            self.block_zero_page_range(id, to - to % 4096, to);
+        if !self.is_page_aligned(to) {
+            self.block_zero_page_range(id, to - self.page_offset(to), to);
         }
     }
 
@@ -60,7 +60,7 @@ impl Machine {
     /// (`ext4_block_zero_page_range`). The page is brought into the cache for that; it stays as it is if it is a hole. One that
     /// was not up to date does not become so, though it is dirty.
     fn block_zero_page_range(&mut self, id: InodeId, from: u64, to: u64) {
-        let (index, start) = (from / 4096, from % 4096);
+        let (index, start) = (self.page_of(from), self.page_offset(from));
         let Ok(pfn) = self.grab_page(id, index) else { return };
         self.folio_mark_accessed(pfn);
         if !self.has_block(pfn) {
@@ -68,7 +68,8 @@ impl Machine {
         }
         // Beyond the end of the file the store holds zeroes: a page that is not up to date needs nothing.
         if !self.phys.frame(pfn).has(FrameFlags::NOT_UPTODATE) {
-            self.zero_page_range(pfn, start as usize, (to - index * 4096).min(4096) as usize);
+            let end = (to - index * self.page_size()).min(self.page_size());
+            self.zero_page_range(pfn, start as usize, end as usize);
         }
         self.set_page_dirty(pfn);
         self.journal_order(id, index);
@@ -82,7 +83,7 @@ impl Machine {
 
     /// Unmaps and drops all beyond `size` bytes (`truncate_pagecache`): the unmapping goes before the removal.
     fn truncate_pagecache(&mut self, id: InodeId, size: u64) {
-        let first = size.div_ceil(4096);
+        let first = self.pages_to(size);
         self.unmap_mapping_range(id, first, TO_THE_END, true);
         self.truncate_inode_pages(id, size);
     }
@@ -96,12 +97,12 @@ impl Machine {
     fn truncate_inode_pages_range(&mut self, id: InodeId, start: u64, end: u64) {
         for edge in [start, end] {
             if edge != TO_THE_END
-                && let Some(pfn) = self.find_page(id, edge / 4096)
+                && let Some(pfn) = self.find_page(id, self.page_of(edge))
             {
                 self.truncate_partial_folio(id, self.folio_head(pfn), start, end);
             }
         }
-        for head in self.folios_in(id, start.div_ceil(4096), whole_pages(end)) {
+        for head in self.folios_in(id, self.pages_to(start), self.whole_pages(end)) {
             let (first, last) = self.folio_bytes(head);
             if start <= first && last <= end {
                 self.filemap_remove_folio(id, head);
@@ -124,12 +125,12 @@ impl Machine {
         if self.folio_order(head) == 0 {
             return;
         }
-        self.unmap_mapping_range(id, first / 4096, last / 4096, false);
+        self.unmap_mapping_range(id, self.page_of(first), self.page_of(last), false);
         if self.page_dirty(head) {
             return;
         }
         for at in [from, to] {
-            if let Some(pfn) = self.find_page(id, at / 4096).filter(|_| at < last) {
+            if let Some(pfn) = self.find_page(id, self.page_of(at)).filter(|_| at < last) {
                 self.split_folio_at(id, pfn);
             }
         }
@@ -138,22 +139,22 @@ impl Machine {
     fn zero_folio_range(&mut self, head: Pfn, from: u64, to: u64) {
         let mut at = from;
         while at < to {
-            let stop = to.min(at - at % 4096 + 4096);
-            let (low, high) = ((at % 4096) as usize, (at % 4096 + stop - at) as usize);
-            self.zero_page_range(head + (at / 4096) as u32, low, high);
+            let stop = to.min(at - self.page_offset(at) + self.page_size());
+            let (low, high) = ((self.page_offset(at)) as usize, (self.page_offset(at) + stop - at) as usize);
+            self.zero_page_range(head + (self.page_of(at)) as u32, low, high);
             at = stop;
         }
     }
 
     /// The bytes of its file that a folio holds: first, and one past the last.
     fn folio_bytes(&self, head: Pfn) -> (u64, u64) {
-        let first = self.phys.frame(head).index() * 4096;
-        (first, first + u64::from(self.folio_nr_pages(head)) * 4096)
+        let first = self.phys.frame(head).index() * self.page_size();
+        (first, first + u64::from(self.folio_nr_pages(head)) * self.page_size())
     }
 
     /// Makes the bytes from `start` to before `end` a hole (`fallocate(FALLOC_FL_PUNCH_HOLE)`, MADV_REMOVE).
     pub fn punch_hole(&mut self, id: InodeId, start: u64, end: u64) {
-        let (first, last) = (start.div_ceil(4096), whole_pages(end));
+        let (first, last) = (self.pages_to(start), self.whole_pages(end));
         if last > first {
             if self.files.inode(id).backing == Backing::Ext4 && start < self.files.inode(id).size {
                 self.journal_join(id);
@@ -163,9 +164,9 @@ impl Machine {
             self.files.inode_mut(id).store.punch(first, last);
         }
     }
-}
 
-/// Whole pages before byte `end`.
-fn whole_pages(end: u64) -> u64 {
-    if end == TO_THE_END { TO_THE_END } else { end / 4096 }
+    /// Whole pages before byte `end`.
+    fn whole_pages(&self, end: u64) -> u64 {
+        if end == TO_THE_END { TO_THE_END } else { self.page_of(end) }
+    }
 }

@@ -9,6 +9,7 @@ use super::overlap::copy_length;
 use super::read::{IoError, IoResult};
 use crate::access::AccessError;
 use crate::ids::InodeId;
+use crate::phys::host::PIECE_BYTES;
 use crate::phys::{FrameFlags, OutOfFrames};
 use crate::{Machine, Owner, Pfn, VirtAddr};
 
@@ -26,8 +27,8 @@ impl Machine {
     /// Writes `len` bytes from the current address space at `addr` to offset `pos`; the file grows as needed.
     pub fn write_at(&mut self, inode: InodeId, pos: u64, addr: u64, len: u64) -> IoResult {
         let chunk = match self.files.inode(inode).backing {
-            Backing::Ext4 => 4096 << MAX_PAGECACHE_ORDER,
-            Backing::Shmem => 4096,
+            Backing::Ext4 => self.page_size() << MAX_PAGECACHE_ORDER,
+            Backing::Shmem => self.page_size(),
         };
         let mut write = Write { inode, pos, addr, left: len, chunk };
         let owner = std::mem::replace(&mut self.ledger.owner, Owner::Kernel);
@@ -45,7 +46,8 @@ impl Machine {
         loop {
             bytes = bytes.min(write.chunk - write.pos % write.chunk);
             let head = self.write_begin(write.inode, write.pos, bytes).map_err(|_| IoError::NoMemory)?;
-            let folio_end = (self.phys.frame(head).index() + u64::from(self.folio_nr_pages(head))) * 4096;
+            let folio_end =
+                (self.phys.frame(head).index() + u64::from(self.folio_nr_pages(head))) * self.page_size();
             bytes = bytes.min(folio_end - write.pos);
             let copied = self.copy_present(write.inode, write.pos, write.addr, bytes);
             let taken = self.write_end(write.inode, head, write.pos, bytes, copied);
@@ -55,7 +57,7 @@ impl Machine {
                 write.left -= taken;
                 return Ok(());
             }
-            write.chunk = (write.chunk / 2).max(4096);
+            write.chunk = (write.chunk / 2).max(self.page_size());
             if copied == 0 {
                 return self.fault_in_readable(write.addr, bytes).map_err(IoError::Fault);
             }
@@ -66,15 +68,17 @@ impl Machine {
     /// Faults in the pages of a range for reading as far as possible; only a first page that cannot be is an error.
     fn fault_in_readable(&mut self, addr: u64, len: u64) -> Result<(), AccessError> {
         self.load(VirtAddr::new(addr), 1)?;
-        let pages = ((addr % 4096) + len).div_ceil(4096);
-        let first = addr & !4095;
-        (1..pages).try_for_each(|i| self.load(VirtAddr::new(first.wrapping_add(i * 4096)), 1).map(drop)).ok();
+        let pages = self.pages_to(self.page_offset(addr) + len);
+        let first = addr & !(self.page_size() - 1);
+        (1..pages)
+            .try_for_each(|i| self.load(VirtAddr::new(first.wrapping_add(i * self.page_size())), 1).map(drop))
+            .ok();
         Ok(())
     }
 
     /// The folio that `pos` is in, made if need be, ready for `len` bytes (`write_begin`).
     fn write_begin(&mut self, id: InodeId, pos: u64, len: u64) -> Result<Pfn, OutOfFrames> {
-        let index = pos / 4096;
+        let index = self.page_of(pos);
         match self.files.inode(id).backing {
             Backing::Shmem => {
                 if let Some(pfn) = self.find_page(id, index) {
@@ -90,7 +94,8 @@ impl Machine {
                     Some(pfn) => self.folio_head(pfn),
                     None => self.write_folio(id, index, len)?,
                 };
-                let end = (self.phys.frame(head).index() + u64::from(self.folio_nr_pages(head))) * 4096;
+                let end =
+                    (self.phys.frame(head).index() + u64::from(self.folio_nr_pages(head))) * self.page_size();
                 self.prepare_blocks(id, pos, (pos + len).min(end));
                 Ok(head)
             }
@@ -100,7 +105,7 @@ impl Machine {
     /// Makes a folio at `index` as large as a write of `len` bytes wants and alignment and neighbours allow
     /// (`__filemap_get_folio` with an order).
     fn write_folio(&mut self, id: InodeId, index: u64, len: u64) -> Result<Pfn, OutOfFrames> {
-        let wanted = if len < 8192 { 0 } else { len.ilog2() - 12 };
+        let wanted = len.max(1).ilog2().saturating_sub(self.page_shift());
         let aligned = if index == 0 { MAX_PAGECACHE_ORDER } else { index.trailing_zeros() };
         for order in (0..=wanted.min(aligned).min(MAX_PAGECACHE_ORDER)).rev() {
             match self.filemap_add_folio(id, index, order) {
@@ -116,10 +121,10 @@ impl Machine {
     /// Gives the pages of the bytes from `start` to before `end` blocks, and reads those that are written only in part
     /// (`ext4_block_write_begin`). A hole that is up to date is dirty from now on.
     fn prepare_blocks(&mut self, id: InodeId, start: u64, end: u64) {
-        for index in start / 4096..end.div_ceil(4096) {
+        for index in self.page_of(start)..self.pages_to(end) {
             let Some(pfn) = self.find_page(id, index) else { continue };
             let uptodate = !self.phys.frame(pfn).has(FrameFlags::NOT_UPTODATE);
-            let partial = start > index * 4096 || end < (index + 1) * 4096;
+            let partial = start > index * self.page_size() || end < (index + 1) * self.page_size();
             if uptodate && !self.has_block(pfn) {
                 self.set_page_dirty(pfn);
             } else if partial && !uptodate && self.files.inode(id).store.is_allocated(index) {
@@ -132,21 +137,25 @@ impl Machine {
     /// Copies from the user's memory as far as its pages are present, at most `len` bytes: how many.
     fn copy_present(&mut self, id: InodeId, pos: u64, addr: u64, len: u64) -> u64 {
         let mut done = 0;
-        let mut bytes = [0u8; 4096];
+        let mut bytes = [0u8; PIECE_BYTES];
         while done < len {
             let from = addr.wrapping_add(done);
             let at = pos + done;
             let Some(source) = self.user_frame(from) else { break };
-            let target = self.find_page(id, at / 4096);
-            let part = (len - done).min(4096 - at % 4096).min(4096 - from % 4096);
-            let part = copy_length(Some(source), from % 4096, target, at % 4096, part);
+            let target = self.find_page(id, self.page_of(at));
+            let part = (len - done)
+                .min(self.page_size() - self.page_offset(at))
+                .min(self.page_size() - self.page_offset(from))
+                .min(PIECE_BYTES as u64);
+            let part = copy_length(Some(source), self.page_offset(from), target, self.page_offset(at), part);
             let buffer = &mut bytes[..part as usize];
             if self.copy_from_user(VirtAddr::new(from), buffer).is_err() {
                 break;
             }
             if let Some(pfn) = target {
                 self.bring_in(pfn);
-                self.phys.host_mut().write(pfn, (at % 4096) as usize, buffer);
+                let offset = self.page_offset(at) as usize;
+                self.phys.host_mut().write(pfn, offset, buffer);
             }
             done += part;
         }
@@ -190,8 +199,8 @@ impl Machine {
     /// begins within is committed all the same.
     fn block_write_end(&mut self, id: InodeId, head: Pfn, pos: u64, len: u64, copied: u64) -> u64 {
         let taken = if copied < len && !self.folio_uptodate(head) { 0 } else { copied };
-        let committed = if taken > 0 { (pos + taken).div_ceil(4096) } else { pos.div_ceil(4096) };
-        for index in pos / 4096..(pos + len).div_ceil(4096) {
+        let committed = if taken > 0 { self.pages_to(pos + taken) } else { self.pages_to(pos) };
+        for index in self.page_of(pos)..self.pages_to(pos + len) {
             let Some(pfn) = self.find_page(id, index) else { continue };
             if index >= committed && !self.zero_new_block(id, pfn) {
                 continue;

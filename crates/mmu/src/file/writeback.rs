@@ -87,12 +87,12 @@ impl Machine {
         let frame = self.phys.frame(pfn);
         let index = frame.index();
         let size = self.files.inode(id).size;
-        if frame.has(FrameFlags::NOT_UPTODATE) || index >= size.div_ceil(4096) {
+        if frame.has(FrameFlags::NOT_UPTODATE) || index >= self.pages_to(size) {
             return;
         }
         self.bring_in(pfn);
-        if index == size / 4096 {
-            self.zero_page_range(pfn, (size % 4096) as usize, 4096);
+        if index == self.page_of(size) {
+            self.zero_page_range(pfn, self.page_offset(size) as usize, self.page_size() as usize);
         }
         if !self.files.inode(id).store.is_allocated(index) {
             self.journal_join(id);

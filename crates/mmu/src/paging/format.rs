@@ -51,51 +51,61 @@ impl Format {
     };
 
     /// The base page size in bytes.
+    #[inline]
     pub const fn page_size(&self) -> u64 {
         1 << self.page_shift
     }
 
     /// log2 of the bytes that one entry at `level` maps.
+    #[inline]
     pub const fn shift(&self, level: u32) -> u32 {
         self.page_shift + self.index_bits * level
     }
 
     /// The bytes that one entry at `level` maps.
+    #[inline]
     pub const fn span(&self, level: u32) -> u64 {
         1 << self.shift(level)
     }
 
     /// The index of `addr`, which is canonical, in a table at `level`; in a table that takes several frames, in its frame.
+    #[inline]
     pub const fn index(&self, addr: u64, level: u32) -> usize {
         ((addr >> self.shift(level)) & ((1 << self.index_bits) - 1)) as usize
     }
 
     /// Entries in one table that is not the root.
+    #[inline]
     pub const fn entries(&self) -> usize {
         1 << self.index_bits
     }
 
     /// log2 of the frames that the root takes: more than one only where there is a single level.
+    #[inline]
     pub const fn root_order(&self) -> u32 {
         (self.root_bits + self.entry_shift).saturating_sub(self.page_shift)
     }
 
     /// The bytes of the root table that hold entries.
+    #[inline]
     pub const fn root_bytes(&self) -> u64 {
         1 << (self.root_bits + self.entry_shift)
     }
 
     /// Bits of a virtual address that are translated; those above repeat the highest, or are zero.
+    #[inline]
     pub const fn address_bits(&self) -> u32 {
         self.page_shift + self.index_bits * (self.levels - 1) + self.root_bits
     }
 
     /// Whether the bits above the translated ones are as the hardware demands.
+    #[inline]
     pub const fn is_canonical(&self, addr: VirtAddr) -> bool {
         self.sign_extend(addr.get()).get() == addr.get()
     }
 
     /// The canonical address with the translated bits of `addr`.
+    #[inline]
     pub const fn sign_extend(&self, addr: u64) -> VirtAddr {
         let shift = 64 - self.address_bits();
         match self.sign_extends {

@@ -5,11 +5,12 @@
 //! `DEFAULT_MAP_WINDOW` of each architecture. `single` is no processor's: one table of all pages, for comparison.
 
 use super::Format;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
 /// The name of a radix page-table format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[repr(u8)]
 #[non_exhaustive]
 pub enum FormatName {
@@ -68,12 +69,9 @@ impl FormatName {
     pub const fn format(self) -> Format {
         match self {
             FormatName::X86_64 => Format::X86_64,
-            FormatName::X86_64La57 => Format {
-                name: self,
-                levels: 5,
-                task_size: (1 << 56) - PAGE,
-                ..Format::X86_64
-            },
+            FormatName::X86_64La57 => {
+                Format { name: self, levels: 5, task_size: (1 << 56) - PAGE, ..Format::X86_64 }
+            }
             FormatName::X86 => Format { name: self, index_bits: 10, root_bits: 10, levels: 2, ..LEGACY },
             FormatName::X86Pae => Format {
                 name: self,

@@ -52,11 +52,13 @@ impl Pte {
     pub const GUARD: Pte = Pte(1 << 10);
 
     /// No page here, but one in swap (Linux: `swp_entry_t`); `exclusive`: nobody else has it (`pte_swp_exclusive`).
+    #[inline]
     pub const fn swap(slot: SlotId, exclusive: bool) -> Pte {
         Pte((slot.0 as u64) << 12 | SWAP | if exclusive { SWAP_EXCLUSIVE } else { 0 })
     }
 
     /// The swap slot that the entry names, and whether nobody else has the page.
+    #[inline]
     pub const fn swap_slot(self) -> Option<(SlotId, bool)> {
         if self.is_mapped() || self.0 & SWAP == 0 {
             return None;
@@ -66,57 +68,68 @@ impl Pte {
 
     /// A swap entry that others name, too.
     #[must_use]
+    #[inline]
     pub const fn swap_shared(self) -> Pte {
         Pte(self.0 & !SWAP_EXCLUSIVE)
     }
 
     /// An entry that maps `pfn`.
+    #[inline]
     pub const fn new(pfn: Pfn, flags: PteFlags) -> Pte {
         Pte((pfn.0 as u64) << 12 | flags.bits())
     }
 
     /// Whether nothing at all is in it.
+    #[inline]
     pub const fn is_none(self) -> bool {
         self.0 == 0
     }
 
     /// P is set.
+    #[inline]
     pub const fn is_present(self) -> bool {
         self.0 & PteFlags::PRESENT.bits() != 0
     }
 
     /// There is a page behind it, for the hardware or not (Linux: `pte_present`: PRESENT or PROTNONE).
+    #[inline]
     pub const fn is_mapped(self) -> bool {
         self.0 & (PteFlags::PRESENT.bits() | PteFlags::GLOBAL.bits()) != 0
     }
 
     /// A page that PROT_NONE keeps from all access (Linux: `pte_protnone`).
+    #[inline]
     pub const fn is_protnone(self) -> bool {
         self.0 & (PteFlags::PRESENT.bits() | PteFlags::GLOBAL.bits()) == PteFlags::GLOBAL.bits()
     }
 
     /// No frame descriptor stands behind it: a zero page.
+    #[inline]
     pub const fn is_special(self) -> bool {
         self.has(PteFlags::SPECIAL)
     }
 
     /// Stores are allowed.
+    #[inline]
     pub const fn is_writable(self) -> bool {
         self.has(PteFlags::WRITABLE)
     }
 
     /// Used since the bit was cleared (Linux: young).
+    #[inline]
     pub const fn is_young(self) -> bool {
         self.has(PteFlags::ACCESSED)
     }
 
     /// Stored to since the bit was cleared.
+    #[inline]
     pub const fn is_dirty(self) -> bool {
         self.has(PteFlags::DIRTY)
     }
 
     /// The same page with the rights of `prot`; accessed, dirty, size and special stay (Linux: `pte_modify`).
     #[must_use]
+    #[inline]
     pub const fn modify(self, prot: PteFlags) -> Pte {
         const KEPT: u64 = PFN_MASK
             | PteFlags::ACCESSED.bits()
@@ -127,28 +140,33 @@ impl Pte {
     }
 
     /// The frame or the table it points to; meaningful when present.
+    #[inline]
     pub const fn pfn(self) -> Pfn {
         Pfn(((self.0 & PFN_MASK) >> 12) as u32)
     }
 
     /// The flag bits.
+    #[inline]
     pub const fn flags(self) -> PteFlags {
         PteFlags::from_bits_truncate(self.0)
     }
 
     /// Whether all of `flags` are set.
+    #[inline]
     pub const fn has(self, flags: PteFlags) -> bool {
         self.0 & flags.bits() == flags.bits()
     }
 
     /// With `flags` set as well.
     #[must_use]
+    #[inline]
     pub const fn with(self, flags: PteFlags) -> Pte {
         Pte(self.0 | flags.bits())
     }
 
     /// With `flags` cleared.
     #[must_use]
+    #[inline]
     pub const fn without(self, flags: PteFlags) -> Pte {
         Pte(self.0 & !flags.bits())
     }

@@ -107,18 +107,17 @@ impl PageTables {
     fn leaf_in(&self, format: Format, phys: &Phys, addr: VirtAddr) -> (EntryRef, u32, Pte) {
         const TABLE: u64 = PteFlags::PRESENT.bits();
         const KIND: u64 = PteFlags::PRESENT.union(PteFlags::HUGE).bits();
-        let read = |at| if format.is_plain() { phys.plain_pte(at) } else { phys.pte(at) };
         let mut table = self.root;
         for level in (1..format.levels).rev() {
             let at = EntryRef::new(table, format.index(addr.get(), level), level);
-            let pte = read(at);
+            let pte = read_in(format, phys, at);
             if pte.0 & KIND != TABLE {
                 return (at, level, pte);
             }
             table = pte.pfn();
         }
         let at = base_entry(format, table, addr);
-        (at, 0, read(at))
+        (at, 0, read_in(format, phys, at))
     }
 
     /// The entry for `addr` in the table `table`, whose entries are of `level`.
@@ -207,6 +206,12 @@ fn alloc_root(phys: &mut Phys, order: u32) -> Result<Pfn, OutOfFrames> {
     let root = phys.alloc_order(order)?;
     (0..1 << order).for_each(|i| phys.frame_mut(root + i).insert(FrameFlags::TABLE));
     Ok(root)
+}
+
+/// Reads an entry; where the compiler knows the format, without asking for it.
+#[inline(always)]
+fn read_in(format: Format, phys: &Phys, at: EntryRef) -> Pte {
+    if format.is_plain() { phys.plain_pte(at) } else { phys.pte(at) }
 }
 
 /// The entry for `addr` in `table`, the lowest on the way there. A root of several frames is one table: the entry stands in one of

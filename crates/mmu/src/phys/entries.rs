@@ -3,9 +3,9 @@
 //! Where the format's words are the neutral entries themselves (x86-64), this is plain loads and stores.
 
 use super::Phys;
+use crate::Pfn;
 use crate::paging::{EntryRef, Pte};
 use crate::walk::Run;
-use crate::Pfn;
 
 impl Phys {
     /// Reads an entry.

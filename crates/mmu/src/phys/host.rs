@@ -62,6 +62,11 @@ impl HostMem {
         self.total
     }
 
+    /// log2 of a frame's bytes.
+    pub(super) fn page_shift(&self) -> u32 {
+        PIECE_SHIFT + self.pieces_shift
+    }
+
     /// Each frame that has bytes of its own, with them.
     pub(super) fn frames(&self) -> impl Iterator<Item = (Pfn, &[u8])> {
         (0..self.known as u32).filter_map(|frame| Some((Pfn(frame), self.bytes(Pfn(frame))?)))

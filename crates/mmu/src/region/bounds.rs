@@ -8,6 +8,21 @@ impl Machine {
         self.config.format.page_shift
     }
 
+    /// The number of the page that byte `at` is in.
+    pub(crate) fn page_of(&self, at: u64) -> u64 {
+        at >> self.page_shift()
+    }
+
+    /// Where in its page byte `at` is.
+    pub(crate) fn page_offset(&self, at: u64) -> u64 {
+        at & (self.page_size() - 1)
+    }
+
+    /// The pages that hold `bytes` bytes.
+    pub(crate) fn pages_to(&self, bytes: u64) -> u64 {
+        bytes.div_ceil(self.page_size())
+    }
+
     /// The size in bytes of a huge page mapped one level up (`HPAGE_PMD_SIZE`).
     pub fn huge_page_size(&self) -> u64 {
         self.config.format.span(1)

@@ -2,7 +2,6 @@
 
 use super::VmFlags;
 use crate::ids::{AnonVmaId, FileId, InodeId};
-use crate::paging::Format;
 use crate::{PteFlags, VirtAddr};
 use serde::{Deserialize, Serialize};
 
@@ -25,22 +24,25 @@ pub struct Vma {
     pub anon_vma: Option<AnonVmaId>,
     /// Which chain of families it belongs to (itself and its ancestors over forks); 0: none. Owned by `vma::anon`.
     pub chain: u32,
+    /// log2 of the base page size in bytes.
+    pub page_shift: u8,
     /// What a page of it gets in its PTE (Linux: `vm_page_prot`); without WRITABLE where a store must fault first.
     pub page_prot: PteFlags,
 }
 
 impl Vma {
     /// An anonymous mapping of `start..end` without rights whose `pgoff` is its page number, as for all private anonymous memory.
-    pub fn new(start: VirtAddr, end: VirtAddr) -> Vma {
+    pub fn new(start: VirtAddr, end: VirtAddr, page_shift: u32) -> Vma {
         Vma {
             start,
             end,
             flags: VmFlags::empty(),
-            pgoff: start.get() >> Format::X86_64.page_shift,
+            pgoff: start.get() >> page_shift,
             file: None,
             inode: None,
             anon_vma: None,
             chain: 0,
+            page_shift: page_shift as u8,
             page_prot: PteFlags::empty(),
         }
     }
@@ -52,7 +54,7 @@ impl Vma {
 
     /// Its length in pages.
     pub fn pages(&self) -> u64 {
-        self.len_bytes() >> Format::X86_64.page_shift
+        self.len_bytes() >> self.page_shift
     }
 
     /// Whether `addr` is in it.

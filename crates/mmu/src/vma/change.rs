@@ -16,7 +16,7 @@ impl Machine {
             file: new.file,
             inode,
             page_prot: self.page_prot(new.flags, inode),
-            ..Vma::new(new.start, new.end)
+            ..Vma::new(new.start, new.end, self.page_shift())
         };
         self.link_vma(mm, vma)
     }

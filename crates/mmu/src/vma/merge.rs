@@ -6,7 +6,6 @@
 //! Left out: NUMA policies, userfaultfd and names of anonymous memory, which the modelled kernel does not have.
 
 use super::{AnonVmas, VmFlags, Vma};
-use crate::paging::Format;
 use crate::{AnonVmaId, FileId, VirtAddr};
 
 /// A range with what it is to be.
@@ -34,7 +33,7 @@ impl Proposal {
 
     /// The part `start..end` of a mapping with other flags.
     pub(super) fn part_of(vma: &Vma, start: VirtAddr, end: VirtAddr, flags: VmFlags) -> Proposal {
-        let pgoff = vma.page_index(start, Format::X86_64.page_shift);
+        let pgoff = vma.page_index(start, vma.page_shift.into());
         Proposal { start, end, flags, pgoff, file: vma.file, anon_vma: vma.anon_vma }
     }
 
@@ -43,8 +42,8 @@ impl Proposal {
         self.flags.intersects(VmFlags::DONTEXPAND | VmFlags::PFNMAP)
     }
 
-    fn pages(&self) -> u64 {
-        (self.end - self.start) >> Format::X86_64.page_shift
+    fn pages(&self, page_shift: u8) -> u64 {
+        (self.end - self.start) >> page_shift
     }
 }
 
@@ -68,7 +67,7 @@ impl Candidate<'_> {
     pub(super) fn may_precede(&self, next: &Vma) -> bool {
         next.start == self.range.end
             && self.is_like(next)
-            && next.pgoff == self.range.pgoff + self.range.pages()
+            && next.pgoff == self.range.pgoff + self.range.pages(next.page_shift)
     }
 
     fn is_like(&self, vma: &Vma) -> bool {

@@ -44,6 +44,7 @@ impl Absent {
 
 impl Format {
     /// Whether its words are the neutral entries themselves.
+    #[inline]
     pub const fn is_plain(&self) -> bool {
         matches!(self.name, FormatName::X86_64 | FormatName::X86_64La57)
     }
@@ -96,12 +97,21 @@ mod tests {
 
     /// What the machine keeps in entries: any page with any rights, PROT_NONE, swap slots, guards.
     fn entries() -> impl Strategy<Value = Pte> {
-        let page = (0..1_u32 << 20, any::<[bool; 6]>()).prop_map(|(pfn, [write, young, dirty, special, nx, none])| {
-            let bit = |on: bool, flag| if on { flag } else { PteFlags::empty() };
-            let there = if none { PteFlags::GLOBAL } else { PteFlags::PRESENT | PteFlags::USER | bit(write, PteFlags::WRITABLE) };
-            let used = bit(young, PteFlags::ACCESSED) | bit(dirty, PteFlags::DIRTY);
-            Pte::new(Pfn(pfn), there | used | bit(special, PteFlags::SPECIAL) | bit(nx || none, PteFlags::NO_EXECUTE))
-        });
+        let page = (0..1_u32 << 20, any::<[bool; 6]>()).prop_map(
+            |(pfn, [write, young, dirty, special, nx, none])| {
+                let bit = |on: bool, flag| if on { flag } else { PteFlags::empty() };
+                let there = if none {
+                    PteFlags::GLOBAL
+                } else {
+                    PteFlags::PRESENT | PteFlags::USER | bit(write, PteFlags::WRITABLE)
+                };
+                let used = bit(young, PteFlags::ACCESSED) | bit(dirty, PteFlags::DIRTY);
+                Pte::new(
+                    Pfn(pfn),
+                    there | used | bit(special, PteFlags::SPECIAL) | bit(nx || none, PteFlags::NO_EXECUTE),
+                )
+            },
+        );
         let swap = (0..1_u32 << 20, any::<bool>()).prop_map(|(slot, own)| Pte::swap(SlotId(slot), own));
         prop_oneof![8 => page, 2 => swap, 1 => Just(Pte::GUARD), 1 => Just(Pte::NONE)]
     }

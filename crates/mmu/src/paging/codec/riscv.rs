@@ -115,6 +115,9 @@ mod tests {
     /// Section Sv39, figure "Sv39 page table entry": the page number is 53:10, so frames go beyond 32 bits of address.
     #[test]
     fn a_frame_above_4_gib() {
-        assert_eq!(encode(Pte::new(Pfn(u32::MAX), PAGE | PteFlags::NO_EXECUTE), 0) >> 10, u64::from(u32::MAX));
+        assert_eq!(
+            encode(Pte::new(Pfn(u32::MAX), PAGE | PteFlags::NO_EXECUTE), 0) >> 10,
+            u64::from(u32::MAX)
+        );
     }
 }

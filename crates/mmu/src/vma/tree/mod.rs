@@ -17,7 +17,6 @@ pub use check::TreeError;
 pub use gap::Gap;
 
 use super::Vma;
-use crate::paging::Format;
 use crate::{VirtAddr, VmaId};
 use index::{Index, Path};
 use node::Entry;
@@ -187,7 +186,7 @@ impl VmaTree {
     pub fn resize(&mut self, id: VmaId, start: VirtAddr, end: VirtAddr) {
         let Slot { vma, next, .. } = &mut self.slots[id.index()];
         let old = vma.start;
-        vma.pgoff = vma.pgoff.wrapping_add_signed((start - old) as i64 >> Format::X86_64.page_shift);
+        vma.pgoff = vma.pgoff.wrapping_add_signed((start - old) as i64 >> vma.page_shift);
         (vma.start, vma.end) = (start, end);
         let next = *next;
         self.recent = id.0;

@@ -10,7 +10,7 @@ fn page(n: u64) -> VirtAddr {
 }
 
 fn pages(start: u64, end: u64) -> Vma {
-    Vma::new(page(start), page(end))
+    Vma::new(page(start), page(end), 12)
 }
 
 /// (start, end, id) in pages, ascending.
