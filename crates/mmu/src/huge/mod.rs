@@ -20,7 +20,7 @@ use crate::{Machine, VirtAddr, VmFlags};
 impl Machine {
     /// log2 of the base pages in a huge page.
     pub(crate) fn huge_order(&self) -> u32 {
-        crate::paging::Format::X86_64.index_bits
+        self.config.format.index_bits
     }
 
     /// Whether faults of the mapping may make huge pages (Linux: `thp_vma_allowable_order`, TVA_PAGEFAULT).
