@@ -1,13 +1,13 @@
 //! What a malloc needs of the system beneath it: memory to ask for, and loads and stores in it.
 //!
-//! The calls are the raw ones of Linux on x86-64: addresses and lengths are plain `u64` as in the C ABI, `brk` is the
+//! The calls are the raw ones of Linux on 64-bit machines: addresses and lengths are plain `u64` as in the C ABI, `brk` is the
 //! kernel's (it answers the break, moved or not), the flags are the header's numbers. Two systems stand behind the trait:
 //! a process of the emulated kernel, and a flat sparse memory in unit tests. It is a type parameter wherever it is used,
 //! so that a load of a chunk header is a function call into the TLB and no more.
 
 use memtwin_kernel::{Errno, Signal};
 
-/// The page size of the modelled x86-64, which glibc asks for at start (`GLRO (dl_pagesize)`).
+/// The page size of x86-64.
 pub const PAGE_SIZE: u64 = 4096;
 
 /// `PROT_NONE` of `<sys/mman.h>`.
@@ -29,6 +29,12 @@ pub const MADV_DONTNEED: u32 = 4;
 ///
 /// An access that ends in a [`Signal`] has changed nothing at or above the address that faulted.
 pub trait Os {
+    /// `sysconf(_SC_PAGESIZE)`, which glibc asks for at start (`GLRO (dl_pagesize)`): a power of two.
+    #[inline]
+    fn page_size(&self) -> u64 {
+        PAGE_SIZE
+    }
+
     /// `brk(addr)`: the new break, or the unchanged one if the kernel refused (`addr` 0 asks for it).
     fn brk(&mut self, addr: u64) -> u64;
 

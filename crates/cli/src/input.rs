@@ -33,6 +33,18 @@ pub(crate) fn read_text(file: &str) -> Result<String, Failure> {
     text.map_err(|error| Failure::source(file, SourceError::Io(error)))
 }
 
+/// All lines of the scenario `file`, numbered.
+pub(crate) fn all(file: &str) -> Result<Vec<(u64, String)>, Failure> {
+    let mut lines = open(file)?;
+    let mut all = Vec::new();
+    loop {
+        match lines.next_line().map_err(|error| Failure::source(file, error))? {
+            Some((number, text)) => all.push((number, text.to_owned())),
+            None => return Ok(all),
+        }
+    }
+}
+
 /// A reader whose progress is shown.
 struct Watched<R> {
     reader: R,

@@ -1,6 +1,7 @@
 //! The command `memtwin`: arguments, printing and exit codes; all else is memtwin-workload's.
 
 mod calibrate;
+mod compare;
 mod cost;
 mod failure;
 mod input;
@@ -30,6 +31,7 @@ enum Command {
     Run(run::Run),
     Report(report::Report),
     Policies(policies::Policies),
+    Compare(compare::Compare),
     Support(support::Support),
     Verify(verify::Verify),
     Calibrate(calibrate::Calibrate),
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         Command::Run(run) => run.execute(),
         Command::Report(report) => report.execute(),
         Command::Policies(policies) => policies.execute(),
+        Command::Compare(compare) => compare.execute(),
         Command::Support(support) => support.execute(),
         Command::Verify(verify) => verify.execute(),
         Command::Calibrate(calibrate) => calibrate.execute(),

@@ -3,6 +3,7 @@
 use std::io::{self, BufWriter, Write};
 
 use clap::Args;
+use memtwin_workload::mmu::FormatName;
 use memtwin_workload::{MallocKind, Options, Runner};
 
 use crate::failure::Failure;
@@ -20,6 +21,9 @@ pub(crate) struct Run {
     /// The malloc that the processes use
     #[arg(long, value_name = "NAME", default_value_t = MallocKind::default())]
     alloc: MallocKind,
+    /// The way to translate addresses: x86-64 or another MMU
+    #[arg(long, value_name = "NAME")]
+    mmu: Option<FormatName>,
 }
 
 const EXAMPLES: &str = "\
@@ -34,7 +38,12 @@ impl Run {
     pub(crate) fn execute(self) -> Result<(), Failure> {
         let mut lines = input::open(&self.file)?;
         let mut log = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-        let options = Options { syscalls: self.syscalls, malloc: self.alloc.into(), ..Options::default() };
+        let options = Options {
+            syscalls: self.syscalls,
+            malloc: self.alloc.into(),
+            mmu: self.mmu,
+            ..Options::default()
+        };
         let result = Runner::new(options).run(&mut lines, &mut log);
         log.flush()?;
         result.map_err(|error| Failure::Scenario { file: self.file, error })

@@ -13,6 +13,9 @@ pub struct Touched {
     pub signal: Option<Signal>,
 }
 
+/// The step of [`Task::touch`]: the smallest page size.
+const TOUCH_STEP: u64 = 4096;
+
 impl From<AccessError> for Signal {
     fn from(error: AccessError) -> Signal {
         let code = match error.kind {
@@ -95,10 +98,10 @@ impl Task<'_> {
         Ok(())
     }
 
-    /// Reads, or with `write` writes without changing it, one byte in each page of the range: at `addr`, then at each page's
-    /// start.
+    /// Reads, or with `write` writes without changing it, one byte in each 4 KiB of the range: at `addr`, then at each block's
+    /// start. The step is the program's, whatever the page size.
     pub fn touch(&mut self, addr: u64, len: u64, write: bool) -> Touched {
-        let page = self.kernel.machine.page_size();
+        let page = TOUCH_STEP;
         let end = addr.wrapping_add(len);
         let mut touched = Touched { pages: 0, signal: None };
         let mut at = addr;

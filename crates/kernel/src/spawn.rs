@@ -2,39 +2,37 @@
 //!
 //! Left out: vdso and vvar (the scenarios' processes unmap them), arguments and environment.
 
-use crate::Errno;
 use crate::file::FdTable;
 use crate::process::{Faults, Process};
 use crate::task::{Kernel, Pid};
+use crate::{Errno, Layout};
 use memtwin_mmu::vma::Proposal;
 use memtwin_mmu::{Access, Backing, FileId, Limits, Machine, MmId, OpenMode, VirtAddr, VmFlags};
 use std::collections::BTreeMap;
 
-/// Where the image begins.
-pub const IMAGE: u64 = 0x5555_5555_4000;
-/// Where the image ends and the break area begins.
-pub const IMAGE_END: u64 = 0x5555_5555_9000;
 /// How the image is shown in `/proc/PID/maps`.
 pub const IMAGE_NAME: &str = "/stub";
-/// Where the stack begins.
-pub const STACK: u64 = 0x7fff_fffd_e000;
-/// Where the stack ends.
-pub const STACK_END: u64 = 0x7fff_ffff_f000;
 
 impl Kernel {
+    /// Where the parts of its processes are.
+    pub fn layout(&self) -> Layout {
+        Layout::of(&self.machine.config.format)
+    }
+
     /// Starts a process that no other forked, with the lowest free number from 1 on.
     ///
     /// # Errors
     /// `ENOMEM`.
     pub fn spawn(&mut self) -> Result<Pid, Errno> {
+        let layout = self.layout();
         let pid = (1..).find(|pid| !self.processes.contains_key(pid)).ok_or(Errno::EAGAIN)?;
         let limits = Limits { ipc_lock: self.machine.config.privileged, ..Limits::default() };
         let mm = self.machine.new_mm(limits).map_err(|_| Errno::ENOMEM)?;
         let space = self.machine.mm_mut(mm);
-        (space.start_brk, space.brk) = (IMAGE_END, IMAGE_END);
+        (space.start_brk, space.brk) = (layout.image_end, layout.image_end);
         let image = self.image_file()?;
-        map(&mut self.machine, mm, (IMAGE, IMAGE_END), IMAGE_FLAGS, Some(image));
-        map(&mut self.machine, mm, (STACK, STACK_END), STACK_FLAGS, None);
+        map(&mut self.machine, mm, (layout.image, layout.image_end), IMAGE_FLAGS, Some(image));
+        map(&mut self.machine, mm, (layout.stack, layout.stack_end), STACK_FLAGS, None);
         self.machine.fput(image);
         let process = Process {
             mm,
@@ -69,7 +67,9 @@ impl Kernel {
             Some(inode) => inode,
             None => {
                 let inode = self.machine.new_inode(Backing::Ext4);
-                self.machine.fill_with_pattern(inode, IMAGE_END - IMAGE).map_err(|_| Errno::ENOMEM)?;
+                self.machine
+                    .fill_with_pattern(inode, self.layout().image_bytes())
+                    .map_err(|_| Errno::ENOMEM)?;
                 self.names.show_as(self.machine.files.inode(inode).ino, IMAGE_NAME);
                 *self.image.insert(inode)
             }
@@ -80,8 +80,8 @@ impl Kernel {
 
 fn map(machine: &mut Machine, mm: MmId, range: (u64, u64), flags: VmFlags, file: Option<FileId>) {
     let (start, end) = (VirtAddr::new(range.0), VirtAddr::new(range.1));
-    let pages = (end - start) >> 12;
-    let pgoff = if file.is_some() { 0 } else { start.get() >> 12 };
+    let pages = (end - start) >> machine.page_shift();
+    let pgoff = if file.is_some() { 0 } else { start.get() >> machine.page_shift() };
     machine.insert_vma(mm, &Proposal { start, end, flags, pgoff, file, anon_vma: None });
     machine.account_vm(mm, flags, pages as i64);
     if flags.contains(VmFlags::ACCOUNT) {
@@ -95,8 +95,11 @@ pub(crate) fn settle_image(machine: &mut Machine, mm: MmId) {
 }
 
 fn fault_image_in(machine: &mut Machine, mm: MmId) {
-    for (range, access) in [((IMAGE, IMAGE_END), Access::Read), ((STACK, STACK_END), Access::Write)] {
-        for addr in (range.0..range.1).step_by(4096).map(VirtAddr::new) {
+    let layout = Layout::of(&machine.config.format);
+    let page = machine.page_size() as usize;
+    let (image, stack) = (layout.image..layout.image_end, layout.stack..layout.stack_end);
+    for (range, access) in [(image, Access::Read), (stack, Access::Write)] {
+        for addr in range.step_by(page).map(VirtAddr::new) {
             let mapped = machine.mm(mm).vmas.at(addr).is_some();
             if mapped && (access == Access::Write || !machine.peek(mm, addr, &mut [0])) {
                 // What a process did to its own stack may make this fail, which is its own affair.

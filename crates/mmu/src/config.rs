@@ -76,6 +76,14 @@ pub struct Config {
     pub seed: u64,
 }
 
+impl Config {
+    /// Leaves out memory and swap that the format's entries cannot name, as a kernel for it does.
+    pub(crate) fn limit_to_format(&mut self) {
+        self.ram_bytes = self.ram_bytes.min(self.format.max_ram_bytes());
+        self.swap_bytes = self.swap_bytes.min(self.format.swap_slots() << self.format.page_shift);
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Config {

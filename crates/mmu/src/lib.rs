@@ -16,6 +16,7 @@ pub mod fault;
 pub mod file;
 mod fork;
 mod free_tables;
+pub mod hashed;
 mod huge;
 pub mod ids;
 pub mod ledger;

@@ -7,9 +7,6 @@ use crate::mm::{Mm, MmStats};
 use crate::phys::OutOfFrames;
 use crate::vma::{VmFlags, VmaTree};
 
-/// Where the top-down search of a process without address randomisation starts.
-pub const MMAP_BASE: u64 = 0x7fff_f7ff_f000;
-
 impl Machine {
     /// An empty address space.
     ///
@@ -22,7 +19,7 @@ impl Machine {
             vmas: VmaTree::new(),
             stats: MmStats::default(),
             def_flags: VmFlags::empty(),
-            mmap_base: MMAP_BASE,
+            mmap_base: self.config.format.mmap_base(),
             start_brk: 0,
             brk: 0,
             limits,

@@ -4,6 +4,7 @@ use crate::Config;
 use crate::Pfn;
 use crate::clock::Clock;
 use crate::file::Files;
+use crate::hashed::Hashed;
 use crate::ids::MmId;
 use crate::ledger::Ledger;
 use crate::mm::Mm;
@@ -47,6 +48,8 @@ pub struct Machine {
     pub(crate) mlock_batch: Vec<Pfn>,
     /// Of pages that more than one locked mapping shows: how many more.
     pub(crate) mlock_more: BTreeMap<Pfn, u32>,
+    /// The hashed page table, where the format has one.
+    pub(crate) hashed: Option<Box<Hashed>>,
     /// The huge zero page, once one was asked for.
     pub(crate) huge_zero: Option<Pfn>,
     /// Its time.
@@ -67,12 +70,15 @@ pub struct Machine {
 
 impl Machine {
     /// A machine with nothing running.
-    pub fn new(config: Config) -> Machine {
+    pub fn new(mut config: Config) -> Machine {
+        config.limit_to_format();
         let frames = (config.ram_bytes >> config.format.page_shift).min(u64::from(u32::MAX)) as u32;
         let swap_pages = (config.swap_bytes >> config.format.page_shift).min(u64::from(u32::MAX)) as u32;
         let swap = SwapArea::new(swap_pages);
+        let mut phys = Phys::new(frames, config.format);
         Machine {
-            phys: Phys::new(frames, config.format),
+            hashed: Hashed::of(config.format.name, &mut phys).ok().flatten(),
+            phys,
             mms: Vec::new(),
             current: None,
             files: Files::default(),

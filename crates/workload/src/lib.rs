@@ -14,9 +14,11 @@
 //! ```
 
 pub mod calls;
+pub mod compare;
 mod error;
 mod libc;
 mod malloc_setup;
+mod outcomes;
 pub mod policies;
 mod program;
 pub mod refs;
@@ -32,6 +34,7 @@ pub use error::{Refused, RunError};
 pub use malloc_setup::MallocSetup;
 pub use memtwin_alloc::{GlibcVersion, MallocKind, UnmodelledVersion};
 pub use memtwin_kernel::mmu::cost;
+pub use memtwin_kernel::mmu::paging as mmu;
 pub use program::Program;
 pub use runner::{Options, Runner};
 pub use twin::{CallError, Twin};

@@ -56,6 +56,10 @@ impl Drop for Libc<'_, '_> {
 const NO_FILE: u64 = u64::MAX;
 
 impl Os for Libc<'_, '_> {
+    fn page_size(&self) -> u64 {
+        self.task.kernel.machine.page_size()
+    }
+
     fn brk(&mut self, addr: u64) -> u64 {
         let answer = self.system(Request::Brk { addr }, |task| Ok(task.brk(addr)));
         answer.unwrap_or_default()

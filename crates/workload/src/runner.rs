@@ -7,12 +7,15 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::io::Write;
 
+use memtwin_kernel::mmu::paging::FormatName;
 use memtwin_kernel::mmu::{Config, Owner};
 use memtwin_kernel::{Errno, Faults, Pid, Tid};
 
 use crate::calls::{Args, Call, Caller, Family, Outcome, Stop, calls, configure};
 use crate::error::{Refused, RunError};
 use crate::malloc_setup::MallocSetup;
+use crate::outcomes::{Outcomes, Seen};
+use crate::report::table_bytes;
 use crate::source::Lines;
 use crate::syntax::{Fault, Names, Problem, Span, Statement, parse_line};
 use crate::twin::Twin;
@@ -27,6 +30,8 @@ pub struct Options {
     pub config: Config,
     /// The processes' malloc.
     pub malloc: MallocSetup,
+    /// The way to translate addresses, whatever `machine(…)` says; none: what it says.
+    pub mmu: Option<FormatName>,
     /// Whether the log shows the system calls of the C library.
     pub syscalls: bool,
 }
@@ -40,6 +45,16 @@ pub struct Runner {
     spans: Vec<Span>,
     killed: Vec<Pid>,
     log: String,
+    /// What is kept of a run that is watched.
+    watched: Option<Watched>,
+    number: u64,
+}
+
+/// What is kept of a run that is to be compared with others.
+#[derive(Clone, Debug, Default)]
+struct Watched {
+    outcomes: Outcomes,
+    peak_table_bytes: u64,
 }
 
 impl Runner {
@@ -47,7 +62,7 @@ impl Runner {
     pub fn new(options: Options) -> Runner {
         let table = calls().map(|call| (call.name, call)).collect();
         let (names, spans, killed, log) = (Names::default(), Vec::new(), Vec::new(), String::new());
-        Runner { options, twin: None, names, table, spans, killed, log }
+        Runner { options, twin: None, names, table, spans, killed, log, watched: None, number: 0 }
     }
 
     /// Runs all lines and writes their log.
@@ -67,12 +82,28 @@ impl Runner {
     /// If it is refused, or the log cannot be written.
     pub fn line(&mut self, number: u64, text: &str, log: &mut impl Write) -> Result<(), RunError> {
         self.log.clear();
+        self.number = number;
         match self.step(text) {
             Ok(()) => Ok(log.write_all(self.log.as_bytes())?),
             Err(fault) => {
                 Err(Box::new(Refused { line: number, text: text.trim_end().to_owned(), fault }).into())
             }
         }
+    }
+
+    /// Keeps what the program sees of its calls and the most bytes that tables have, from now on.
+    pub(crate) fn watch(&mut self) {
+        self.watched = Some(Watched::default());
+    }
+
+    /// What the program saw while the run was watched.
+    pub(crate) fn outcomes(&self) -> Outcomes {
+        self.watched.as_ref().map(|watched| watched.outcomes.clone()).unwrap_or_default()
+    }
+
+    /// The most bytes that tables had after a line that was watched.
+    pub(crate) fn peak_table_bytes(&self) -> u64 {
+        self.watched.as_ref().map_or(0, |watched| watched.peak_table_bytes)
     }
 
     /// The machine as it is now; `None` before the first call.
@@ -132,7 +163,11 @@ impl Runner {
 
     /// Starts the machine and its first process.
     fn boot(&mut self, at: Span) -> Result<(), Fault> {
-        let mut twin = Twin::with_malloc(self.options.config.clone(), self.options.malloc.clone());
+        let mut config = self.options.config.clone();
+        if let Some(mmu) = self.options.mmu {
+            config.format = mmu.format();
+        }
+        let mut twin = Twin::with_malloc(config, self.options.malloc.clone());
         let refuse = |errno: Errno| {
             Fault::new(at, Problem::Setting(format!("the first process cannot start: {errno}")))
         };
@@ -169,6 +204,11 @@ impl Runner {
         enter(twin, call);
         let result = call.run(&mut Caller { twin, tid, names: &self.names }, &args);
         self.killed = twin.kernel.reap_oom_kills();
+        if let Some(watched) = &mut self.watched {
+            Seen::of(call, &result).into_iter().for_each(|seen| watched.outcomes.note(self.number, seen));
+            let bytes = table_bytes(&twin.kernel.machine);
+            watched.peak_table_bytes = watched.peak_table_bytes.max(bytes);
+        }
         let value = if self.killed.contains(&tid.pid) {
             self.log.push_str(" SIGKILL");
             0

@@ -1,6 +1,6 @@
 //! A call into the library: who makes it, on what system, and the words it reads and writes.
 
-use crate::{Abort, Failure, MAP_PRIVATE_ANON, Os, PAGE_SIZE, PROT_READ_WRITE};
+use crate::{Abort, Failure, MAP_PRIVATE_ANON, Os, PROT_READ_WRITE};
 
 use super::chunk::{PREV_INUSE, SIZE, SIZE_BITS, chunksize, misaligned};
 use super::libc::{Glibc, Tls};
@@ -236,7 +236,7 @@ impl<O: Os> Call<'_, O> {
     }
 
     fn keep_message(&mut self, message: &str) -> Res<()> {
-        let bytes = super::chunk::align_up(message.len() as u64 + 2, PAGE_SIZE);
+        let bytes = super::chunk::align_up(message.len() as u64 + 2, self.os.page_size());
         let Ok(page) = self.os.mmap(0, bytes, PROT_READ_WRITE, MAP_PRIVATE_ANON) else { return Ok(()) };
         self.os.store(page, bytes, 4)?;
         for (at, byte) in (page + 4..).zip(message.bytes().chain([b'\n', 0])) {

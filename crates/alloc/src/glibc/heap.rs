@@ -1,8 +1,6 @@
 //! Heaps (`heap_info`): 64 MiB of reserved address space each, aligned to their size, made accessible from below as needed.
 
-use crate::{
-    MADV_DONTNEED, MAP_FIXED, MAP_NORESERVE, MAP_PRIVATE_ANON, Os, PAGE_SIZE, PROT_NONE, PROT_READ_WRITE,
-};
+use crate::{MADV_DONTNEED, MAP_FIXED, MAP_NORESERVE, MAP_PRIVATE_ANON, Os, PROT_NONE, PROT_READ_WRITE};
 
 use super::call::{Call, Res};
 use super::chunk::{
@@ -40,7 +38,7 @@ impl<O: Os> Call<'_, O> {
             _ if size > HEAP_MAX_SIZE => return Ok(None),
             _ => HEAP_MAX_SIZE,
         };
-        let size = align_up(size, PAGE_SIZE);
+        let size = align_up(size, self.os.page_size());
         let Some(heap) = self.reserve_heap() else { return Ok(None) };
         if self.os.mprotect(heap, size, PROT_READ_WRITE).is_err() {
             let _ = self.os.munmap(heap, HEAP_MAX_SIZE);
@@ -49,7 +47,7 @@ impl<O: Os> Call<'_, O> {
         self.st(heap + HEAP_SIZE, size)?;
         self.st(heap + HEAP_MPROTECT_SIZE, size)?;
         if self.lib.rules.heap_info_bytes > HEAP_PAGESIZE {
-            self.st(heap + HEAP_PAGESIZE, PAGE_SIZE)?;
+            self.st(heap + HEAP_PAGESIZE, self.os.page_size())?;
         }
         Ok(Some(heap))
     }
@@ -91,7 +89,7 @@ impl<O: Os> Call<'_, O> {
 
     /// `grow_heap`: false if it is full or the kernel refused.
     fn grow_heap(&mut self, heap: u64, bytes: u64) -> Res<bool> {
-        let size = self.ld(heap + HEAP_SIZE)?.wrapping_add(align_up(bytes, PAGE_SIZE));
+        let size = self.ld(heap + HEAP_SIZE)?.wrapping_add(align_up(bytes, self.os.page_size()));
         if size > HEAP_MAX_SIZE {
             return Ok(false);
         }

@@ -1,7 +1,7 @@
 //! `heap_trim`: giving back an arena's empty last heaps and the end of its top.
 
+use crate::Os;
 use crate::abort::Assertion;
-use crate::{Os, PAGE_SIZE};
 
 use super::call::{Call, Res};
 use super::chunk::{CHUNK_HDR_SZ, MALLOC_ALIGN_MASK, MINSIZE, PREV_INUSE, align_down, chunksize};
@@ -31,7 +31,8 @@ impl<O: Os> Call<'_, O> {
         let fence = before.wrapping_add(before_size.wrapping_sub(FENCE));
         let misalign = fence & MALLOC_ALIGN_MASK;
         let (chunk, word, size) = self.end_of_heap(fence - misalign, misalign)?;
-        if size.wrapping_add(HEAP_MAX_SIZE.wrapping_sub(before_size)) < pad.wrapping_add(MINSIZE + PAGE_SIZE)
+        if size.wrapping_add(HEAP_MAX_SIZE.wrapping_sub(before_size))
+            < pad.wrapping_add(MINSIZE + self.os.page_size())
         {
             return Ok(None);
         }
@@ -43,7 +44,7 @@ impl<O: Os> Call<'_, O> {
         let _ = self.os.munmap(heap, HEAP_MAX_SIZE);
         let chunk = self.take_last_free(chunk, word)?;
         let end = chunk.wrapping_add(size);
-        if end & (PAGE_SIZE - 1) != 0 {
+        if end & (self.os.page_size() - 1) != 0 {
             return Err(self.fail(Assertion::TrimPage));
         }
         if end != before.wrapping_add(before_size) {
@@ -89,7 +90,7 @@ impl<O: Os> Call<'_, O> {
         if size < self.lib.par.trim_threshold || (spare as i64) < 0 || spare <= pad {
             return Ok(());
         }
-        let extra = align_down(spare - pad, PAGE_SIZE);
+        let extra = align_down(spare - pad, self.os.page_size());
         if extra == 0 || !self.shrink_heap(heap, extra)? {
             return Ok(());
         }

@@ -3,7 +3,7 @@
 //! Such a chunk's `prev_size` is its offset in the mapping, which memalign leaves.
 
 use crate::abort::Assertion;
-use crate::{Abort, MAP_PRIVATE_ANON, MREMAP_MAYMOVE, Os, PAGE_SIZE, PROT_READ_WRITE};
+use crate::{Abort, MAP_PRIVATE_ANON, MREMAP_MAYMOVE, Os, PROT_READ_WRITE};
 
 use super::call::{Call, Res};
 use super::chunk::{IS_MMAPPED, SIZE_SZ, align_up, chunk2mem, misaligned};
@@ -11,7 +11,7 @@ use super::chunk::{IS_MMAPPED, SIZE_SZ, align_up, chunk2mem, misaligned};
 impl<O: Os> Call<'_, O> {
     /// `sysmalloc_mmap`: the block, or 0.
     pub(super) fn sysmalloc_mmap(&mut self, nb: u64) -> Res<u64> {
-        let bytes = align_up(nb.wrapping_add(SIZE_SZ), PAGE_SIZE);
+        let bytes = align_up(nb.wrapping_add(SIZE_SZ), self.os.page_size());
         if bytes <= nb {
             return Ok(0);
         }
@@ -27,8 +27,8 @@ impl<O: Os> Call<'_, O> {
         let offset = self.prev_size(chunk)?;
         let bytes = offset.wrapping_add(self.chunksize(chunk)?);
         let start = chunk.wrapping_sub(offset);
-        let in_page = chunk2mem(chunk) & (PAGE_SIZE - 1);
-        if (start | bytes) & (PAGE_SIZE - 1) != 0 || in_page & in_page.wrapping_sub(1) != 0 {
+        let in_page = chunk2mem(chunk) & (self.os.page_size() - 1);
+        if (start | bytes) & (self.os.page_size() - 1) != 0 || in_page & in_page.wrapping_sub(1) != 0 {
             return Err(self.fail(wrong));
         }
         Ok((start, bytes))
@@ -51,7 +51,7 @@ impl<O: Os> Call<'_, O> {
     pub(super) fn mremap_chunk(&mut self, chunk: u64, nb: u64) -> Res<u64> {
         let (start, old) = self.mapping_of(chunk, Abort::MremapPointer)?;
         let offset = chunk.wrapping_sub(start);
-        let new = align_up(nb.wrapping_add(offset).wrapping_add(SIZE_SZ), PAGE_SIZE);
+        let new = align_up(nb.wrapping_add(offset).wrapping_add(SIZE_SZ), self.os.page_size());
         if old == new {
             return Ok(chunk);
         }

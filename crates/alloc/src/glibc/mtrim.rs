@@ -1,7 +1,7 @@
 //! `malloc_trim`: whole pages inside free chunks are dropped, then the main arena's top is cut.
 
 use crate::abort::Assertion;
-use crate::{MADV_DONTNEED, Os, PAGE_SIZE};
+use crate::{MADV_DONTNEED, Os};
 
 use super::bins::bin_index;
 use super::call::{Call, Res};
@@ -25,7 +25,7 @@ impl<O: Os> Call<'_, O> {
     fn mtrim(&mut self, arena: u64, pad: u64) -> Res<bool> {
         self.malloc_consolidate(arena)?;
         let mut trimmed = false;
-        for index in std::iter::once(1).chain(bin_index(PAGE_SIZE)..NBINS) {
+        for index in std::iter::once(1).chain(bin_index(self.os.page_size())..NBINS) {
             let bin = bin_at(arena, index);
             let mut chunk = self.ld(bin.wrapping_add(BK))?;
             while chunk != bin {
@@ -43,17 +43,17 @@ impl<O: Os> Call<'_, O> {
     /// Drops the whole pages of a free chunk behind its links.
     fn drop_pages(&mut self, chunk: u64) -> Res<bool> {
         let size = self.chunksize(chunk)?;
-        if size <= PAGE_SIZE - 1 + CHUNK_STRUCT_SZ {
+        if size <= self.os.page_size() - 1 + CHUNK_STRUCT_SZ {
             return Ok(false);
         }
-        let start = align_up(chunk.wrapping_add(CHUNK_STRUCT_SZ), PAGE_SIZE);
+        let start = align_up(chunk.wrapping_add(CHUNK_STRUCT_SZ), self.os.page_size());
         if chunk2mem(chunk).wrapping_add(2 * CHUNK_HDR_SZ) > start {
             return Err(self.fail(Assertion::MtrimStart));
         }
         if chunk.wrapping_add(size) <= start {
             return Err(self.fail(Assertion::MtrimEnd));
         }
-        let bytes = align_down(chunk.wrapping_add(size).wrapping_sub(start), PAGE_SIZE);
+        let bytes = align_down(chunk.wrapping_add(size).wrapping_sub(start), self.os.page_size());
         if bytes == 0 {
             return Ok(false);
         }

@@ -1,7 +1,7 @@
 //! `sysmalloc`: more memory from the system: a mapping for a large request, the break for the main arena, heaps for others.
 
 use crate::abort::Assertion;
-use crate::{Abort, MAP_PRIVATE_ANON, Os, PAGE_SIZE, PROT_READ_WRITE};
+use crate::{Abort, MAP_PRIVATE_ANON, Os, PROT_READ_WRITE};
 
 use super::call::{Call, Res};
 use super::chunk::{
@@ -62,7 +62,7 @@ impl<O: Os> Call<'_, O> {
         let size = chunksize(word);
         let end = chunk.wrapping_add(size);
         let initial = chunk == initial_top(arena) && size == 0;
-        let whole = size >= MINSIZE && word & PREV_INUSE != 0 && end & (PAGE_SIZE - 1) == 0;
+        let whole = size >= MINSIZE && word & PREV_INUSE != 0 && end & (self.os.page_size() - 1) == 0;
         if !initial && !whole {
             return Err(self.fail(Assertion::OldTop));
         }
@@ -105,15 +105,16 @@ impl<O: Os> Call<'_, O> {
     fn more_core(&mut self, nb: u64, old_size: u64, contiguous: bool) -> Res<Option<Core>> {
         let need = nb.wrapping_add(self.lib.par.top_pad).wrapping_add(MINSIZE);
         let lack = if contiguous { need.wrapping_sub(old_size) } else { need };
-        let bytes = align_up(lack, PAGE_SIZE);
+        let bytes = align_up(lack, self.os.page_size());
         if bytes as i64 > 0
             && let Some(start) = self.sbrk(bytes as i64)
         {
             return Ok(Some(Core { start, bytes, mapped: false }));
         }
+        let page = self.os.page_size();
         let (least, unit) = match self.lib.rules.swapped_fallback {
-            true => (PAGE_SIZE, MMAP_AS_MORECORE_SIZE),
-            false => (MMAP_AS_MORECORE_SIZE, PAGE_SIZE),
+            true => (page, MMAP_AS_MORECORE_SIZE),
+            false => (MMAP_AS_MORECORE_SIZE, page),
         };
         let bytes = if contiguous { align_up(bytes.wrapping_add(old_size), unit) } else { bytes };
         let bytes = bytes.max(least);
@@ -153,7 +154,7 @@ impl<O: Os> Call<'_, O> {
         let skip = if misalign > 0 { MALLOC_ALIGNMENT - misalign } else { 0 };
         let start = core.start.wrapping_add(skip);
         let end = core.start.wrapping_add(core.bytes).wrapping_add(skip).wrapping_add(old.size);
-        let correction = align_up(end, PAGE_SIZE).wrapping_sub(core.start.wrapping_add(core.bytes));
+        let correction = align_up(end, self.os.page_size()).wrapping_sub(core.start.wrapping_add(core.bytes));
         if (correction as i64) < 0 {
             return Err(self.fail(Assertion::Correction));
         }

@@ -1,6 +1,6 @@
 //! `systrim`: giving the end of the main arena's top back by lowering the break.
 
-use crate::{Os, PAGE_SIZE};
+use crate::Os;
 
 use super::call::{Call, Res};
 use super::chunk::{MINSIZE, PREV_INUSE, align_down};
@@ -15,7 +15,7 @@ impl<O: Os> Call<'_, O> {
         if spare <= pad {
             return Ok(false);
         }
-        let extra = align_down(spare - pad, PAGE_SIZE);
+        let extra = align_down(spare - pad, self.os.page_size());
         if extra == 0 || self.sbrk(0) != Some(top.wrapping_add(size)) {
             return Ok(false);
         }

@@ -4,10 +4,10 @@ use memtwin_kernel::Errno;
 use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
-use crate::{Chunk, ChunkState, Failure, Os, PAGE_SIZE, Usage};
+use crate::{Chunk, ChunkState, Failure, Os, Usage};
 
 /// The least the break is moved up at once.
-const GROWTH: u64 = 16 * PAGE_SIZE;
+const GROWTH: u64 = 64 << 10;
 
 /// Alignment of every block.
 pub(super) const ALIGN: u64 = 16;
@@ -41,7 +41,7 @@ impl Core {
     /// Moves the break up by at least `bytes`, to a page's end: where the new memory begins.
     pub(super) fn grow<O: Os>(&mut self, os: &mut O, bytes: u64) -> Option<u64> {
         let start = self.see_break(os);
-        let end = start.checked_add(bytes.max(GROWTH))?.checked_next_multiple_of(PAGE_SIZE)?;
+        let end = start.checked_add(bytes.max(GROWTH))?.checked_next_multiple_of(os.page_size())?;
         self.set_break(os, end).then_some(start)
     }
 

@@ -38,7 +38,7 @@ impl Task<'_> {
     }
 
     fn set_readahead(&mut self, id: FileId, advice: u64) {
-        let pages = (self.machine().config.readahead_bytes >> 12) as u32;
+        let pages = (self.machine().config.readahead_bytes >> self.machine().page_shift()) as u32;
         let file = self.machine().files.file_mut(id);
         file.mode.set(OpenMode::RANDOM, advice == RANDOM);
         file.ra.ra_pages = match advice {

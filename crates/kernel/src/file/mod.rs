@@ -21,7 +21,6 @@ use crate::{Errno, Task};
 use memtwin_mmu::OpenMode;
 use memtwin_mmu::file::IoResult;
 use memtwin_mmu::file::read::IoError;
-use memtwin_mmu::paging::Format;
 
 /// Bytes that one call moves at most (`MAX_RW_COUNT`).
 const MAX_RW_COUNT: u64 = 0x7fff_f000;
@@ -38,7 +37,7 @@ impl Task<'_> {
         {
             return Err(Errno::EBADF);
         }
-        if !access_ok(addr, len) {
+        if !access_ok(addr, len, self.machine().task_size()) {
             return Err(Errno::EFAULT);
         }
         if len > i64::MAX as u64 {
@@ -49,8 +48,8 @@ impl Task<'_> {
 }
 
 /// Whether a range lies in user space as a whole (`access_ok`).
-fn access_ok(addr: u64, len: u64) -> bool {
-    addr.checked_add(len).is_some_and(|end| end <= Format::X86_64.task_size)
+fn access_ok(addr: u64, len: u64, task_size: u64) -> bool {
+    addr.checked_add(len).is_some_and(|end| end <= task_size)
 }
 
 /// Bytes moved count before the error that ended the call.

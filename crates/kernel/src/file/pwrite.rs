@@ -33,7 +33,8 @@ impl Task<'_> {
         }
         let written = io_result(self.machine().write_at(inode, pos, addr, len.min(max - pos)))?;
         if mode.contains(OpenMode::SYNC) {
-            self.machine().fsync_range(inode, pos / 4096, (pos + written).div_ceil(4096));
+            let page = self.machine().page_size();
+            self.machine().fsync_range(inode, pos / page, (pos + written).div_ceil(page));
         }
         Ok(written)
     }

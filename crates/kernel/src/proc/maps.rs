@@ -1,7 +1,7 @@
 //! `/proc/PID/maps` (Linux: `show_map_vma`).
 
 use crate::Errno;
-use crate::spawn::{IMAGE, IMAGE_END, IMAGE_NAME, STACK_END};
+use crate::spawn::IMAGE_NAME;
 use crate::task::{Kernel, Pid};
 use memtwin_mmu::{Backing, InodeId, MmId, VmFlags, Vma};
 use std::fmt::Write;
@@ -76,20 +76,23 @@ impl Kernel {
     /// `ESRCH`.
     pub fn maps_text(&self, pid: Pid) -> Result<String, Errno> {
         let mut text: String = self.maps(pid)?.iter().map(|entry| entry.text() + "\n").collect();
-        text.push_str(&MapsEntry::vsyscall().text());
-        text.push('\n');
+        if self.machine.config.format.is_x86_64() {
+            text.push_str(&MapsEntry::vsyscall().text());
+            text.push('\n');
+        }
         Ok(text)
     }
 
     pub(super) fn maps_entry(&self, mm: MmId, vma: &Vma) -> MapsEntry {
         let (start, end) = (vma.start.get(), vma.end.get());
         let name = self.mapping_name(mm, vma);
-        let image = name == IMAGE_NAME && start >= IMAGE && end <= IMAGE_END;
+        let layout = self.layout();
+        let image = name == IMAGE_NAME && start >= layout.image && end <= layout.image_end;
         MapsEntry {
             start,
             end,
             perms: perms(vma.flags),
-            offset: if vma.file.is_some() { vma.pgoff << 12 } else { 0 },
+            offset: if vma.file.is_some() { vma.pgoff << self.machine.page_shift() } else { 0 },
             dev: vma.inode.map_or((0, 0), |inode| self.device(inode)),
             ino: vma.inode.map_or(0, |inode| self.machine.files.inode(inode).ino),
             hidden: image || name == "[stack]",
@@ -106,7 +109,8 @@ impl Kernel {
         if start < mm.brk && end > mm.start_brk {
             return "[heap]".to_owned();
         }
-        if start <= START_STACK && end >= START_STACK {
+        let start_stack = self.layout().start_stack();
+        if start <= start_stack && end >= start_stack {
             return "[stack]".to_owned();
         }
         String::new()
@@ -120,9 +124,6 @@ impl Kernel {
         }
     }
 }
-
-/// Where the stack was at the start of the program (`start_stack`).
-const START_STACK: u64 = STACK_END - 64;
 
 fn perms(flags: VmFlags) -> String {
     let of = |flag: VmFlags, letter: char| if flags.contains(flag) { letter } else { '-' };

@@ -45,13 +45,14 @@ impl Kernel {
     pub fn pagemap(&self, pid: Pid, addr: u64, len: u64) -> Result<Vec<PagemapEntry>, Errno> {
         let mm = self.machine.mm(self.process(pid)?.mm);
         let end = addr.wrapping_add(len);
+        let (page, huge) = (self.machine.page_size(), self.machine.huge_page_size());
         let entry = |addr| match mm.tables.lookup(&self.machine.phys, VirtAddr::new(addr)) {
             _ if addr >= mm.tables.format.task_size => PagemapEntry::empty(),
             Lookup::Base(_, pte) => self.pagemap_entry(pte, pte.pfn()),
-            Lookup::Huge(_, _, pmd) => self.pagemap_entry(pmd, pmd.pfn() + ((addr >> 12) % 512) as u32),
+            Lookup::Huge(_, _, pmd) => self.pagemap_entry(pmd, pmd.pfn() + ((addr % huge) / page) as u32),
             Lookup::NoTable(_) => PagemapEntry::empty(),
         };
-        Ok((addr & !4095..end).step_by(4096).map(entry).collect())
+        Ok((self.machine.page_down(addr)..end).step_by(page as usize).map(entry).collect())
     }
 
     fn pagemap_entry(&self, pte: Pte, pfn: Pfn) -> PagemapEntry {

@@ -1,7 +1,6 @@
 //! `/proc/PID/statm` (Linux: `proc_pid_statm`).
 
 use crate::Errno;
-use crate::spawn::{IMAGE, IMAGE_END};
 use crate::task::{Kernel, Pid};
 
 impl Kernel {
@@ -13,7 +12,7 @@ impl Kernel {
         let stats = &self.machine.mm(self.process(pid)?.mm).stats;
         let shared = stats.file_pages + stats.shmem_pages;
         let data = stats.data_vm_pages + stats.stack_vm_pages;
-        let text = (IMAGE_END - IMAGE) >> 12;
+        let text = self.layout().image_bytes() >> self.machine.page_shift();
         let (size, resident) = (stats.total_vm_pages, stats.rss_pages());
         Ok(format!("{size} {resident} {shared} {text} 0 {data} 0\n"))
     }

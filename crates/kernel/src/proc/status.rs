@@ -24,9 +24,6 @@ const LOGGED: [&str; 11] = [
     "VmSwap",
 ];
 
-/// Code of the image in pages, which VmExe shows.
-const IMAGE_PAGES: u64 = (crate::spawn::IMAGE_END - crate::spawn::IMAGE) >> 12;
-
 impl StatusData {
     /// The figure of the line `name` in kB; 0 if there is none.
     pub fn get(&self, name: &str) -> u64 {
@@ -64,7 +61,7 @@ impl Kernel {
         let mm = self.machine.mm(process.mm);
         let stats = &mm.stats;
         let rss = stats.rss_pages();
-        let exe = stats.exec_vm_pages.min(IMAGE_PAGES);
+        let exe = stats.exec_vm_pages.min(self.layout().image_bytes() >> self.machine.page_shift());
         let pages = [
             stats.peak_vm_pages.max(stats.total_vm_pages),
             stats.total_vm_pages,
@@ -79,10 +76,11 @@ impl Kernel {
             stats.stack_vm_pages,
             exe,
             stats.exec_vm_pages - exe,
-            mm.tables.table_bytes >> 12,
+            mm.tables.table_bytes >> self.machine.page_shift(),
             stats.swap_pages,
         ];
-        Ok(StatusData { kb: pages.map(|pages| pages * 4) })
+        let page_kb = self.machine.page_size() >> 10;
+        Ok(StatusData { kb: pages.map(|pages| pages * page_kb) })
     }
 
     /// What a process's memory has grown by since the first process began, as `status()` of a scenario prints it.

@@ -61,7 +61,11 @@ impl Machine {
             self.tlb.stats.count_miss();
             // Where there was a table of base pages, it is there still, unless tables were freed.
             leaf = match leaf {
-                (at, 0, _) if tables_freed == self.phys.tables_freed() && !self.tlb.has_walk_caches() => {
+                (at, 0, _)
+                    if tables_freed == self.phys.tables_freed()
+                        && !self.tlb.has_walk_caches()
+                        && self.hashed.is_none() =>
+                {
                     (at, 0, self.read_entry(at))
                 }
                 _ => self.leaf(mm, addr),
@@ -121,7 +125,11 @@ impl Machine {
     fn leaf(&mut self, mm: MmId, addr: VirtAddr) -> Leaf {
         let leaf = match &self.mms[mm.index()] {
             Some(_) if self.tlb.has_walk_caches() => return self.leaf_from_caches(mm, addr),
-            Some(mm) => mm.tables.leaf(&self.phys, addr),
+            // The walk with its format known to the compiler, for the format there is most of.
+            Some(space) if space.tables.format.name == FormatName::X86_64 => {
+                space.tables.leaf_in(Format::X86_64, &self.phys, addr)
+            }
+            Some(_) => self.other_leaf(mm, addr),
             None => (EntryRef::base(ZERO_PFN, 0), 0, Pte::NONE),
         };
         self.tlb.stats.references_saved += u64::from(leaf.1);
@@ -131,6 +139,9 @@ impl Machine {
     /// The same from the lowest table that the paging-structure caches know.
     #[inline(never)]
     fn leaf_from_caches(&mut self, mm: MmId, addr: VirtAddr) -> Leaf {
+        if self.hashed.is_some() {
+            return self.other_leaf(mm, addr);
+        }
         let tables = &self.mms[mm.index()].as_ref().expect("a live MmId").tables;
         let format = tables.format;
         let (mut level, mut table) =
@@ -149,8 +160,21 @@ impl Machine {
         }
     }
 
-    /// References to page-table entries that all walks made so far.
+    /// The same in another format; where that has a hashed table, the hardware searches this, and the kernel its own.
+    #[inline(never)]
+    fn other_leaf(&mut self, mm: MmId, addr: VirtAddr) -> Leaf {
+        let leaf = self.mm(mm).tables.leaf(&self.phys, addr);
+        if self.hashed.is_some() {
+            self.hash_walk(mm, addr, leaf.2);
+        }
+        leaf
+    }
+
+    /// References to page-table entries, or to the hashed table, that all walks made so far.
     pub fn walk_references(&self) -> u64 {
+        if let Some(hashed) = &self.hashed {
+            return hashed.stats.references;
+        }
         let stats = self.tlb_stats();
         stats.walks() * u64::from(self.config.format.levels) - stats.references_saved
     }

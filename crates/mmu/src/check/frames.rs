@@ -38,6 +38,9 @@ impl Machine {
                 self.check_mm(MmId(at as u32), &mut census)?;
             }
         }
+        for pfn in self.hashed().map(|hashed| hashed.frames()).unwrap_or_default() {
+            census.tables[pfn.index()] = true;
+        }
         self.check_free(&census)?;
         (0..described as u32).map(Pfn).try_for_each(|pfn| self.check_frame(pfn, &census))
     }
@@ -68,7 +71,8 @@ impl Machine {
             true => Ok(()),
             false => Err(CheckError::Count { mm: Some(id), what, kept, found }),
         };
-        count("table_bytes", mm.tables.table_bytes, (found.table_pages - 1) * self.page_size())?;
+        let root_pages = 1 << mm.tables.format.root_order();
+        count("table_bytes", mm.tables.table_bytes, (found.table_pages - root_pages) * self.page_size())?;
         count("anon_pages", mm.stats.anon_pages, found.anon)?;
         count("file_pages", mm.stats.file_pages, found.file)?;
         count("shmem_pages", mm.stats.shmem_pages, found.shmem)

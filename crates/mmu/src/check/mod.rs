@@ -3,6 +3,7 @@
 //! Each room checks its own part; [`Machine::check`] runs them all. It is slow, and meant for tests: after every step.
 
 mod frames;
+mod hashed;
 mod rmap;
 mod swap;
 mod tlb;
@@ -76,6 +77,7 @@ impl Machine {
         self.check_frames()?;
         self.check_rmap()?;
         self.check_swap()?;
+        self.check_hashed()?;
         self.check_tlb()
     }
 }

@@ -185,7 +185,7 @@ impl Machine {
         if backing != Backing::Ext4 || end <= old {
             return;
         }
-        if end > pos && self.files.inode(id).store.is_allocated((end - 1) / 4096) {
+        if end > pos && self.files.inode(id).store.is_allocated(self.page_of(end - 1)) {
             self.journal_join(id);
         }
         if old < pos {

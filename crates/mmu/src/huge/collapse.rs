@@ -59,7 +59,8 @@ impl Machine {
     /// Linux: `thp_vma_allowable_order` with TVA_FORCED_COLLAPSE.
     fn may_collapse(&self, vma: &Vma, span: u64) -> bool {
         let kind = if vma.is_anonymous() { vma.anon_vma.is_some() } else { self.is_huge_shmem(vma) };
-        kind && !vma.flags.contains(VmFlags::NOHUGEPAGE)
+        kind && self.has_huge_pages()
+            && !vma.flags.contains(VmFlags::NOHUGEPAGE)
             && vma.len_bytes() >= span
             && huge_range(vma, vma.end - span, span).is_some()
     }

@@ -17,6 +17,7 @@ impl Machine {
         let format = self.mm(fault.mm).tables.format;
         let vma = &fault.vma;
         let fits = self.folio_order(head) == format.index_bits
+            && self.has_huge_pages()
             && !vma.flags.contains(VmFlags::NOHUGEPAGE)
             && self.is_huge_aligned(vma)
             && huge_range(vma, fault.addr, format.span(1)).is_some()

@@ -14,6 +14,7 @@ mod split;
 mod split_folio;
 mod zap;
 
+use crate::phys::MAX_ORDER;
 use crate::vma::Vma;
 use crate::{Machine, VirtAddr, VmFlags};
 
@@ -23,10 +24,16 @@ impl Machine {
         self.config.format.index_bits
     }
 
+    /// Whether the machine has huge pages of one entry of level 1.
+    pub(crate) fn has_huge_pages(&self) -> bool {
+        self.config.format.huge_pages && self.huge_order() <= MAX_ORDER
+    }
+
     /// Whether faults of the mapping may make huge pages (Linux: `thp_vma_allowable_order`, TVA_PAGEFAULT).
     pub(crate) fn thp_allowed(&self, vma: &Vma) -> bool {
-        vma.is_anonymous()
-            && vma.flags.contains(VmFlags::HUGEPAGE)
+        vma.flags.contains(VmFlags::HUGEPAGE)
+            && self.has_huge_pages()
+            && vma.is_anonymous()
             && !vma.flags.contains(VmFlags::NOHUGEPAGE)
     }
 }

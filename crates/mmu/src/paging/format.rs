@@ -50,6 +50,23 @@ impl Format {
         huge_pages: true,
     };
 
+    /// Where the top-down search for free ranges starts: the gap for the stack below the end of user space, at the least (Linux:
+    /// `mmap_base`, `MIN_GAP`; RLIMIT_STACK is not above it, nothing is random).
+    pub const fn mmap_base(&self) -> u64 {
+        const MIN_GAP: u64 = 128 << 20;
+        self.map_window - MIN_GAP
+    }
+
+    /// The most memory that entries can name, in bytes.
+    pub const fn max_ram_bytes(&self) -> u64 {
+        1 << (self.frame_bits + self.page_shift)
+    }
+
+    /// Whether it is x86-64's, which has mmap flags of its own.
+    pub const fn is_x86_64(&self) -> bool {
+        matches!(self.name, FormatName::X86_64 | FormatName::X86_64La57)
+    }
+
     /// The base page size in bytes.
     #[inline]
     pub const fn page_size(&self) -> u64 {

@@ -38,6 +38,10 @@ pub enum FormatName {
     Arm64K,
     /// One table with an entry for each page of 4 GiB, in 32-bit x86's encoding.
     Single,
+    /// An inverted table beside the kernel's own tables, which are x86-64's.
+    Inverted,
+    /// A clustered hashed table beside the kernel's own tables, which are x86-64's.
+    Clustered,
 }
 
 const GB: u64 = 1 << 30;
@@ -50,7 +54,7 @@ const SV32_TASK_SIZE: u64 = 0x9c80_0000;
 
 impl FormatName {
     /// All of them, the default first.
-    pub const ALL: [FormatName; 12] = [
+    pub const ALL: [FormatName; 14] = [
         FormatName::X86_64,
         FormatName::X86_64La57,
         FormatName::X86,
@@ -63,6 +67,8 @@ impl FormatName {
         FormatName::Arm16K,
         FormatName::Arm64K,
         FormatName::Single,
+        FormatName::Inverted,
+        FormatName::Clustered,
     ];
 
     /// Its shape.
@@ -100,7 +106,15 @@ impl FormatName {
             FormatName::Arm16K => arm(self, 14, 4, 1),
             FormatName::Arm64K => arm(self, 16, 3, 6),
             FormatName::Single => Format { name: self, index_bits: 10, root_bits: 20, levels: 1, ..LEGACY },
+            FormatName::Inverted | FormatName::Clustered => {
+                Format { name: self, huge_pages: false, ..Format::X86_64 }
+            }
         }
+    }
+
+    /// Whether the hardware searches a hashed table, not the kernel's own.
+    pub const fn is_hashed(self) -> bool {
+        matches!(self, FormatName::Inverted | FormatName::Clustered)
     }
 
     /// As scenarios and options say it.
@@ -118,6 +132,8 @@ impl FormatName {
             FormatName::Arm16K => "arm64-16k",
             FormatName::Arm64K => "arm64-64k",
             FormatName::Single => "single",
+            FormatName::Inverted => "inverted",
+            FormatName::Clustered => "clustered",
         }
     }
 }
@@ -166,13 +182,16 @@ impl fmt::Display for FormatName {
 
 /// No format has this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no page-table format is called `{0}`")]
-pub struct UnknownFormat(pub String);
+#[error("no mmu is called `{name}`; there are {}", FormatName::ALL.map(FormatName::as_str).join(", "))]
+pub struct UnknownFormat {
+    /// What was asked for.
+    pub name: String,
+}
 
 impl FromStr for FormatName {
     type Err = UnknownFormat;
     fn from_str(text: &str) -> Result<FormatName, UnknownFormat> {
         let named = |name: &&FormatName| name.as_str() == text;
-        FormatName::ALL.iter().find(named).copied().ok_or_else(|| UnknownFormat(text.to_owned()))
+        FormatName::ALL.iter().find(named).copied().ok_or_else(|| UnknownFormat { name: text.to_owned() })
     }
 }

@@ -8,6 +8,8 @@ mod codec;
 mod deposit;
 pub mod format;
 pub mod formats;
+#[cfg(test)]
+mod proptests;
 pub mod pte;
 pub mod table;
 pub mod visit;

@@ -93,7 +93,7 @@ impl PageTables {
     }
 
     /// The lowest entry there is for `addr`, with its level: it points to no table.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn leaf(&self, phys: &Phys, addr: VirtAddr) -> (EntryRef, u32, Pte) {
         // The same walk with its format known to the compiler, for the format there is most of.
         if self.format.name == FormatName::X86_64 {
@@ -104,7 +104,7 @@ impl PageTables {
     }
 
     #[inline(always)]
-    fn leaf_in(&self, format: Format, phys: &Phys, addr: VirtAddr) -> (EntryRef, u32, Pte) {
+    pub(crate) fn leaf_in(&self, format: Format, phys: &Phys, addr: VirtAddr) -> (EntryRef, u32, Pte) {
         const TABLE: u64 = PteFlags::PRESENT.bits();
         const KIND: u64 = PteFlags::PRESENT.union(PteFlags::HUGE).bits();
         let mut table = self.root;

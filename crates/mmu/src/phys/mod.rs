@@ -198,6 +198,11 @@ impl Phys {
         }
     }
 
+    /// Bytes of a frame.
+    pub fn frame_bytes(&self) -> u64 {
+        self.format.page_size()
+    }
+
     /// A frame's descriptor.
     #[inline]
     pub fn frame(&self, pfn: Pfn) -> &Frame {

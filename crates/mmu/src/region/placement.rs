@@ -3,7 +3,7 @@
 //! Top-down from `mmap_base` into the highest gap that fits; MAP_32BIT, and what does not fit there, bottom-up. Anonymous lengths of
 //! whole huge pages without a hint, and ext4 files that hold a whole huge page, are placed for huge mappings.
 //!
-//! Left out: per-boot alignment of AMD's family 15h, 32-bit processes, five levels, huge tmpfs.
+//! Left out: per-boot alignment of AMD's family 15h, 32-bit processes on a 64-bit kernel, huge tmpfs.
 
 use super::RegionError;
 use crate::file::Backing;
@@ -86,7 +86,7 @@ impl Machine {
             Some(file) => self.files.inode(self.files.file(file).inode).backing == Backing::Ext4,
             None => !want.shared && want.addr == 0 && want.len & (huge - 1) == 0,
         };
-        if !eligible {
+        if !eligible || !self.has_huge_pages() {
             return None;
         }
         let offset = want.pgoff.checked_mul(self.page_size())?;
@@ -108,26 +108,41 @@ impl Machine {
         if want.len > self.task_size() {
             return Err(RegionError::NoMemory);
         }
-        if want.low_2g {
+        let x86_64 = self.config.format.is_x86_64();
+        if want.low_2g && x86_64 {
             return self.area_bottom_up(mm, want, LOW_2G);
         }
         let hint = self.page_down(want.addr);
-        if hint != 0 && hint <= self.task_size() - want.len && self.is_free(mm, hint, want.len) {
+        if hint != 0 && self.is_hint_valid(hint, want.len) && self.is_free(mm, hint, want.len) {
             return Ok(hint);
         }
-        let low = if want.above_4g { SIZE_4G } else { self.page_size() };
+        let low = if want.above_4g && x86_64 { SIZE_4G } else { self.page_size() };
         let topdown = UnmappedAreaInfo {
             len: want.len,
             low: low.max(self.lowest_hint()),
-            high: self.mm(mm).mmap_base,
+            high: self.mm(mm).mmap_base + self.above_window(want.addr),
             topdown: true,
             ..UnmappedAreaInfo::default()
         };
         if let Some(addr) = self.mm(mm).vmas.unmapped_area(&topdown) {
             return Ok(addr);
         }
-        let legacy_base = self.page_align(self.task_size() / 3);
-        self.area_bottom_up(mm, want, (legacy_base, self.task_size()))
+        let window = self.config.format.map_window;
+        let legacy_base = self.page_align(window / 3);
+        self.area_bottom_up(mm, want, (legacy_base, window + self.above_window(want.addr)))
+    }
+
+    /// Whether a mapping may be at the hint: in user space, and not across the end of what is given without one (Linux:
+    /// `mmap_address_hint_valid`).
+    fn is_hint_valid(&self, hint: u64, len: u64) -> bool {
+        let window = self.config.format.map_window;
+        hint <= self.task_size() - len && (hint > window) == (hint + len > window)
+    }
+
+    /// What a hint above the usual end opens to the search (Linux: the test of `DEFAULT_MAP_WINDOW`).
+    fn above_window(&self, hint: u64) -> u64 {
+        let format = &self.config.format;
+        if hint > format.map_window { format.task_size - format.map_window } else { 0 }
     }
 
     /// Linux: `arch_get_unmapped_area`.

@@ -123,6 +123,9 @@ impl Machine {
     }
 
     fn flush_range(&mut self, range: FlushRange) {
+        if self.hashed.is_some() {
+            self.flush_hashed(range.mm, range.start, range.end);
+        }
         let page = self.page_size();
         let Some(Some(mm)) = self.mms.get_mut(range.mm.index()) else { return };
         mm.tables.generation += 1;
@@ -132,7 +135,7 @@ impl Machine {
         let pages = if pages > SINGLE_PAGES_MAX { None } else { Some((start, pages, page)) };
         for parked in self.cpus.parked_mut().filter(|parked| parked.mm == Some(range.mm) && !parked.lazy) {
             self.tlb.stats.shootdowns += 1;
-            parked.tlb.flush_here(pages, generation, &mut Windows::new());
+            parked.tlb.flush_here(pages, generation, &mut Windows::new(0));
         }
         if self.current == Some(range.mm) {
             self.tlb.flush_here(pages, generation, &mut self.phys.host.windows);

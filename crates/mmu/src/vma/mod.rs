@@ -38,7 +38,7 @@ pub use interval::RmapMember;
 pub use merge::Proposal;
 pub use stack::{ExpandError, LSM_MMAP_MIN_ADDR};
 pub use tree::VmaTree;
-pub use unmapped_area::{STACK_GUARD_GAP_BYTES, UnmappedAreaInfo};
+pub use unmapped_area::{STACK_GUARD_GAP_PAGES, UnmappedAreaInfo};
 
 /// A split would exceed `vm.max_map_count`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

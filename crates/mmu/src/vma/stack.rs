@@ -1,6 +1,6 @@
 //! Mappings that grow down to meet an access below them (Linux: `expand_downwards`, `acct_stack_growth`, mm/vma.c).
 
-use super::{STACK_GUARD_GAP_BYTES, VmFlags};
+use super::{STACK_GUARD_GAP_PAGES, VmFlags};
 use crate::{Machine, MmId, VirtAddr, VmaId};
 
 /// Below this no mapping is placed and none grows (Linux: `CONFIG_LSM_MMAP_MIN_ADDR`, which stands above the knob's default).
@@ -50,7 +50,7 @@ impl Machine {
         let Some(below) = vmas.prev(id).map(|below| vmas.get(below)) else { return true };
         below.flags.contains(VmFlags::GROWSDOWN)
             || !below.flags.intersects(VmFlags::ACCESS)
-            || addr - below.end >= STACK_GUARD_GAP_BYTES && addr >= below.end
+            || addr - below.end >= (STACK_GUARD_GAP_PAGES << self.page_shift()) && addr >= below.end
     }
 
     fn grow_down(&mut self, mm: MmId, id: VmaId, addr: VirtAddr) -> Result<(), ExpandError> {

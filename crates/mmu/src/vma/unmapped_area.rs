@@ -7,8 +7,8 @@
 use super::tree::Gap;
 use super::{VmFlags, Vma, VmaTree};
 
-/// Bytes kept free below a mapping that grows down (Linux: `stack_guard_gap`, 256 pages).
-pub const STACK_GUARD_GAP_BYTES: u64 = 256 << 12;
+/// Pages kept free below a mapping that grows down (Linux: `stack_guard_gap`).
+pub const STACK_GUARD_GAP_PAGES: u64 = 256;
 
 /// What is searched for; all in bytes (Linux: `struct vm_unmapped_area_info`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,7 +32,11 @@ pub struct UnmappedAreaInfo {
 impl Vma {
     /// Where the range begins that this mapping keeps others out of (Linux: `vm_start_gap`).
     pub fn start_gap(&self) -> u64 {
-        let guard = if self.flags.contains(VmFlags::GROWSDOWN) { STACK_GUARD_GAP_BYTES } else { 0 };
+        let guard = if self.flags.contains(VmFlags::GROWSDOWN) {
+            STACK_GUARD_GAP_PAGES << self.page_shift
+        } else {
+            0
+        };
         self.start.get().saturating_sub(guard)
     }
 }

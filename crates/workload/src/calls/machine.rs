@@ -1,6 +1,7 @@
 //! `machine(KEY=VALUE, …)`, and the calls that only machines under pressure need.
 
 use memtwin_alloc::{Glibc, GlibcConfig, MallocKind};
+use memtwin_kernel::mmu::paging::FormatName;
 use memtwin_kernel::mmu::{Config, StatsRefresh, SwapDevice};
 
 use super::Family::{Access, Machine, State, System};
@@ -114,6 +115,7 @@ const SETTINGS: &[Setting] = &[
     ),
     number("readahead", "bytes", |config, bytes| config.readahead_bytes = bytes, 1 << 30),
     number("seed", "of all that is random", |config, seed| config.seed = seed, u64::MAX),
+    choice("mmu", "x86-64 or another way to translate addresses", mmu),
     word("kernel", "6.18", "6.18"),
     malloc("malloc", "glibc, or another malloc by its name", |setup, name| {
         setup.kind = name.parse::<MallocKind>().map_err(|error| error.to_string())?;
@@ -149,6 +151,11 @@ const SETTINGS: &[Setting] = &[
     missing("watermark_scale_factor", "of 10000"),
     missing("reclaim", "linux or another policy"),
 ];
+
+fn mmu(config: &mut Config, name: &str) -> Result<(), String> {
+    config.format = name.parse::<FormatName>().map_err(|error| error.to_string())?.format();
+    Ok(())
+}
 
 fn swap_device(config: &mut Config, name: &str) -> Result<(), String> {
     config.swap_device = name.parse::<SwapDevice>().map_err(|error| error.to_string())?;

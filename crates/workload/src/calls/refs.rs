@@ -3,14 +3,11 @@
 //! A reference is an 8-byte load or store at the start of a page of a region bound to an address, or a pread or pwrite of 4096
 //! bytes where the region is bound to a file descriptor. The buffer of those is on the program's stack.
 
-use memtwin_kernel::spawn::STACK_END;
-
 use super::{Args, Caller, Outcome, Stop};
 use crate::refs::{Part, Reference, References, Region, parse};
 use crate::syntax::{Fault, Names, Problem, Span, eval};
 
 const PAGE_BYTES: u64 = 4096;
-const BUFFER: u64 = STACK_END - 2 * PAGE_BYTES;
 /// How many regions there are.
 const REGIONS: usize = 4;
 
@@ -47,10 +44,11 @@ fn perform(
 ) -> Result<(), Stop> {
     let offset = reference.page.wrapping_mul(PAGE_BYTES);
     let addr = target.wrapping_add(offset);
+    let buffer = task.kernel.layout().stack_end - 2 * PAGE_BYTES;
     task.kernel.machine.note_reference();
     match (reference.region, reference.store) {
-        (Region::ReadWrite, false) => drop(task.pread(target, BUFFER, PAGE_BYTES, offset)?),
-        (Region::ReadWrite, true) => drop(task.pwrite(target, BUFFER, PAGE_BYTES, offset)?),
+        (Region::ReadWrite, false) => drop(task.pread(target, buffer, PAGE_BYTES, offset)?),
+        (Region::ReadWrite, true) => drop(task.pwrite(target, buffer, PAGE_BYTES, offset)?),
         (_, false) => drop(task.load(addr, 8)?),
         (_, true) => task.store(addr, value, 8)?,
     }

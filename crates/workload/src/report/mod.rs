@@ -5,6 +5,7 @@
 mod figures;
 mod sections;
 mod time;
+mod translation;
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,8 @@ use serde::Serialize;
 
 pub use figures::{HeapFigures, MemoryFigures, TlbFigures};
 pub use sections::Section;
+pub(crate) use translation::table_bytes;
+pub use translation::{HashedFigures, TranslationFigures};
 
 use memtwin_kernel::Pid;
 use memtwin_kernel::mmu::cost::{CostModel, Counts, ModelledTime};
@@ -32,6 +35,8 @@ pub struct Report {
     pub memory: MemoryFigures,
     /// The processor's TLB.
     pub tlb: TlbFigures,
+    /// How addresses were translated.
+    pub translation: TranslationFigures,
     /// The time it would take.
     pub time: ModelledTime,
 }
@@ -56,7 +61,10 @@ pub struct Faults {
 impl Report {
     /// The figures of a run as it stands.
     pub fn of(runner: &Runner) -> Report {
-        runner.twin().map(Report::of_twin).unwrap_or_default()
+        let Some(twin) = runner.twin() else { return Report::default() };
+        let mut report = Report::of_twin(twin);
+        report.translation = TranslationFigures::of(&twin.kernel.machine, runner.peak_table_bytes());
+        report
     }
 
     /// The same, with the time by another cost model than the default one.
@@ -83,7 +91,8 @@ impl Report {
             twin.trace.counts().iter().map(|(call, count)| (call.to_string(), *count)).collect();
         let tlb = TlbFigures::of(&twin.kernel.machine);
         let time = CostModel::default().time(&Counts::of(&twin.kernel.machine, &syscalls));
-        let mut report = Report { faults, syscalls, tlb, time, ..Report::default() };
+        let translation = TranslationFigures::of(&twin.kernel.machine, 0);
+        let mut report = Report { faults, syscalls, tlb, translation, time, ..Report::default() };
         for pid in twin.kernel.pids() {
             report.add_process(twin, pid);
         }

@@ -30,6 +30,7 @@ impl Report {
             Section { title: "Heap", rows: self.heap_rows() },
             Section { title: "Memory", rows: self.memory_rows() },
             Section { title: "TLB", rows: self.tlb_rows() },
+            Section { title: "Translation", rows: self.translation.rows() },
             Section { title: "Modelled time", rows: time::rows(&self.time) },
         ]
     }

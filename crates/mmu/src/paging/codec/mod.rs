@@ -46,36 +46,35 @@ impl Format {
     /// Whether its words are the neutral entries themselves.
     #[inline]
     pub const fn is_plain(&self) -> bool {
-        matches!(self.name, FormatName::X86_64 | FormatName::X86_64La57)
+        matches!(
+            self.name,
+            FormatName::X86_64 | FormatName::X86_64La57 | FormatName::Inverted | FormatName::Clustered
+        )
     }
 
     /// The word for an entry at `level`.
     pub fn encode(&self, pte: Pte, level: u32) -> u64 {
         match self.name {
-            FormatName::X86_64 | FormatName::X86_64La57 => pte.0,
+            _ if self.is_plain() => pte.0,
             FormatName::X86Pae => legacy::encode_pae(pte, level),
             FormatName::X86 | FormatName::Single => legacy::encode(pte),
             FormatName::Sv32 | FormatName::Sv39 | FormatName::Sv48 | FormatName::Sv57 => {
                 riscv::encode(pte, level)
             }
-            FormatName::Arm4K | FormatName::Arm16K | FormatName::Arm64K => {
-                arm::encode(pte, level, self.page_shift)
-            }
+            _ => arm::encode(pte, level, self.page_shift),
         }
     }
 
     /// The entry that a word at `level` is.
     pub fn decode(&self, word: u64, level: u32) -> Pte {
         match self.name {
-            FormatName::X86_64 | FormatName::X86_64La57 => Pte(word),
+            _ if self.is_plain() => Pte(word),
             FormatName::X86Pae => legacy::decode_pae(word, level),
             FormatName::X86 | FormatName::Single => legacy::decode(word),
             FormatName::Sv32 | FormatName::Sv39 | FormatName::Sv48 | FormatName::Sv57 => {
                 riscv::decode(word, level)
             }
-            FormatName::Arm4K | FormatName::Arm16K | FormatName::Arm64K => {
-                arm::decode(word, level, self.page_shift)
-            }
+            _ => arm::decode(word, level, self.page_shift),
         }
     }
 
