@@ -2,6 +2,7 @@
 
 mod differential;
 mod library;
+mod mmus;
 mod pressure;
 mod properties;
 mod report;

@@ -47,7 +47,7 @@ fn each_fault_has_a_cause_an_owner_and_a_call() {
 #[test]
 fn json_has_the_promised_members() {
     let json: serde_json::Value = serde_json::from_str(&report(SCENARIO).to_json()).unwrap();
-    for member in ["faults", "syscalls", "heap", "memory", "tlb", "time"] {
+    for member in ["faults", "syscalls", "heap", "memory", "tlb", "translation", "time"] {
         assert!(json[member].is_object(), "{member}");
     }
     for member in ["by_cause", "by_owner", "by_call"] {

@@ -6,6 +6,7 @@ use clap::Args;
 use memtwin_workload::compare::{Compared, compare};
 use memtwin_workload::cost::CostModel;
 use memtwin_workload::mmu::FormatName;
+use memtwin_workload::report::HashedFigures;
 use memtwin_workload::{MallocKind, Options};
 
 use crate::failure::Failure;
@@ -50,7 +51,7 @@ Examples:
 
 Exit codes: 0 all lines ran, 1 cannot write, 2 a file or a line was refused.";
 
-const TITLES: [&str; 11] = [
+const TITLES: [&str; 12] = [
     "mmu",
     "page",
     "results",
@@ -62,6 +63,7 @@ const TITLES: [&str; 11] = [
     "L1 misses",
     "cycles/access",
     "chain",
+    "loads",
 ];
 
 impl Compare {
@@ -87,21 +89,28 @@ impl Compare {
     }
 }
 
-fn row(run: &Compared) -> [String; 11] {
+fn row(run: &Compared) -> [String; 12] {
     let (tlb, translation) = (&run.report.tlb, &run.report.translation);
-    let chain =
-        |of: &memtwin_workload::report::HashedFigures| format!("{:.2}, {}", of.mean_chain, of.max_chain);
+    let paged = translation.is_paged;
+    let of_pages = |figure: String| if paged { figure } else { "-".to_owned() };
+    let chain = |of: &HashedFigures| format!("{:.2}, {}", of.mean_chain, of.max_chain);
+    let results = match (run.runs, run.same_results) {
+        (false, _) => "cannot run",
+        (true, true) => "same",
+        (true, false) => "differ",
+    };
     [
         run.mmu.to_owned(),
-        format!("{}K", translation.page_bytes >> 10),
-        if run.same_results { "same" } else { "differ" }.to_owned(),
-        run.report.faults.minflt.to_string(),
+        of_pages(format!("{}K", translation.page_bytes >> 10)),
+        results.to_owned(),
+        of_pages(run.report.faults.minflt.to_string()),
         translation.peak_table_bytes.to_string(),
-        tlb.walks.to_string(),
-        tlb.walk_references.to_string(),
-        format!("{:.2}", translation.references_per_walk),
-        (tlb.accesses - tlb.l1_hits).to_string(),
+        of_pages(tlb.walks.to_string()),
+        of_pages(tlb.walk_references.to_string()),
+        of_pages(format!("{:.2}", translation.references_per_walk)),
+        of_pages((tlb.accesses - tlb.l1_hits).to_string()),
         format!("{:.2}", run.report.time.cycles_per_access),
         translation.hashed.as_ref().map(chain).unwrap_or_default(),
+        translation.segments.as_ref().map(|segments| segments.loads.to_string()).unwrap_or_default(),
     ]
 }

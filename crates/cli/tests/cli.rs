@@ -114,3 +114,21 @@ fn policies_are_compared_over_one_string() {
     let output = memtwin(&["policies", "--refs", "seq a 0 9 2 0 0", "--pages", "9", "--json"], b"");
     assert!(text(&output.stdout).contains("\"distinct_pages\": 9"));
 }
+
+#[test]
+fn mmus_are_compared_in_one_table() {
+    let scenario =
+        b"a = mmap(NULL, 64K, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\ntouch(a, 64K, w)\n";
+    let output = memtwin(&["compare", "--mmu", "x86-64,sv39,inverted", "-"], scenario);
+    let table = text(&output.stdout);
+    assert_eq!(
+        (table.lines().count(), output.status.code()),
+        (4, Some(0)),
+        "{table}{}",
+        text(&output.stderr)
+    );
+    assert!(table.lines().skip(1).all(|row| row.contains("same")), "{table}");
+    let output = memtwin(&["report", "--mmu", "vax", "-"], scenario);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("no mmu is called `vax`"), "{}", text(&output.stderr));
+}

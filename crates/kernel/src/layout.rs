@@ -3,7 +3,7 @@
 //! All of it follows from the page-table format: its page size and where user space ends. On x86-64 it is the layout of `scenario.md`.
 //! Programs of 32-bit x86 begin where that kernel loads them (`ELF_ET_DYN_BASE`), others at two thirds of user space.
 
-use memtwin_mmu::paging::{Format, FormatName};
+use memtwin_mmu::paging::Format;
 use serde::{Deserialize, Serialize};
 
 /// Addresses in bytes, page aligned.
@@ -23,6 +23,8 @@ pub struct Layout {
 const IMAGE_BYTES: u64 = 5 << 12;
 /// What of the stack is present at the start: the arguments' page and what execve adds (`stack_expand`, 128 KiB).
 const STACK_BYTES: u64 = 33 << 12;
+/// The end of user space of 32-bit x86, and of what is not one of today's processors.
+const X86_TASK_SIZE: u64 = 3 << 30;
 /// Where 32-bit x86 loads programs (Linux: arch/x86/include/asm/elf.h).
 const X86_IMAGE: u64 = 0x40_0000;
 
@@ -30,8 +32,8 @@ impl Layout {
     /// The layout under a format.
     pub fn of(format: &Format) -> Layout {
         let up = |bytes: u64| bytes.next_multiple_of(format.page_size());
-        let image = match format.name {
-            FormatName::X86 | FormatName::X86Pae | FormatName::Single => X86_IMAGE,
+        let image = match format.map_window {
+            X86_TASK_SIZE => X86_IMAGE,
             _ => (format.map_window / 3 * 2) & !(format.page_size() - 1),
         };
         let stack_end = format.map_window;
@@ -52,6 +54,7 @@ impl Layout {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use memtwin_mmu::paging::FormatName;
 
     #[test]
     fn x86_64_has_the_layout_of_the_scenarios() {

@@ -66,6 +66,7 @@ impl Kernel {
         }
         let mm = process.mm;
         self.machine.activate_waiting();
+        self.machine.sync_segments();
         if self.current != Some(tid) {
             self.dispatch(tid, mm);
         }

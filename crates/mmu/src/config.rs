@@ -2,6 +2,7 @@
 
 use crate::paging::Format;
 use crate::reclaim::StatsRefresh;
+use crate::segment::Fit;
 use crate::swap::SwapDevice;
 use crate::tlb::TlbConfig;
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,8 @@ pub struct Config {
     pub kernel: KernelVersion,
     /// The page-table format of its address spaces.
     pub format: Format,
+    /// Where segments go in physical memory, where there is no paging.
+    pub fit: Fit,
     /// Usable memory in bytes (`MemTotal`).
     pub ram_bytes: u64,
     /// Swap space in bytes.
@@ -89,6 +92,7 @@ impl Default for Config {
         Config {
             kernel: KernelVersion::V6_18,
             format: Format::X86_64,
+            fit: Fit::First,
             ram_bytes: 24_684_084 << 10,
             swap_bytes: 0,
             tlb: TlbConfig::default(),

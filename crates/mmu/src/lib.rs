@@ -36,6 +36,7 @@ mod protect;
 pub mod reclaim;
 pub mod region;
 mod rmap;
+pub mod segment;
 pub mod smaps;
 pub mod swap;
 pub mod tlb;

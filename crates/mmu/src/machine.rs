@@ -12,6 +12,7 @@ use crate::paging::table::PageTables;
 use crate::phys::Phys;
 use crate::region::Commit;
 use crate::rmap::large::LargeFolios;
+use crate::segment::Segments;
 use crate::swap::SwapArea;
 use crate::swap::readahead::{ClusterReadahead, VmaReadahead};
 use crate::tlb::{Cpus, Gather, Tlb};
@@ -50,6 +51,8 @@ pub struct Machine {
     pub(crate) mlock_more: BTreeMap<Pfn, u32>,
     /// The hashed page table, where the format has one.
     pub(crate) hashed: Option<Box<Hashed>>,
+    /// The segments, where the machine has any.
+    pub(crate) segments: Option<Box<Segments>>,
     /// The huge zero page, once one was asked for.
     pub(crate) huge_zero: Option<Pfn>,
     /// Its time.
@@ -77,6 +80,7 @@ impl Machine {
         let swap = SwapArea::new(swap_pages);
         let mut phys = Phys::new(frames, config.format);
         Machine {
+            segments: Segments::of(config.format.name, config.ram_bytes, config.fit),
             hashed: Hashed::of(config.format.name, &mut phys).ok().flatten(),
             phys,
             mms: Vec::new(),

@@ -18,9 +18,11 @@ use crate::runner::{Options, Runner};
 pub struct Compared {
     /// The way to translate.
     pub mmu: &'static str,
+    /// Whether a real machine of this kind could run it at all; if not, the program's results are those of a large enough one.
+    pub runs: bool,
     /// Whether the program saw what it saw in the first run.
     pub same_results: bool,
-    /// If not: where, and what it saw.
+    /// If not: why, or where and what it saw.
     pub why: Option<String>,
     /// The run in figures.
     pub report: Report,
@@ -46,8 +48,15 @@ pub fn compare(
         let report = Report::of(&runner).timed(&runner, cost);
         let base = first.get_or_insert_with(|| runner.outcomes());
         let why = base.difference(&runner.outcomes());
-        let why = why.map(|(line, there, here)| format!("line {line}: {here} instead of {there}"));
-        rows.push(Compared { mmu: mmu.as_str(), same_results: why.is_none(), why, report });
+        let differs = why.map(|(line, there, here)| format!("line {line}: {here} instead of {there}"));
+        let refusal = report.translation.segments.as_ref().and_then(|segments| segments.refusal.clone());
+        rows.push(Compared {
+            mmu: mmu.as_str(),
+            runs: refusal.is_none(),
+            same_results: differs.is_none(),
+            why: refusal.map(|why| format!("cannot run: {why}")).or(differs),
+            report,
+        });
     }
     Ok(rows)
 }

@@ -1,6 +1,7 @@
 //! What is modelled, as a table generated from the code: the kernel's own, the runner's calls and the keys of `machine(…)`.
 
 use memtwin_alloc::MallocKind;
+use memtwin_kernel::mmu::paging::FormatName;
 
 use crate::calls::{calls, settings};
 
@@ -24,7 +25,7 @@ pub struct Row {
 
 /// The whole table.
 pub fn sections() -> Vec<Section> {
-    vec![system_calls(), language(), keys(), mallocs()]
+    vec![system_calls(), language(), keys(), mallocs(), mmus()]
 }
 
 fn system_calls() -> Section {
@@ -51,6 +52,11 @@ fn keys() -> Section {
 fn mallocs() -> Section {
     let row = |kind: &MallocKind| Row { subject: kind.to_string(), state: kind.describes().to_owned() };
     Section { title: "Mallocs of --alloc", rows: MallocKind::ALL.iter().map(row).collect() }
+}
+
+fn mmus() -> Section {
+    let row = |name: &FormatName| Row { subject: name.to_string(), state: name.describes().to_owned() };
+    Section { title: "MMUs of --mmu", rows: FormatName::ALL.iter().map(row).collect() }
 }
 
 fn built(is_built: bool) -> String {

@@ -33,7 +33,7 @@ impl Machine {
     #[inline(always)]
     pub(super) fn resolve_here(&mut self, addr: VirtAddr, access: Access) -> Result<Target, AccessError> {
         let mm = self.current.ok_or(AccessError::new(AccessErrorKind::MapErr, addr))?;
-        self.check_canonical(addr)?;
+        self.check_address(addr, access)?;
         if let Some(page) = self.probe(addr, access) {
             return Ok(self.target(addr, page));
         }
@@ -88,6 +88,16 @@ impl Machine {
         let slot = self.phys.host.piece_slot(target.pfn, target.offset);
         self.phys.host.windows.open(addr, slot, target.page.is_dirty(), target.page.large_set);
         slot
+    }
+
+    /// What stands before paging: an address that exists, and a segment that it is in.
+    #[inline(always)]
+    fn check_address(&mut self, addr: VirtAddr, access: Access) -> Result<(), AccessError> {
+        self.check_canonical(addr)?;
+        if self.config.format.name != FormatName::X86_64 && self.segments.is_some() {
+            self.check_segment(addr, access);
+        }
+        Ok(())
     }
 
     pub(super) fn check_canonical(&self, addr: VirtAddr) -> Result<(), AccessError> {
@@ -174,6 +184,9 @@ impl Machine {
     pub fn walk_references(&self) -> u64 {
         if let Some(hashed) = &self.hashed {
             return hashed.stats.references;
+        }
+        if !self.config.format.name.is_paged() {
+            return 0;
         }
         let stats = self.tlb_stats();
         stats.walks() * u64::from(self.config.format.levels) - stats.references_saved

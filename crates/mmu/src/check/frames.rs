@@ -1,6 +1,7 @@
 //! Frames against the page tables and the free list, and what address spaces count against what their tables hold.
 
 use super::CheckError;
+use crate::hashed::Hashed;
 use crate::paging::{Pte, Visit};
 use crate::phys::FrameFlags;
 use crate::{Machine, MmId, Pfn};
@@ -38,7 +39,7 @@ impl Machine {
                 self.check_mm(MmId(at as u32), &mut census)?;
             }
         }
-        for pfn in self.hashed().map(|hashed| hashed.frames()).unwrap_or_default() {
+        for pfn in self.hashed().map(Hashed::frames).unwrap_or_default() {
             census.tables[pfn.index()] = true;
         }
         self.check_free(&census)?;

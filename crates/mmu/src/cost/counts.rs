@@ -1,5 +1,6 @@
 //! The counts that a time is made of, all of them exact.
 
+use crate::phys::host::PIECE_BYTES;
 use crate::swap::SwapDevice;
 use crate::{FaultCause, Machine};
 use std::collections::BTreeMap;
@@ -64,11 +65,30 @@ impl Counts {
         self.l2_hits = stats.l2_hits();
         self.leaf_references = stats.walks();
         self.upper_references = machine.walk_references().saturating_sub(stats.walks());
+        let loads = machine.segments().map_or(0, |segments| segments.stats.loads);
+        self.upper_references += loads;
         self.page_flushes = stats.page_flushes;
         self.space_flushes = stats.asid_flushes;
         (self.shootdowns, self.switches) = (stats.shootdowns, stats.switches);
         let page = machine.page_size();
         self.table_bytes = machine.mms.iter().flatten().map(|mm| mm.tables.table_bytes + page).sum();
+    }
+
+    /// What stands in the place of a tree of pages: a refill of a hashed table is a fault that finds its page there; segments in physical
+    /// memory are zeroed and copied, and no access faults for want of a page.
+    fn add_other_schemes(&mut self, machine: &Machine) {
+        if let Some(hashed) = machine.hashed() {
+            let refills = hashed.stats.refills + hashed.stats.updates;
+            *self.faults.entry(FaultCause::Spurious).or_default() += refills;
+        }
+        if let Some((placing, _)) = machine.segments().and_then(|segments| segments.placing()) {
+            let pieces = |bytes: u64| bytes.div_ceil(PIECE_BYTES as u64);
+            (self.l2_hits, self.leaf_references) = (0, 0);
+            (self.page_flushes, self.space_flushes) = (0, 0);
+            self.faults.clear();
+            self.zeroed_pages = pieces(placing.new_bytes);
+            self.copied_pages = pieces(placing.moved_bytes + placing.compacted_bytes + placing.forked_bytes);
+        }
     }
 
     fn add_faults(&mut self, machine: &Machine) {
@@ -81,5 +101,13 @@ impl Counts {
             + huge * of(FaultCause::HugeAnon);
         self.copied_pages = of(FaultCause::CowCopy) + of(FaultCause::FileCow) + of(FaultCause::HugeCow);
         self.file_reads = of(FaultCause::FileRead);
+        let scale = page_pieces(machine);
+        (self.zeroed_pages, self.copied_pages) = (self.zeroed_pages * scale, self.copied_pages * scale);
+        self.add_other_schemes(machine);
     }
+}
+
+/// Pieces of 4 KiB, which costs of zeroing and copying are for, in a page.
+fn page_pieces(machine: &Machine) -> u64 {
+    machine.page_size() / PIECE_BYTES as u64
 }

@@ -38,6 +38,14 @@ pub enum FormatName {
     Arm64K,
     /// One table with an entry for each page of 4 GiB, in 32-bit x86's encoding.
     Single,
+    /// x86's segments with 32-bit paging beneath.
+    SegmentsPaged,
+    /// x86's segments alone, of variable length in physical memory.
+    Segments,
+    /// One base and one bound.
+    BaseBounds,
+    /// The separate instruction and data spaces of the PDP-11.
+    SplitSpaces,
     /// An inverted table beside the kernel's own tables, which are x86-64's.
     Inverted,
     /// A clustered hashed table beside the kernel's own tables, which are x86-64's.
@@ -54,7 +62,7 @@ const SV32_TASK_SIZE: u64 = 0x9c80_0000;
 
 impl FormatName {
     /// All of them, the default first.
-    pub const ALL: [FormatName; 14] = [
+    pub const ALL: [FormatName; 18] = [
         FormatName::X86_64,
         FormatName::X86_64La57,
         FormatName::X86,
@@ -69,6 +77,10 @@ impl FormatName {
         FormatName::Single,
         FormatName::Inverted,
         FormatName::Clustered,
+        FormatName::SegmentsPaged,
+        FormatName::Segments,
+        FormatName::BaseBounds,
+        FormatName::SplitSpaces,
     ];
 
     /// Its shape.
@@ -78,7 +90,11 @@ impl FormatName {
             FormatName::X86_64La57 => {
                 Format { name: self, levels: 5, task_size: (1 << 56) - PAGE, ..Format::X86_64 }
             }
-            FormatName::X86 => Format { name: self, index_bits: 10, root_bits: 10, levels: 2, ..LEGACY },
+            FormatName::X86
+            | FormatName::SegmentsPaged
+            | FormatName::Segments
+            | FormatName::BaseBounds
+            | FormatName::SplitSpaces => Format { name: self, ..LEGACY },
             FormatName::X86Pae => Format {
                 name: self,
                 index_bits: 9,
@@ -112,9 +128,43 @@ impl FormatName {
         }
     }
 
+    /// What it is, for people.
+    pub const fn describes(self) -> &'static str {
+        match self {
+            FormatName::X86_64 => "x86-64, four levels of 512 entries, 4 KiB pages",
+            FormatName::X86_64La57 => "x86-64, five levels (LA57)",
+            FormatName::X86 => "32-bit x86, two levels of 1024 entries of 4 bytes; at most 4 GiB of memory",
+            FormatName::X86Pae => "32-bit x86 with PAE, 4 and twice 512 entries of 8 bytes",
+            FormatName::Sv32 => "RISC-V Sv32, two levels; at most 16 GiB of memory",
+            FormatName::Sv39 => "RISC-V Sv39, three levels",
+            FormatName::Sv48 => "RISC-V Sv48, four levels",
+            FormatName::Sv57 => "RISC-V Sv57, five levels",
+            FormatName::Arm4K => "AArch64, 4 KiB granule, four levels of 512 entries",
+            FormatName::Arm16K => "AArch64, 16 KiB granule, 2 and three times 2048 entries",
+            FormatName::Arm64K => "AArch64, 64 KiB granule, 64 and twice 8192 entries",
+            FormatName::Single => "one table of a million entries for 4 GiB",
+            FormatName::SegmentsPaged => "x86 segments over 32-bit paging; text, data, mapping area, stack",
+            FormatName::Segments => "x86 segments alone, one for each mapping, of variable length in memory",
+            FormatName::BaseBounds => "one base and bound; all of a process in one piece",
+            FormatName::SplitSpaces => "PDP-11, 64 KiB of instructions and 64 KiB of data",
+            FormatName::Inverted => "inverted table, an entry a frame, beside the kernel's own tables",
+            FormatName::Clustered => "hashed table of nodes for 16 pages, beside the kernel's own tables",
+        }
+    }
+
     /// Whether the hardware searches a hashed table, not the kernel's own.
     pub const fn is_hashed(self) -> bool {
         matches!(self, FormatName::Inverted | FormatName::Clustered)
+    }
+
+    /// Whether there are pages at all.
+    pub const fn is_paged(self) -> bool {
+        !matches!(self, FormatName::Segments | FormatName::BaseBounds | FormatName::SplitSpaces)
+    }
+
+    /// Whether its entries, or those of the twin's bookkeeping, are 32-bit x86's.
+    pub(super) const fn is_legacy(self) -> bool {
+        matches!(self, FormatName::X86 | FormatName::Single | FormatName::SegmentsPaged) || !self.is_paged()
     }
 
     /// As scenarios and options say it.
@@ -132,6 +182,10 @@ impl FormatName {
             FormatName::Arm16K => "arm64-16k",
             FormatName::Arm64K => "arm64-64k",
             FormatName::Single => "single",
+            FormatName::SegmentsPaged => "x86-segments",
+            FormatName::Segments => "segments",
+            FormatName::BaseBounds => "base-bounds",
+            FormatName::SplitSpaces => "pdp11",
             FormatName::Inverted => "inverted",
             FormatName::Clustered => "clustered",
         }

@@ -116,6 +116,7 @@ const SETTINGS: &[Setting] = &[
     number("readahead", "bytes", |config, bytes| config.readahead_bytes = bytes, 1 << 30),
     number("seed", "of all that is random", |config, seed| config.seed = seed, u64::MAX),
     choice("mmu", "x86-64 or another way to translate addresses", mmu),
+    choice("fit", "first, best or worst: where segments go without paging", fit),
     word("kernel", "6.18", "6.18"),
     malloc("malloc", "glibc, or another malloc by its name", |setup, name| {
         setup.kind = name.parse::<MallocKind>().map_err(|error| error.to_string())?;
@@ -154,6 +155,11 @@ const SETTINGS: &[Setting] = &[
 
 fn mmu(config: &mut Config, name: &str) -> Result<(), String> {
     config.format = name.parse::<FormatName>().map_err(|error| error.to_string())?.format();
+    Ok(())
+}
+
+fn fit(config: &mut Config, name: &str) -> Result<(), String> {
+    config.fit = name.parse()?;
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 
 mod figures;
 mod sections;
+mod segments;
 mod time;
 mod translation;
 
@@ -13,6 +14,7 @@ use serde::Serialize;
 
 pub use figures::{HeapFigures, MemoryFigures, TlbFigures};
 pub use sections::Section;
+pub use segments::{SegmentFigures, SegmentMemory};
 pub(crate) use translation::table_bytes;
 pub use translation::{HashedFigures, TranslationFigures};
 

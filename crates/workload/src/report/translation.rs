@@ -2,14 +2,19 @@
 
 use memtwin_kernel::mmu::Machine;
 use memtwin_kernel::mmu::hashed::Hashed;
+use memtwin_kernel::mmu::segment::Segments;
 use serde::Serialize;
 use std::collections::BTreeMap;
+
+use super::segments::SegmentFigures;
 
 /// The tables that the hardware walks, and what walks came to.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct TranslationFigures {
     /// The way to translate, as `--mmu` has it.
     pub mmu: &'static str,
+    /// Whether there are pages; if not, figures of pages and the TLB are those of the twin's bookkeeping.
+    pub is_paged: bool,
     /// Bytes of a base page.
     pub page_bytes: u64,
     /// Bytes of tables now, roots included; of a hashed table, the whole.
@@ -20,6 +25,8 @@ pub struct TranslationFigures {
     pub references_per_walk: f64,
     /// The hashed table, where there is one.
     pub hashed: Option<HashedFigures>,
+    /// The segments, where there are any.
+    pub segments: Option<SegmentFigures>,
 }
 
 /// A hashed page table.
@@ -47,9 +54,11 @@ pub struct HashedFigures {
 
 /// Bytes of all tables that the hardware walks: trees with their roots, or the hashed table.
 pub(crate) fn table_bytes(machine: &Machine) -> u64 {
+    let descriptors = machine.segments().map_or(0, Segments::table_bytes);
     match machine.hashed() {
         Some(_) => machine.hashed_bytes(),
-        None => tree_bytes(machine),
+        None if machine.config.format.name.is_paged() => tree_bytes(machine) + descriptors,
+        None => descriptors,
     }
 }
 
@@ -66,11 +75,13 @@ impl TranslationFigures {
         let references = machine.walk_references();
         TranslationFigures {
             mmu: machine.config.format.name.as_str(),
+            is_paged: machine.config.format.name.is_paged(),
             page_bytes: machine.page_size(),
             table_bytes: bytes,
             peak_table_bytes: peak.max(bytes),
             references_per_walk: if walks == 0 { 0.0 } else { references as f64 / walks as f64 },
             hashed: machine.hashed().map(|hashed| HashedFigures::of(hashed, tree_bytes(machine))),
+            segments: machine.segments().map(SegmentFigures::of),
         }
     }
 
@@ -84,6 +95,7 @@ impl TranslationFigures {
             row("references in a walk", format!("{:.2}", self.references_per_walk)),
         ];
         rows.extend(self.hashed.iter().flat_map(HashedFigures::rows));
+        rows.extend(self.segments.iter().flat_map(SegmentFigures::rows));
         rows
     }
 }

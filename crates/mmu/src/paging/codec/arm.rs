@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn a_page() {
         let dirty = Pte::new(Pfn(0x12345), WRITABLE | PteFlags::DIRTY);
-        assert_eq!(encode(dirty, 0, 12), 0x0068_0000_1234_5f43 | 0);
+        assert_eq!(encode(dirty, 0, 12), 0x0068_0000_1234_5f43);
         let read_only = Pte::new(Pfn(0x12345), PAGE);
         assert_eq!(encode(read_only, 0, 12), 0x0060_0000_1234_5fc3);
     }

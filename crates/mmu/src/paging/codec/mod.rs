@@ -57,7 +57,7 @@ impl Format {
         match self.name {
             _ if self.is_plain() => pte.0,
             FormatName::X86Pae => legacy::encode_pae(pte, level),
-            FormatName::X86 | FormatName::Single => legacy::encode(pte),
+            name if name.is_legacy() => legacy::encode(pte),
             FormatName::Sv32 | FormatName::Sv39 | FormatName::Sv48 | FormatName::Sv57 => {
                 riscv::encode(pte, level)
             }
@@ -70,7 +70,7 @@ impl Format {
         match self.name {
             _ if self.is_plain() => Pte(word),
             FormatName::X86Pae => legacy::decode_pae(word, level),
-            FormatName::X86 | FormatName::Single => legacy::decode(word),
+            name if name.is_legacy() => legacy::decode(word),
             FormatName::Sv32 | FormatName::Sv39 | FormatName::Sv48 | FormatName::Sv57 => {
                 riscv::decode(word, level)
             }
@@ -81,7 +81,7 @@ impl Format {
     /// How many swap slots an entry can name.
     pub const fn swap_slots(&self) -> u64 {
         match self.name {
-            FormatName::X86 | FormatName::Single => 1 << legacy::SWAP_BITS,
+            name if name.is_legacy() => 1 << legacy::SWAP_BITS,
             FormatName::Sv32 => 1 << riscv::SWAP_BITS_32,
             _ => 1 << 32,
         }
@@ -121,7 +121,7 @@ mod tests {
         fn what_is_written_is_read(pte in entries()) {
             for name in FormatName::ALL {
                 let format = name.format();
-                let lossy = matches!(name, FormatName::X86 | FormatName::Single);
+                let lossy = name.is_legacy();
                 let kept = if lossy { pte.without(PteFlags::NO_EXECUTE) } else { pte };
                 prop_assert_eq!(format.decode(format.encode(pte, 0), 0), kept, "{}", name);
                 let huge = pte.with(PteFlags::HUGE);

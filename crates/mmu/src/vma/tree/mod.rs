@@ -44,6 +44,8 @@ pub struct VmaTree {
     last: u32,
     /// Where the last change was: searches often go on there (Linux once kept `mmap_cache` for this).
     recent: u32,
+    /// Changes so far.
+    changes: u64,
 }
 
 impl Default for VmaTree {
@@ -62,7 +64,13 @@ impl VmaTree {
             first: NIL,
             last: NIL,
             recent: NIL,
+            changes: 0,
         }
+    }
+
+    /// A number that is another one after each change.
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// How many mappings there are (Linux: `map_count`).
@@ -90,6 +98,7 @@ impl VmaTree {
     /// As [`get`](Self::get).
     #[inline]
     pub fn get_mut(&mut self, id: VmaId) -> &mut Vma {
+        self.changes += 1;
         &mut self.slots[id.index()].vma
     }
 
@@ -138,6 +147,7 @@ impl VmaTree {
 
     /// Adds a mapping. No other overlaps it.
     pub fn insert(&mut self, vma: Vma) -> VmaId {
+        self.changes += 1;
         let path = self.index.path_to(vma.start.get());
         let (prev, next) = self.neighbours(&path);
         let id = self.take_slot(Slot { vma, prev, next });
@@ -153,6 +163,7 @@ impl VmaTree {
     /// # Panics
     /// As [`get`](Self::get).
     pub fn split(&mut self, id: VmaId, upper: Vma) -> VmaId {
+        self.changes += 1;
         let Slot { vma, next, .. } = &mut self.slots[id.index()];
         vma.end = upper.start;
         let (start, next) = (vma.start.get(), *next);
@@ -168,6 +179,7 @@ impl VmaTree {
     /// # Panics
     /// As [`get`](Self::get).
     pub fn remove(&mut self, id: VmaId) -> Vma {
+        self.changes += 1;
         let Slot { vma, prev, next } = self.slots[id.index()].clone();
         let after = self.start_of(next);
         self.index.remove(vma.start.get(), after);
@@ -184,6 +196,7 @@ impl VmaTree {
     /// # Panics
     /// As [`get`](Self::get).
     pub fn resize(&mut self, id: VmaId, start: VirtAddr, end: VirtAddr) {
+        self.changes += 1;
         let Slot { vma, next, .. } = &mut self.slots[id.index()];
         let old = vma.start;
         vma.pgoff = vma.pgoff.wrapping_add_signed((start - old) as i64 >> vma.page_shift);
