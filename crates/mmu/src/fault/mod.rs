@@ -21,6 +21,9 @@ use crate::{
     VmFlags, VmaId,
 };
 
+/// What a fault costs on the modelled clock, device input and reclaim aside.
+const FAULT_NS: u64 = 1_500;
+
 /// One fault in the works (Linux: `struct vm_fault`).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fault {
@@ -130,6 +133,7 @@ impl Machine {
         write: bool,
         attempt: Try,
     ) -> FaultResult {
+        self.clock.advance(FAULT_NS);
         let vma = *self.mm(mm).vmas.get(id);
         let page = addr.align_down(self.mm(mm).tables.format.page_size());
         let handled = self.fault_relieved(&Fault { mm, id, vma, addr: page, write, attempt })?;

@@ -5,6 +5,9 @@ use crate::ids::InodeId;
 use crate::phys::FrameFlags;
 use crate::{Machine, Pfn};
 
+/// What reading a folio from the disk costs on the modelled clock.
+const READ_NS: u64 = 60_000;
+
 impl Machine {
     /// Fills a frame that is ON_STORE with its bytes. To be called before a file page is mapped, read or changed.
     pub fn bring_in(&mut self, pfn: Pfn) {
@@ -23,6 +26,9 @@ impl Machine {
     /// Makes a folio hold the file's content: those of its pages that do not yet are read from the store, lazily
     /// (`filemap_read_folio`).
     pub(crate) fn read_folio(&mut self, head: Pfn) {
+        if !self.folio_uptodate(head) {
+            self.clock.advance(READ_NS);
+        }
         (0..self.folio_nr_pages(head)).for_each(|i| self.read_page(head + i));
     }
 

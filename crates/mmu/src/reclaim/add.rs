@@ -1,6 +1,7 @@
 //! Pages come onto the lists, and are activated by use (Linux: `mm/swap.c`: `folio_add_lru`, `folio_activate`,
 //! `lru_add_drain`).
 
+use super::inactive::CHANGES_A_PAGE;
 use super::lists::BATCH;
 use super::{LruList, Lruvec};
 use crate::phys::{Frame, FrameFlags, Phys};
@@ -28,7 +29,7 @@ impl Machine {
     pub fn note_reference(&mut self) {
         self.clock.advance(REFERENCE_NS);
         if let Some(lruvec) = &mut self.phys.lruvec {
-            lruvec.note_reference();
+            lruvec.note_reference(self.clock.now_ns());
         }
     }
 }
@@ -45,9 +46,9 @@ impl Phys {
     /// A new page is to go on a list.
     #[inline]
     pub(crate) fn lru_add(&mut self, pfn: Pfn) {
-        if let Some(lruvec) = &mut self.lruvec
-            && lruvec.lists.batch_add(pfn)
-        {
+        let Some(lruvec) = &mut self.lruvec else { return };
+        lruvec.refresher.note_changes(CHANGES_A_PAGE);
+        if lruvec.lists.batch_add(pfn) {
             self.lru_add_drain();
         }
     }

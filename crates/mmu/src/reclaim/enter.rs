@@ -14,8 +14,8 @@ impl Machine {
     /// A process of the group begins its part. The first one makes the configured limit hold.
     pub fn enter_memcg(&mut self) {
         if self.config.memcg_bytes.is_some() || self.swap.total() > 0 {
-            let refresh = self.config.memcg_stats;
-            self.phys.lruvec.get_or_insert_with(|| Box::new(Lruvec::new(refresh)));
+            let (refresh, cpus) = (self.config.memcg_stats, self.config.cpus);
+            self.phys.lruvec.get_or_insert_with(|| Box::new(Lruvec::new(refresh, cpus)));
         }
         let limit_pages = match self.config.memcg_bytes {
             Some(bytes) => bytes >> self.config.format.page_shift,

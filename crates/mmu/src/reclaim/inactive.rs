@@ -6,7 +6,9 @@ use crate::phys::FrameFlags;
 use crate::{Machine, Pfn};
 
 /// What looking at a page costs on the modelled clock.
-const SCAN_NS: u64 = 300;
+const SCAN_NS: u64 = 500;
+/// Counters of a group that change as a page comes, and as it goes: of its kind, of its list, of its mapping, of events.
+pub(super) const CHANGES_A_PAGE: u64 = 8;
 
 impl Machine {
     /// Looks at up to `pages` pages from the tail of an inactive list: how many it freed.
@@ -34,7 +36,11 @@ impl Machine {
         for pfn in back {
             self.put_back(pfn);
         }
-        self.lruvec().note_cost(list.is_file(), written, scanned - freed);
+        let now_ns = self.clock.now_ns();
+        let lruvec = self.lruvec();
+        lruvec.note_cost(list.is_file(), written, scanned - freed);
+        lruvec.refresher.note_changes(scanned + freed * CHANGES_A_PAGE);
+        lruvec.refresh_stats(now_ns);
         self.count_scan(list.is_file(), scanned, freed);
         freed
     }

@@ -24,6 +24,7 @@ pub mod oom;
 mod page;
 mod refault;
 mod referenced;
+mod refresh;
 mod scan;
 pub mod stats;
 mod unmap;
@@ -32,22 +33,14 @@ pub mod workingset;
 pub(crate) use alloc::MAX_RECLAIM_RETRIES;
 pub use lists::{Lists, LruList};
 pub use memcg::MemCgroup;
+pub use refresh::StatsRefresh;
 pub use stats::LruStats;
 
 use crate::Pfn;
+use refresh::Refresher;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use workingset::NonresidentAge;
-
-/// When the sizes by which reclaim decides are refreshed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum StatsRefresh {
-    /// Always fresh.
-    #[default]
-    Always,
-    /// After so many references.
-    Every(u64),
-}
 
 /// A pool of pages: its lists and what reclaim remembers (Linux: `struct lruvec`).
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -56,9 +49,7 @@ pub struct Lruvec {
     pub lists: Lists,
     /// The sizes reclaim believes.
     stats: LruStats,
-    refresh: StatsRefresh,
-    references: u64,
-    refreshed_at: u64,
+    refresher: Refresher,
     age: NonresidentAge,
     /// What reclaim of anonymous and of file pages has cost, decaying.
     cost: [u64; 2],
@@ -76,14 +67,12 @@ pub struct Lruvec {
 const PLUG_PAGES: usize = 126;
 
 impl Lruvec {
-    /// An empty pool.
-    pub fn new(refresh: StatsRefresh) -> Lruvec {
+    /// An empty pool on a machine with `cpus` processors.
+    pub fn new(refresh: StatsRefresh, cpus: u32) -> Lruvec {
         Lruvec {
             lists: Lists::default(),
             stats: LruStats::default(),
-            refresh,
-            references: 0,
-            refreshed_at: 0,
+            refresher: Refresher::new(refresh, cpus),
             age: NonresidentAge::default(),
             cost: [0; 2],
             activated: [0; 2],
@@ -101,18 +90,15 @@ impl Lruvec {
     }
 
     /// The program made a reference.
-    pub(crate) fn note_reference(&mut self) {
-        self.references += 1;
+    pub(crate) fn note_reference(&mut self, now_ns: u64) {
+        self.refresher.note_reference();
+        self.refresh_stats(now_ns);
     }
 
     /// Refreshes the sizes if it is time to (Linux: `mem_cgroup_flush_stats_ratelimited`).
-    fn refresh_stats(&mut self) {
-        let due = match self.refresh {
-            StatsRefresh::Always => true,
-            StatsRefresh::Every(references) => self.references - self.refreshed_at >= references,
-        };
-        if due {
-            self.refreshed_at = self.references;
+    #[inline]
+    fn refresh_stats(&mut self, now_ns: u64) {
+        if self.refresher.is_due(now_ns) {
             self.stats = LruStats::new(self.lists.sizes(), self.activated);
         }
     }

@@ -13,8 +13,9 @@ impl Machine {
         let file = !self.phys.frame(pfn).has(FrameFlags::SWAPBACKED);
         *self.refault_counter(file) += 1;
         let can_swap = self.can_swap();
+        let now_ns = self.clock.now_ns();
         let lruvec = self.lruvec();
-        lruvec.refresh_stats();
+        lruvec.refresh_stats(now_ns);
         if !lruvec.age.is_recent(shadow, file, &lruvec.stats, can_swap) {
             return;
         }

@@ -72,15 +72,17 @@ impl Machine {
                 break;
             }
         }
+        let now_ns = self.clock.now_ns();
         let lruvec = self.lruvec();
-        lruvec.refresh_stats();
+        lruvec.refresh_stats(now_ns);
         lruvec.activated_before = lruvec.stats.activated;
     }
 
     /// Linux: `prepare_scan_control`.
     fn prepare_scan(&mut self, control: &mut ScanControl) {
+        let now_ns = self.clock.now_ns();
         let lruvec = self.lruvec();
-        lruvec.refresh_stats();
+        lruvec.refresh_stats(now_ns);
         [control.anon_cost, control.file_cost] = lruvec.cost;
         for file in [false, true] {
             let kind = usize::from(file);

@@ -34,9 +34,14 @@ impl SwapDevice {
         if self.is_synchronous() { 0 } else { 20_000 }
     }
 
+    /// How long handing a page to it keeps the processor, in ns of the modelled clock: a synchronous one compresses it meanwhile.
+    pub fn submit_ns(self) -> u64 {
+        if self.is_synchronous() { 4_000 } else { 2_000 }
+    }
+
     /// How long a read takes, in ns of the modelled clock.
     pub fn read_ns(self) -> u64 {
-        if self.is_synchronous() { 2_000 } else { 100_000 }
+        if self.is_synchronous() { 2_000 } else { 70_000 }
     }
 
     /// The name that configuration speaks.

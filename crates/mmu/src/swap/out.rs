@@ -4,9 +4,6 @@ use crate::phys::FrameFlags;
 use crate::reclaim::LruList;
 use crate::{Machine, Pfn};
 
-/// What handing a page to the device costs on the modelled clock.
-const SUBMIT_NS: u64 = 2_000;
-
 impl Machine {
     /// Gives an anonymous page a slot and puts it in the swap cache; it is dirty then. False if no slot is free.
     pub(crate) fn add_to_swap(&mut self, pfn: Pfn) -> bool {
@@ -33,10 +30,10 @@ impl Machine {
             return true;
         }
         self.phys.vmstat.pswpout += 1;
+        self.clock.advance(self.config.swap_device.submit_ns());
         if self.config.swap_device.is_synchronous() {
             return true;
         }
-        self.clock.advance(SUBMIT_NS);
         let ends_ns = self.write_ends_ns();
         self.phys.frame_mut(pfn).insert(FrameFlags::WRITEBACK);
         if let Some(lruvec) = &mut self.phys.lruvec {
