@@ -74,7 +74,11 @@ impl Task<'_> {
         let machine = self.machine();
         let filler = machine.open_file(inode, OpenMode::READ | OpenMode::WRITE);
         machine.truncate(inode, 0);
-        let filled = machine.fill_with_pattern(inode, size);
+        // It is there before the group's processes are: its pages are not charged to them.
+        let filled = match machine.config.memcg_bytes {
+            Some(_) => machine.outside_memcg(|machine| machine.fill_with_pattern(inode, size)),
+            None => machine.fill_with_pattern(inode, size),
+        };
         machine.fsync_range(inode, 0, u64::MAX);
         machine.fput(filler);
         filled.map_err(|_| Errno::ENOSPC)?;

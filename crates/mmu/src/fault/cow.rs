@@ -28,7 +28,7 @@ impl Machine {
             return false;
         }
         if !flags.contains(FrameFlags::ANON_EXCLUSIVE) {
-            if !self.can_reuse_anon(fault.mm, pfn) {
+            if !self.can_reuse_anon(fault.mm, pfn) || !self.leave_swap_cache(pfn) {
                 return false;
             }
             let frame = self.phys.frame_mut(pfn);

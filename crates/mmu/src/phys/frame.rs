@@ -33,6 +33,8 @@ bitflags! {
         const HUGE = 1 << 11;
         /// Readahead mark (PG_readahead).
         const READAHEAD = 1 << 12;
+        /// The same bit on a page being written: it is to be freed once that has ended (PG_reclaim).
+        const RECLAIM = 1 << 12;
         /// A page-table page.
         const TABLE = 1 << 13;
         /// Its content is the file's on its device, not yet brought into host bytes.

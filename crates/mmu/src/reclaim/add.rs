@@ -25,6 +25,13 @@ impl Machine {
         self.phys.lru_add_drain();
     }
 
+    /// Empties the batches if `pfn` waits in one.
+    pub(crate) fn drain_if_waiting(&mut self, pfn: Pfn) {
+        if self.phys.lruvec.as_ref().is_some_and(|lruvec| lruvec.lists.is_waiting(pfn)) {
+            self.lru_add_drain();
+        }
+    }
+
     /// The program made a reference: time passes.
     pub fn note_reference(&mut self) {
         self.clock.advance(REFERENCE_NS);

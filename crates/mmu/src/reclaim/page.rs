@@ -26,8 +26,8 @@ enum Reference {
 impl Machine {
     /// Frees the isolated page `pfn` if it was not used; counts a page written in `written`.
     pub(super) fn shrink_page(&mut self, pfn: Pfn, written: &mut u64) -> Verdict {
-        if self.phys.frame(pfn).has(FrameFlags::WRITEBACK) {
-            self.wait_for_write(pfn);
+        if self.phys.frame(pfn).has(FrameFlags::WRITEBACK) && !self.wait_for_reclaim(pfn) {
+            return Verdict::Activate;
         }
         let clean_only = match self.check_references(pfn) {
             Reference::Activate => return Verdict::Activate,
@@ -55,6 +55,16 @@ impl Machine {
             true => self.remove_mapping(pfn),
             false => Verdict::Keep,
         }
+    }
+
+    /// A page is being written: waits for that if it was to be freed then. If not it is from now on, and goes out of the way.
+    fn wait_for_reclaim(&mut self, pfn: Pfn) -> bool {
+        let waits = self.phys.frame(pfn).has(FrameFlags::RECLAIM);
+        if waits {
+            self.wait_for_write(pfn);
+        }
+        self.phys.frame_mut(pfn).set(FrameFlags::RECLAIM, !waits);
+        waits
     }
 
     fn is_swap_backed_anon(&self, pfn: Pfn) -> bool {

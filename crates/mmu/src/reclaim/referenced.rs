@@ -35,7 +35,7 @@ impl Machine {
         for site in self.rmap_sites(pfn) {
             used.locked |= site.flags.contains(VmFlags::LOCKED);
             let recency = !site.flags.intersects(VmFlags::SEQ_READ | VmFlags::RAND_READ);
-            if self.clear_young(&site) && recency {
+            if recency && self.clear_young(&site) {
                 used.entries += 1;
                 used.executable |= site.flags.contains(VmFlags::EXEC);
             }

@@ -1,6 +1,7 @@
 //! The slots of a swap area: who refers to each, what it holds, and the swap cache (Linux: `struct swap_info_struct`, the swap map,
 //! the swap cache and its shadow entries).
 
+use super::clusters::Clusters;
 use crate::Pfn;
 use crate::policy::list::PerPage;
 use crate::reclaim::workingset::Shadow;
@@ -28,7 +29,7 @@ pub struct SwapArea {
     slots: Vec<Slot>,
     limit: u32,
     used: u32,
-    next: u32,
+    clusters: Clusters,
     slot_of: PerPage<u32>,
     contents: HashMap<SlotId, Box<[u8]>>,
 }
@@ -36,7 +37,7 @@ pub struct SwapArea {
 impl SwapArea {
     /// An area of `pages` pages; one is its header.
     pub fn new(pages: u32) -> SwapArea {
-        SwapArea { limit: pages, next: 1, ..SwapArea::default() }
+        SwapArea { limit: pages, clusters: Clusters::new(pages), ..SwapArea::default() }
     }
 
     /// Slots there are.
@@ -59,16 +60,11 @@ impl SwapArea {
         (self.total() - self.used) * 2 < self.total()
     }
 
-    /// A free slot for `pfn`, which enters the swap cache; next fit.
+    /// A free slot for `pfn`, which enters the swap cache.
     pub fn alloc(&mut self, pfn: Pfn) -> Option<SlotId> {
-        if !self.has_room() {
-            return None;
-        }
-        while self.is_used(self.next) {
-            self.advance();
-        }
-        let id = SlotId(self.next);
-        self.advance();
+        let slots = &self.slots;
+        let is_free = |id: u32| slots.get(id as usize).is_none_or(|slot| !slot.used);
+        let id = SlotId(self.clusters.take(is_free)?);
         if self.slots.len() <= id.0 as usize {
             self.slots.resize(id.0 as usize + 1, Slot::default());
         }
@@ -76,14 +72,6 @@ impl SwapArea {
         self.used += 1;
         self.cache(id, pfn);
         Some(id)
-    }
-
-    fn advance(&mut self) {
-        self.next = if self.next + 1 >= self.limit { 1 } else { self.next + 1 };
-    }
-
-    fn is_used(&self, id: u32) -> bool {
-        self.slots.get(id as usize).is_some_and(|slot| slot.used)
     }
 
     fn slot(&mut self, id: SlotId) -> &mut Slot {
@@ -145,6 +133,7 @@ impl SwapArea {
         if slot.used && slot.references == 0 && slot.cached.is_none() {
             *slot = Slot::default();
             self.used -= 1;
+            self.clusters.give_back(id.0);
             self.contents.remove(&id);
         }
     }
@@ -161,6 +150,14 @@ impl SwapArea {
     /// Remembers whose page is in a slot: its family and its index there.
     pub fn set_owner(&mut self, id: SlotId, family: u32, index: u64) {
         self.slot(id).owner = Some((family, index));
+    }
+
+    /// A slot that only a page in memory still has, no entry, for which `may_go`.
+    pub fn only_cached(&self, may_go: impl Fn(Pfn) -> bool) -> Option<(SlotId, Pfn)> {
+        (0u32..).zip(&self.slots).filter(|(_, slot)| slot.references == 0).find_map(|(id, slot)| {
+            let pfn = slot.cached.filter(|&pfn| may_go(pfn))?;
+            Some((SlotId(id), pfn))
+        })
     }
 
     /// The slots in use, in order.

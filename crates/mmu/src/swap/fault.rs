@@ -5,6 +5,7 @@ use crate::account::RssDelta;
 use crate::fault::{Fault, FaultError, FaultResult, Handled, may_write};
 use crate::paging::{EntryRef, Pte, PteFlags};
 use crate::phys::FrameFlags;
+use crate::reclaim::MAX_RECLAIM_RETRIES;
 use crate::{FaultCause, Machine, Pfn, VmFlags};
 
 impl Machine {
@@ -20,6 +21,10 @@ impl Machine {
             self.note_found(fault, pfn);
         }
         let fresh = self.swap.slot_of(pfn).is_none();
+        if fault.write && !fresh {
+            // A page that waits for its list is held by the batch, so it would not look like the fault's alone.
+            self.drain_if_waiting(pfn);
+        }
         self.swap.drop_reference(slot);
         if self.should_free_slot(fault, pfn, slot) {
             self.free_swap(pfn, slot);
@@ -29,13 +34,26 @@ impl Machine {
         self.map_swapped(fault, pfn, exclusive);
         self.set_entry(at, pte);
         if fault.write && !pte.is_writable() && fault.vma.flags.contains(VmFlags::WRITE) {
-            self.write_protected_fault(fault, at, pte)?;
+            self.write_swapped(fault, at, pte)?;
         }
         Ok(if cached.is_some() {
             Handled::Done(FaultCause::SwapIn)
         } else {
             Handled::Major(FaultCause::SwapIn)
         })
+    }
+
+    /// The page is here, but not the fault's alone. Where there is no memory for a copy, reclaim may take the page away again:
+    /// then the access faults once more.
+    fn write_swapped(&mut self, fault: &Fault, at: EntryRef, pte: Pte) -> Result<(), FaultError> {
+        let mut retries = MAX_RECLAIM_RETRIES;
+        while Pte(self.phys.host().word(at.table, at.index as usize * 8)) == pte {
+            match self.write_protected_fault(fault, at, pte) {
+                Err(FaultError::Oom) if self.relieve(&mut retries) => {}
+                result => return result.map(|_| ()),
+            }
+        }
+        Ok(())
     }
 
     fn map_swapped(&mut self, fault: &Fault, pfn: Pfn, exclusive: bool) {
@@ -72,6 +90,17 @@ impl Machine {
                 || fault.write && frame.mapcount() == 0)
     }
 
+    /// A mapping would have the page for itself: takes it out of the swap cache if it is there. False if that cannot be,
+    /// since another entry names its slot or it is being written.
+    pub(crate) fn leave_swap_cache(&mut self, pfn: Pfn) -> bool {
+        let Some(slot) = self.swap.slot_of(pfn) else { return true };
+        let busy = self.swap.references(slot) > 0 || self.phys.frame(pfn).has(FrameFlags::WRITEBACK);
+        if !busy {
+            self.free_swap(pfn, slot);
+        }
+        !busy
+    }
+
     /// Takes a page out of the swap cache; its content is nowhere else now (Linux: `folio_free_swap`).
     pub(crate) fn free_swap(&mut self, pfn: Pfn, slot: SlotId) {
         self.swap.uncache(slot, None);
@@ -102,7 +131,7 @@ impl Machine {
         frame.remove(FrameFlags::READAHEAD);
         self.phys.vmstat.swap_ra_hit += u64::from(ahead);
         match self.config.swap_device {
-            SwapDevice::Ssd => self.vma_readahead.found(fault.mm, fault.id, page, ahead),
+            SwapDevice::Zram | SwapDevice::Ssd => self.vma_readahead.found(fault.mm, fault.id, page, ahead),
             _ if ahead => self.cluster_readahead.hit(),
             _ => {}
         }

@@ -9,40 +9,56 @@ use crate::rmap::NEW_ANON;
 use crate::{Machine, Pfn, VirtAddr};
 
 impl Machine {
-    /// Reads the page of `slot`. From a synchronous device nothing is read ahead, and a page that no other entry names does
-    /// not enter the swap cache.
+    /// Reads the page of `slot`. From a synchronous device nothing is read ahead for a page that only one entry names, nor does
+    /// it enter the swap cache.
     pub(super) fn swap_in(&mut self, fault: &Fault, slot: SlotId) -> Result<Pfn, FaultError> {
         match self.config.swap_device {
-            SwapDevice::Zram => {
-                let cache = self.swap.references(slot) > 1;
-                self.read_slot(fault, slot, fault.addr, cache)
+            SwapDevice::Zram if self.swap.references(slot) <= 1 => {
+                self.read_slot(fault, slot, fault.addr, false)
             }
             SwapDevice::Disk => self.cluster_swap_in(fault, slot),
-            SwapDevice::Ssd => self.vma_swap_in(fault, slot),
+            SwapDevice::Zram | SwapDevice::Ssd => self.vma_swap_in(fault, slot),
         }
     }
 
+    /// Reads the slots around `slot` that are used, upwards, and that one in its turn.
     fn cluster_swap_in(&mut self, fault: &Fault, slot: SlotId) -> Result<Pfn, FaultError> {
         let window = self.cluster_readahead.window(slot.0, self.config.page_cluster, self.swap.total() + 1);
-        for other in window.map(SlotId).filter(|&other| other != slot) {
-            if self.swap.references(other) > 0 && self.swap.cached(other).is_none() {
-                self.read_ahead(fault, other, fault.addr)?;
+        if window.len() > 1 {
+            for other in window.map(SlotId) {
+                if self.swap.references(other) > 0 && self.swap.cached(other).is_none() {
+                    self.read_ahead(fault, other, fault.addr, slot)?;
+                }
             }
+            self.lru_add_drain();
         }
-        self.read_slot(fault, slot, fault.addr, true)
+        self.read_wanted(fault, slot)
     }
 
+    /// Reads what is in swap of the pages around the fault, upwards, as far as one page table maps them.
     fn vma_swap_in(&mut self, fault: &Fault, slot: SlotId) -> Result<Pfn, FaultError> {
-        let shift = self.mm(fault.mm).tables.format.page_shift;
+        let format = self.mm(fault.mm).tables.format;
+        let (shift, table) = (format.page_shift, format.span(1));
         let page = fault.addr.get() >> shift;
         let window = self.vma_readahead.window(fault.mm, fault.id, page, self.config.page_cluster);
-        for other in window.filter(|&other| other != page) {
-            let addr = VirtAddr::new(other << shift);
-            if let Some(neighbour) = self.uncached_slot_at(fault, addr) {
-                self.read_ahead(fault, neighbour, addr)?;
+        if window.end - window.start > 1 {
+            for addr in window.map(|other| VirtAddr::new(other << shift)) {
+                let same_table = addr.get() / table == fault.addr.get() / table;
+                if let Some(neighbour) = self.uncached_slot_at(fault, addr).filter(|_| same_table) {
+                    self.read_ahead(fault, neighbour, addr, slot)?;
+                }
             }
+            self.lru_add_drain();
         }
-        self.read_slot(fault, slot, fault.addr, true)
+        self.read_wanted(fault, slot)
+    }
+
+    /// The page of `slot`: as a rule readahead has read it by now.
+    fn read_wanted(&mut self, fault: &Fault, slot: SlotId) -> Result<Pfn, FaultError> {
+        match self.swap.cached(slot) {
+            Some(pfn) => Ok(pfn),
+            None => self.read_slot(fault, slot, fault.addr, true),
+        }
     }
 
     /// The slot that the entry of `addr` names, if it is in the faulting mapping and the swap cache has no page for it.
@@ -55,10 +71,19 @@ impl Machine {
         self.swap.cached(slot).is_none().then_some(slot)
     }
 
-    fn read_ahead(&mut self, fault: &Fault, slot: SlotId, addr: VirtAddr) -> Result<(), FaultError> {
+    /// Reads `slot`, which is marked unless it is the `wanted` one.
+    fn read_ahead(
+        &mut self,
+        fault: &Fault,
+        slot: SlotId,
+        addr: VirtAddr,
+        wanted: SlotId,
+    ) -> Result<(), FaultError> {
         let pfn = self.read_slot(fault, slot, addr, true)?;
-        self.phys.frame_mut(pfn).insert(FrameFlags::READAHEAD);
-        self.phys.vmstat.swap_ra += 1;
+        if slot != wanted {
+            self.phys.frame_mut(pfn).insert(FrameFlags::READAHEAD);
+            self.phys.vmstat.swap_ra += 1;
+        }
         Ok(())
     }
 

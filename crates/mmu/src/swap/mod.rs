@@ -2,6 +2,7 @@
 //! `mm/page_io.c`).
 
 pub mod area;
+mod clusters;
 pub mod device;
 mod fault;
 mod input;

@@ -1,5 +1,6 @@
 //! A page goes to swap (Linux: `folio_alloc_swap`, `swap_writeout`, `folio_end_writeback`, `folio_rotate_reclaimable`).
 
+use super::SlotId;
 use crate::phys::FrameFlags;
 use crate::reclaim::LruList;
 use crate::{Machine, Pfn};
@@ -10,11 +11,22 @@ impl Machine {
         if self.phys.frame(pfn).has(FrameFlags::SWAPCACHE) {
             return true;
         }
-        let Some(slot) = self.swap.alloc(pfn) else { return false };
+        let Some(slot) = self.alloc_slot(pfn) else { return false };
         let frame = self.phys.frame(pfn);
         self.swap.set_owner(slot, frame.mapping, frame.index());
         self.phys.frame_mut(pfn).insert(FrameFlags::SWAPCACHE | FrameFlags::DIRTY);
         true
+    }
+
+    /// A slot; if there is none, one is taken from a page in memory that has no need of it (Linux: `cluster_reclaim_range`,
+    /// `swap_reclaim_full_clusters`).
+    fn alloc_slot(&mut self, pfn: Pfn) -> Option<SlotId> {
+        if !self.swap.has_room() {
+            let may_go = |pfn| !self.phys.frame(pfn).has(FrameFlags::WRITEBACK);
+            let (slot, owner) = self.swap.only_cached(may_go)?;
+            self.free_swap(owner, slot);
+        }
+        self.swap.alloc(pfn)
     }
 
     /// Writes a page of the swap cache; true if that has ended already: synchronous devices and pages of only zeroes, which
@@ -35,14 +47,15 @@ impl Machine {
             return true;
         }
         let ends_ns = self.write_ends_ns();
-        self.phys.frame_mut(pfn).insert(FrameFlags::WRITEBACK);
+        self.phys.frame_mut(pfn).insert(FrameFlags::WRITEBACK | FrameFlags::RECLAIM);
         if let Some(lruvec) = &mut self.phys.lruvec {
             lruvec.submit_write(pfn, ends_ns);
         }
         false
     }
 
-    /// Ends the writes whose time has come: their pages go to the tail, to be freed by the next scan.
+    /// Ends the writes whose time has come: their pages go to the tail, to be freed by the next scan, unless they were used
+    /// meanwhile.
     pub(crate) fn end_writes(&mut self) {
         let now_ns = self.clock.now_ns();
         while let Some(pfn) = self.phys.lruvec.as_mut().and_then(|lruvec| lruvec.next_ended_write(now_ns)) {
@@ -66,7 +79,12 @@ impl Machine {
     }
 
     fn end_write(&mut self, pfn: Pfn) {
+        let reclaim = self.phys.frame(pfn).has(FrameFlags::RECLAIM);
         self.phys.frame_mut(pfn).remove(FrameFlags::WRITEBACK);
+        if !reclaim {
+            return;
+        }
+        self.phys.frame_mut(pfn).remove(FrameFlags::RECLAIM);
         let file = !self.phys.frame(pfn).has(FrameFlags::SWAPBACKED);
         let Some(lruvec) = &mut self.phys.lruvec else { return };
         if lruvec.rotate(pfn, LruList::of(file, false)) {

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+/// The largest window of readahead by neighbours, as an order (Linux: `SWAP_RA_ORDER_CEILING`).
+const MAX_ORDER: u32 = 5;
+
 /// Readahead by slots: one state for the machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClusterReadahead {
@@ -27,6 +30,9 @@ impl ClusterReadahead {
 
     /// The slots around `slot` to read, `slot` among them, of an area of `limit` slots; at most `1 << page_cluster`.
     pub fn window(&mut self, slot: u32, page_cluster: u32, limit: u32) -> Range<u32> {
+        if page_cluster == 0 {
+            return slot..slot + 1;
+        }
         let hits = std::mem::take(&mut self.hits);
         let pages = pages_for(self.previous, u64::from(slot), hits, 1 << page_cluster.min(10), self.window);
         if hits == 0 {
@@ -70,9 +76,13 @@ impl VmaReadahead {
 
     /// The page numbers (of virtual addresses) around `page` to read, `page` among them.
     pub fn window(&mut self, mm: MmId, vma: VmaId, page: u64, page_cluster: u32) -> Range<u64> {
+        if page_cluster == 0 {
+            return page..page + 1;
+        }
         let state = self.state(mm, vma);
         let previous = state.previous;
-        let pages = pages_for(previous, page, state.hits, 1 << page_cluster.min(10), state.window);
+        let most = 1 << page_cluster.min(MAX_ORDER);
+        let pages = pages_for(previous, page, state.hits, most, state.window);
         *state = VmaState { hits: 0, window: pages, previous: page };
         let pages = u64::from(pages);
         if pages == 1 || page == previous + 1 {
