@@ -1,5 +1,6 @@
 //! What a machine is made of: memory, swap, kernel version and the knobs of `/proc/sys/vm`.
 
+use crate::huge::ThpEnabled;
 use crate::paging::Format;
 use crate::reclaim::StatsRefresh;
 use crate::segment::Fit;
@@ -75,6 +76,22 @@ pub struct Config {
     pub mmap_min_addr: u64,
     /// A block device's readahead window in bytes (`read_ahead_kb`).
     pub readahead_bytes: u64,
+    /// Which anonymous mappings get transparent huge pages (`transparent_hugepage/enabled`).
+    pub thp_enabled: ThpEnabled,
+    /// How often khugepaged wakes on the machine's clock, in ms (`khugepaged/scan_sleep_millisecs`); 0: only when asked to.
+    pub khugepaged_sleep_ms: u64,
+    /// Pages that it looks at each time (`khugepaged/pages_to_scan`).
+    pub khugepaged_pages_to_scan: u64,
+    /// Empty entries that a block may have to be made huge (`khugepaged/max_ptes_none`).
+    pub max_ptes_none: u32,
+    /// Pages of 2 MiB in their pool at boot (`vm.nr_hugepages`), as far as there is memory.
+    pub nr_hugepages: u64,
+    /// Pages of 1 GiB in theirs.
+    pub nr_hugepages_1g: u64,
+    /// Memory is so fragmented that no free block is larger than 2^this frames.
+    pub fragment_order: Option<u32>,
+    /// `kernel.randomize_va_space`: 0 no address is random, 1 all but the break, 2 all.
+    pub randomize_va_space: u8,
     /// Seed of all that is random.
     pub seed: u64,
 }
@@ -112,6 +129,14 @@ impl Default for Config {
             max_map_count: 65_530,
             mmap_min_addr: 4096,
             readahead_bytes: 128 << 10,
+            thp_enabled: ThpEnabled::Madvise,
+            khugepaged_sleep_ms: 0,
+            khugepaged_pages_to_scan: 4096,
+            max_ptes_none: 511,
+            nr_hugepages: 0,
+            nr_hugepages_1g: 0,
+            fragment_order: None,
+            randomize_va_space: 0,
             seed: 0,
         }
     }

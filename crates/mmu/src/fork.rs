@@ -23,6 +23,9 @@ impl Machine {
     /// If there is no frame for a table; `dst` then has a part of it.
     pub fn copy_page_range(&mut self, dst: MmId, src: MmId, id: VmaId) -> Result<(), OutOfFrames> {
         let vma = *self.mm(src).vmas.get(id);
+        if let Some(level) = vma.hugetlb_level() {
+            return self.hugetlb_copy(dst, src, &vma, level);
+        }
         if vma.anon_vma.is_none() && !vma.flags.contains(VmFlags::MAYBE_GUARD) {
             return Ok(());
         }

@@ -38,6 +38,8 @@ pub enum FaultCause {
     HugeZero,
     /// A write to a huge page that others share: split and copied.
     HugeCow,
+    /// A page of a pool made, mapped or copied (MAP_HUGETLB).
+    Hugetlb,
     /// A page brought back from swap.
     SwapIn,
     /// The entry was there already or only its bits were stale.
@@ -46,7 +48,7 @@ pub enum FaultCause {
 
 impl FaultCause {
     /// Every cause, in order.
-    pub(crate) const ALL: [FaultCause; 16] = [
+    pub(crate) const ALL: [FaultCause; 17] = [
         FaultCause::AnonWrite,
         FaultCause::ZeroPage,
         FaultCause::ZeroToFrame,
@@ -61,6 +63,7 @@ impl FaultCause {
         FaultCause::HugeAnon,
         FaultCause::HugeZero,
         FaultCause::HugeCow,
+        FaultCause::Hugetlb,
         FaultCause::SwapIn,
         FaultCause::Spurious,
     ];

@@ -5,6 +5,8 @@ use crate::Pfn;
 use crate::clock::Clock;
 use crate::file::Files;
 use crate::hashed::Hashed;
+use crate::huge::Khugepaged;
+use crate::hugetlb::Hugetlb;
 use crate::ids::MmId;
 use crate::ledger::Ledger;
 use crate::mm::Mm;
@@ -57,6 +59,10 @@ pub struct Machine {
     pub(crate) huge_zero: Option<Pfn>,
     /// Its time.
     pub clock: Clock,
+    /// Its pools of huge pages.
+    pub(crate) hugetlb: Hugetlb,
+    /// Where khugepaged is.
+    pub(crate) khugepaged: Khugepaged,
     /// Its page faults.
     pub ledger: Ledger,
     /// Its swap space.
@@ -79,7 +85,7 @@ impl Machine {
         let swap_pages = (config.swap_bytes >> config.format.page_shift).min(u64::from(u32::MAX)) as u32;
         let swap = SwapArea::new(swap_pages);
         let mut phys = Phys::new(frames, config.format);
-        Machine {
+        let mut machine = Machine {
             segments: Segments::of(config.format.name, config.ram_bytes, config.fit),
             hashed: Hashed::of(config.format.name, &mut phys).ok().flatten(),
             phys,
@@ -97,13 +103,25 @@ impl Machine {
             mlock_more: BTreeMap::new(),
             huge_zero: None,
             clock: Clock::default(),
+            hugetlb: Hugetlb::default(),
+            khugepaged: Khugepaged::default(),
             ledger: Ledger::default(),
             swap,
             cluster_readahead: ClusterReadahead::default(),
             vma_readahead: VmaReadahead::default(),
             oom_kills: Vec::new(),
             commit: Commit::default(),
-        }
+        };
+        machine.boot();
+        machine
+    }
+
+    /// What is set up before anything runs: fragmentation, then the pools of huge pages.
+    fn boot(&mut self) {
+        self.phys.fragment(self.config.fragment_order);
+        let (large, huge) = (self.config.nr_hugepages, self.config.nr_hugepages_1g);
+        self.set_nr_hugepages(2, huge);
+        self.set_nr_hugepages(1, large);
     }
 
     /// The base page size in bytes.

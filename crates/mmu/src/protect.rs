@@ -15,6 +15,9 @@ impl Machine {
     /// Gives the entries of `start..end` the rights that mapping `id` has now.
     pub fn change_protection(&mut self, mm: MmId, id: VmaId, start: VirtAddr, end: VirtAddr) {
         let vma = *self.mm(mm).vmas.get(id);
+        if let Some(level) = vma.hugetlb_level() {
+            return self.hugetlb_protect(mm, &vma, level, start, end);
+        }
         let whole = self.mm(mm).tables.format.span(1);
         let mut addr = start;
         while addr < end {

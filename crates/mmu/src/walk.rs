@@ -86,6 +86,9 @@ impl PageTables {
             if pte.is_none() {
                 return (Slot::Empty, next);
             }
+            if level > 1 && pte.has(PteFlags::HUGE) {
+                return (Slot::Empty, next);
+            }
             if level == 1 {
                 let huge = pte.has(PteFlags::HUGE);
                 return match huge {

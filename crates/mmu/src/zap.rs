@@ -53,6 +53,9 @@ impl Machine {
 
     /// Zaps `start..end` of `vma` as `details` say. The tables stay, but for `reclaim_tables`.
     pub(crate) fn zap(&mut self, mm: MmId, vma: &Vma, start: VirtAddr, end: VirtAddr, details: ZapDetails) {
+        if let Some(level) = vma.hugetlb_level() {
+            return self.hugetlb_zap(mm, vma, level, start, end);
+        }
         let mut rss = RssDelta::default();
         let mut addr = start;
         let mut met = false;

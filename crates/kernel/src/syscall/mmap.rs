@@ -26,7 +26,7 @@ support_rows! {
     "MAP_32BIT" => AsLinux,
     "MAP_ABOVE4G" => AsLinux,
     "MAP_SYNC" => AsLinux,
-    "MAP_HUGETLB" => Differs("ENOMEM as without a pool, with MAP_NORESERVE, too"),
+    "MAP_HUGETLB" => Differs("not moved or grown by mremap; no surplus pages"),
     "MAP_DENYWRITE" => AsLinux,
     "MAP_EXECUTABLE" => AsLinux,
     "vm.overcommit_memory=2" => Differs("Committed_AS is exact and the machine's only processes are the twin's"),

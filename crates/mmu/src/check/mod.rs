@@ -78,6 +78,7 @@ impl Machine {
         self.check_rmap()?;
         self.check_swap()?;
         self.check_hashed()?;
+        self.check_hugetlb()?;
         self.check_tlb()
     }
 }

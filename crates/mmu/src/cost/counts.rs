@@ -100,6 +100,9 @@ impl Counts {
             + of(FaultCause::ShmemNew)
             + huge * of(FaultCause::HugeAnon);
         self.copied_pages = of(FaultCause::CowCopy) + of(FaultCause::FileCow) + of(FaultCause::HugeCow);
+        let (zeroed, copied) = machine.hugetlb_work_pages();
+        self.zeroed_pages += zeroed;
+        self.copied_pages += copied;
         self.file_reads = of(FaultCause::FileRead);
         let scale = page_pieces(machine);
         (self.zeroed_pages, self.copied_pages) = (self.zeroed_pages * scale, self.copied_pages * scale);

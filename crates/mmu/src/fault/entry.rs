@@ -8,6 +8,9 @@ use crate::{FaultCause, Machine, MmId, VirtAddr};
 impl Machine {
     /// Makes the tables above the base page where missing, then handles what stands at level 1 or in the entry itself.
     pub(super) fn fault_entry(&mut self, fault: &Fault) -> FaultResult {
+        if let Some(level) = fault.vma.hugetlb_level() {
+            return self.hugetlb_fault(fault, level);
+        }
         let (tables, phys) = self.tables_mut(fault.mm);
         let above = tables.ensure(phys, fault.addr, 1)?;
         if above.level == 0 {

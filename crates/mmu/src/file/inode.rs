@@ -90,6 +90,7 @@ impl Machine {
         inode.refs -= 1;
         if inode.refs == 0 {
             let charged = inode.commit_pages;
+            self.hugetlb_evict(id);
             self.uncharge_commit(charged);
             self.truncate_inode_pages(id, 0);
             self.journal_forget(id);

@@ -92,6 +92,12 @@ impl Machine {
         }
     }
 
+    /// Makes the block at `addr`, whose base pages are in `table`, a huge page; whether it is one now.
+    pub(super) fn collapse_at(&mut self, mm: MmId, vma: &Vma, addr: VirtAddr, table: Pfn) -> bool {
+        let above = self.mm(mm).tables.entry(&self.phys, addr, 1);
+        above.is_some_and(|above| self.collapse_table(mm, vma, addr, above, table) == Scan::Huge)
+    }
+
     fn collapse_table(&mut self, mm: MmId, vma: &Vma, addr: VirtAddr, above: EntryRef, table: Pfn) -> Scan {
         let Some(family) = vma.anon_vma else { return Scan::Stop(RegionError::Invalid) };
         let index = vma.page_index(addr, self.page_shift());

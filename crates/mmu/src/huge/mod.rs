@@ -1,8 +1,8 @@
-//! Transparent huge pages of anonymous memory, under MADV_HUGEPAGE (Linux: `mm/huge_memory.c`; `transparent_hugepage/enabled` is
-//! `madvise`, no other size than 2 MiB is on).
+//! Transparent huge pages of anonymous memory (Linux: `mm/huge_memory.c`; no other size than 2 MiB is on).
 //!
 //! A huge page is a folio of `2^9` frames mapped by one entry of level 1. The entry may be split into a table of base-page
-//! entries while the folio stays whole. Not modelled: khugepaged and the deferred split under memory pressure.
+//! entries while the folio stays whole. Not modelled: the deferred split under memory pressure; compaction, so that a fault falls back to base pages where no block is free,
+//! whatever `transparent_hugepage/defrag` says.
 
 mod collapse;
 mod collapse_file;
@@ -10,13 +10,32 @@ mod fault;
 mod file;
 mod folio;
 mod fork;
+mod khugepaged;
 mod split;
 mod split_folio;
+mod usage;
 mod zap;
+
+pub(crate) use khugepaged::Khugepaged;
+pub use usage::PageSizes;
 
 use crate::phys::MAX_ORDER;
 use crate::vma::Vma;
 use crate::{Machine, VirtAddr, VmFlags};
+use serde::{Deserialize, Serialize};
+
+/// Which anonymous mappings get huge pages (`transparent_hugepage/enabled`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum ThpEnabled {
+    /// All that hold a whole one.
+    Always,
+    /// Those advised so (MADV_HUGEPAGE).
+    #[default]
+    Madvise,
+    /// None, but for MADV_COLLAPSE.
+    Never,
+}
 
 impl Machine {
     /// log2 of the base pages in a huge page.
@@ -31,9 +50,13 @@ impl Machine {
 
     /// Whether faults of the mapping may make huge pages (Linux: `thp_vma_allowable_order`, TVA_PAGEFAULT).
     pub(crate) fn thp_allowed(&self, vma: &Vma) -> bool {
-        vma.flags.contains(VmFlags::HUGEPAGE)
-            && self.has_huge_pages()
+        self.has_huge_pages()
             && vma.is_anonymous()
+            && match self.config.thp_enabled {
+                ThpEnabled::Always => true,
+                ThpEnabled::Madvise => vma.flags.contains(VmFlags::HUGEPAGE),
+                ThpEnabled::Never => false,
+            }
             && !vma.flags.contains(VmFlags::NOHUGEPAGE)
     }
 }

@@ -21,12 +21,70 @@ pub(super) struct FreeFrames {
     /// Frames from here on were never given out.
     fresh: u32,
     total: u32,
+    /// No block may be larger: the first frame of each two such blocks is never given out.
+    fragment: Option<u32>,
+    /// How many frames those are so far.
+    pinned: u32,
+    /// Those that nobody has asked for yet.
+    pins: Vec<Pfn>,
 }
 
 impl FreeFrames {
     /// Frames from `first` to below `total`.
     pub(super) fn new(first: u32, total: u32) -> FreeFrames {
-        FreeFrames { singles: Vec::new(), blocks: Default::default(), fresh: first.min(total), total }
+        FreeFrames {
+            singles: Vec::new(),
+            blocks: Default::default(),
+            fresh: first.min(total),
+            total,
+            fragment: None,
+            pinned: 0,
+            pins: Vec::new(),
+        }
+    }
+
+    /// Lets no block be larger than 2^`order` frames from now on.
+    pub(super) fn fragment(&mut self, order: Option<u32>) {
+        self.fragment = order.filter(|order| *order < MAX_ORDER);
+    }
+
+    /// Frames that fragment memory so far.
+    pub(super) fn pinned(&self) -> u32 {
+        self.pinned
+    }
+
+    /// Those of them that came since the last call.
+    pub(super) fn take_pins(&mut self) -> Vec<Pfn> {
+        std::mem::take(&mut self.pins)
+    }
+
+    /// All that is free, as ranges in order, without the `kept` single frames that came back last.
+    pub(super) fn ranges(&self, kept: usize) -> Vec<std::ops::Range<u32>> {
+        let singles = &self.singles[..self.singles.len().saturating_sub(kept)];
+        let blocks =
+            (1..).zip(&self.blocks).flat_map(|(order, list)| list.iter().map(move |pfn| (pfn.0, 1 << order)));
+        let mut all: Vec<(u32, u32)> = singles.iter().map(|pfn| (pfn.0, 1)).chain(blocks).collect();
+        all.sort_unstable();
+        all.extend(self.untouched());
+        let mut ranges: Vec<std::ops::Range<u32>> = Vec::new();
+        for (start, len) in all {
+            match ranges.last_mut() {
+                Some(last) if last.end == start => last.end += len,
+                _ => ranges.push(start..start + len),
+            }
+        }
+        ranges
+    }
+
+    /// The frames that were never given out, as (first, number).
+    fn untouched(&self) -> Vec<(u32, u32)> {
+        let Some(order) = self.fragment else { return vec![(self.fresh, self.total - self.fresh)] };
+        let span = 2 << order;
+        let first = self.fresh.next_multiple_of(span).min(self.total);
+        let spans = (first..self.total).step_by(span as usize);
+        let mut parts = vec![(self.fresh, first - self.fresh)];
+        parts.extend(spans.map(|start| (start + 1, span.min(self.total - start) - 1)));
+        parts
     }
 
     /// The end of the frames that were ever given out.
@@ -100,7 +158,10 @@ impl FreeFrames {
         }
     }
 
-    fn take_fresh(&mut self, order: u32) -> Option<Pfn> {
+    pub(super) fn take_fresh(&mut self, order: u32) -> Option<Pfn> {
+        if let Some(most) = self.fragment {
+            return if order > most { None } else { self.take_fragmented(order, most) };
+        }
         let start = self.fresh.next_multiple_of(1 << order);
         let end = start.checked_add(1 << order).filter(|&end| end <= self.total)?;
         let skipped = self.fresh..start;
@@ -109,8 +170,21 @@ impl FreeFrames {
         Some(Pfn(start))
     }
 
+    /// The same where the first frame of each 2^(`most` + 1) is in the way.
+    fn take_fragmented(&mut self, order: u32, most: u32) -> Option<Pfn> {
+        let start = self.fresh.next_multiple_of(2 << most);
+        let end = start.checked_add(2 << most).filter(|&end| end <= self.total)?;
+        let skipped = self.fresh..start;
+        self.fresh = end;
+        self.put_range(skipped);
+        self.pinned += 1;
+        self.pins.push(Pfn(start));
+        self.put_range(start + 1..end);
+        self.split_from(order)
+    }
+
     /// Frees a range as the largest aligned blocks it holds, the highest first so that the lowest is given out first.
-    fn put_range(&mut self, range: std::ops::Range<u32>) {
+    pub(super) fn put_range(&mut self, range: std::ops::Range<u32>) {
         let mut end = range.end;
         while end > range.start {
             let order = end.trailing_zeros().min((end - range.start).ilog2()).min(MAX_ORDER);

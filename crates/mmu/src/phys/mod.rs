@@ -140,6 +140,34 @@ impl Phys {
         self.settle_charge(pfn, order)
     }
 
+    /// A block of 2^`order` frames of any order for a pool, charged to nobody.
+    pub(crate) fn take_reserved(&mut self, order: u32) -> Option<Pfn> {
+        let pfn = if order > MAX_ORDER { self.free.take_fresh(order) } else { self.free.take_order(order) }?;
+        self.used += 1 << order;
+        self.describe();
+        Some(pfn)
+    }
+
+    /// Gives a pool's block back; its data is gone.
+    pub(crate) fn give_reserved(&mut self, pfn: Pfn, order: u32) {
+        for frame in pfn.0..pfn.0 + (1 << order) {
+            self.host.drop_data(Pfn(frame));
+            self.frames[frame as usize] = Frame::default();
+        }
+        self.used -= 1 << order;
+        self.free.put_range(pfn.0..pfn.0 + (1 << order));
+    }
+
+    /// Memory is so fragmented from now on that no free block is larger than 2^`order` frames; before anything was given out.
+    pub(crate) fn fragment(&mut self, order: Option<u32>) {
+        self.free.fragment(order);
+    }
+
+    /// The free frames as ranges in order, but for the `kept` single ones that were given back last.
+    pub(crate) fn free_ranges(&self, kept: usize) -> Vec<std::ops::Range<u32>> {
+        self.free.ranges(kept)
+    }
+
     /// Gives a frame back; its data is gone.
     #[inline]
     pub fn free(&mut self, pfn: Pfn) {
@@ -195,6 +223,7 @@ impl Phys {
     fn describe(&mut self) {
         if self.frames.len() < self.free.fresh() as usize {
             self.frames.resize(self.free.fresh() as usize, Frame::default());
+            self.free.take_pins().iter().for_each(|pfn| self.frames[pfn.index()] = Frame::reserved());
         }
     }
 
@@ -234,7 +263,7 @@ impl Phys {
 
     /// Frames in use, tables and the zero page included.
     pub fn used(&self) -> u32 {
-        self.used
+        self.used + self.free.pinned()
     }
 
     /// The free frames among those that were given out before, as (first frame, order), in no order.

@@ -95,6 +95,14 @@ impl Machine {
         advice: Advice,
     ) -> Result<(), RegionError> {
         let vma = *self.mm(mm).vmas.get(id);
+        if vma.hugetlb_level().is_some() {
+            let plain =
+                matches!(advice, Advice::DontNeed | Advice::DontFork | Advice::DoFork | Advice::DontDump);
+            if !plain {
+                return Err(RegionError::Invalid);
+            }
+            self.may_split(&vma, start)?;
+        }
         match advised_flags(&vma, advice)? {
             Some(flags) if flags == vma.flags => Ok(()),
             Some(flags) => match self.vma_modify(mm, id, start, end, flags) {

@@ -51,7 +51,7 @@ impl Machine {
     ) -> Result<(), RegionError> {
         let old = self.mm(mm).vmas.get(id).flags;
         let flags = (old - LOCK_MASK) | lock;
-        if flags == old || old.contains(VmFlags::DROPPABLE) {
+        if flags == old || old.intersects(VmFlags::DROPPABLE | VmFlags::HUGETLB) {
             return Ok(());
         }
         let pages = ((end - start) >> self.page_shift()) as i64;

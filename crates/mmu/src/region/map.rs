@@ -115,8 +115,9 @@ impl Machine {
 }
 
 impl VmFlags {
-    /// Whether a mapping is charged: private, writable, not NORESERVE (Linux: `accountable_mapping`).
+    /// Whether a mapping is charged: private, writable, not NORESERVE, not of pool pages (Linux: `accountable_mapping`).
     pub fn is_accountable(self) -> bool {
-        self & (VmFlags::NORESERVE | VmFlags::SHARED | VmFlags::WRITE) == VmFlags::WRITE
+        let kinds = VmFlags::NORESERVE | VmFlags::SHARED | VmFlags::WRITE | VmFlags::HUGETLB;
+        self & kinds == VmFlags::WRITE
     }
 }

@@ -51,6 +51,7 @@ impl Machine {
             return Err(RegionError::Access);
         }
         if flags != vma.flags {
+            self.may_split(vma, start).and_then(|()| self.may_split(vma, end))?;
             self.mprotect_fixup(mm, id, start, end, flags)?;
         }
         Ok(end)

@@ -56,6 +56,7 @@ impl Machine {
         let Some(mut id) = self.first_in(mm, start, end) else { return Ok(None) };
         let first = *self.mm(mm).vmas.get(id);
         if first.start < start {
+            self.may_split(&first, start)?;
             if end < first.end && self.mm(mm).vmas.len() >= self.config.max_map_count {
                 return Err(RegionError::NoMemory);
             }
@@ -64,6 +65,9 @@ impl Machine {
         let mut gathered = Gathered { first: id, pages: 0, accounted_pages: 0 };
         let mut next = Some(id);
         while let Some(id) = next.filter(|id| self.mm(mm).vmas.get(*id).start < end) {
+            if self.mm(mm).vmas.get(id).end > end {
+                self.may_split(self.mm(mm).vmas.get(id), end)?;
+            }
             let id = self.cut_at(mm, id, end);
             let vma = self.mm(mm).vmas.get(id);
             gathered.pages += vma.pages();

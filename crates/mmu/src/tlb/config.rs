@@ -150,6 +150,16 @@ impl TlbConfig {
         presets::PRESETS
     }
 
+    /// How many pages of a leaf at `level` the second level holds, or the first where the second keeps none.
+    pub fn reach_pages(&self, level: u32) -> u64 {
+        let entries = |tlb: &TlbLevel| match (level, tlb.large) {
+            (0, _) | (1, Home::WithSmall | Home::WithLarge) => tlb.small.entries,
+            (1, Home::Own(geometry)) => geometry.entries,
+            _ => 0,
+        };
+        u64::from(entries(&self.l2).max(entries(&self.data)))
+    }
+
     /// The same with another replacement in all its arrays but the paging-structure caches.
     #[must_use]
     pub fn with(self, replacement: Replacement) -> TlbConfig {

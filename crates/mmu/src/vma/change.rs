@@ -39,6 +39,7 @@ impl Machine {
     /// Takes a mapping away with its memberships. Its pages and counts are the caller's.
     pub fn remove_vma(&mut self, mm: MmId, id: VmaId) -> Vma {
         let vma = self.mm_mut(mm).vmas.remove(id);
+        self.hugetlb_close(mm, &vma);
         let member = RmapMember { mm, vma: id };
         self.anon.unlink(&mut { vma }, member);
         if let Some(file) = vma.file {

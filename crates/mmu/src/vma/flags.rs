@@ -59,6 +59,10 @@ bitflags! {
         const MAYBE_GUARD = 1 << 24;
         /// MAP_SYNC; without DAX of no effect but on merging.
         const SYNC = 1 << 25;
+        /// Pages from a pool (MAP_HUGETLB).
+        const HUGETLB = 1 << 26;
+        /// Of 1 GiB, not 2 MiB.
+        const HUGETLB_1G = 1 << 27;
         /// READ, WRITE and EXEC.
         const ACCESS = Self::READ.bits() | Self::WRITE.bits() | Self::EXEC.bits();
     }

@@ -16,6 +16,9 @@ use crate::syntax::{Fault, Names, Problem, Span, eval};
 pub(super) const CALLS: &[Call] = &[
     Call::new("machine", Machine, &[Rest("key=value")], late),
     Call::new("refs", Access, &[Text("spec"), Rest("region=addr")], refs),
+    Call::new("khugepaged", System, &[Value("pages")], khugepaged),
+    Call::new("nr_hugepages", System, &[Value("pages")], nr_hugepages),
+    Call::new("buddyinfo", State, &[], buddyinfo),
     Call::new("vmstat", State, &[], vmstat),
     Call::missing("memstat", State, &[]),
     Call::new("oom_score", State, &[], oom_score),
@@ -149,6 +152,39 @@ const SETTINGS: &[Setting] = &[
     choice("tlb_replacement", "lru, plru, fifo or random, after the sizes", processor::tlb_replacement),
     number("walk_caches", "entries of each paging-structure cache", processor::walk_caches, 4096),
     missing("min_free_kbytes", "kB"),
+    number(
+        "randomize_va_space",
+        "0, 1 or 2: addresses random by the seed",
+        |config, value| config.randomize_va_space = value as u8,
+        2,
+    ),
+    choice("thp", "always, madvise or never", processor::thp),
+    number("khugepaged", "ms between scans, 0: none", |config, ms| config.khugepaged_sleep_ms = ms, 1 << 40),
+    number(
+        "pages_to_scan",
+        "by khugepaged at a time",
+        |config, pages| config.khugepaged_pages_to_scan = pages,
+        1 << 40,
+    ),
+    number("max_ptes_none", "0 to 511", |config, none| config.max_ptes_none = none as u32, 511),
+    number(
+        "nr_hugepages",
+        "pages of 2 MiB in the pool",
+        |config, pages| config.nr_hugepages = pages,
+        1 << 22,
+    ),
+    number(
+        "nr_hugepages_1g",
+        "pages of 1 GiB in theirs",
+        |config, pages| config.nr_hugepages_1g = pages,
+        1 << 13,
+    ),
+    number(
+        "fragment",
+        "log2 of the frames of the largest free block",
+        |config, order| config.fragment_order = Some(order as u32),
+        10,
+    ),
     missing("watermark_scale_factor", "of 10000"),
     missing("reclaim", "linux or another policy"),
 ];
@@ -189,6 +225,24 @@ fn stats_refs(config: &mut Config, references: u64) {
         0 => StatsRefresh::Always,
         references => StatsRefresh::Every(references),
     };
+}
+
+/// Lets khugepaged look at so many pages; the huge pages that it made.
+fn khugepaged(caller: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
+    Ok(Outcome::Number(caller.twin.kernel.machine.khugepaged_scan(a.value(0))))
+}
+
+/// Sets the pool of 2 MiB pages; how many it has then.
+fn nr_hugepages(caller: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
+    Ok(Outcome::Number(caller.twin.kernel.machine.set_nr_hugepages(1, a.value(0))))
+}
+
+/// Free blocks by order, all zones together.
+fn buddyinfo(caller: &mut Caller<'_>, _: &Args<'_>) -> Result<Outcome, Stop> {
+    let areas = caller.twin.kernel.machine.free_areas();
+    let orders = areas.first().map_or(0, |area| area.blocks.len());
+    let sum = |order: usize| areas.iter().map(|area| area.blocks[order]).sum::<u64>().to_string();
+    Ok(Outcome::Text((0..orders).map(sum).collect::<Vec<_>>().join(" ")))
 }
 
 fn oom_score(caller: &mut Caller<'_>, _: &Args<'_>) -> Result<Outcome, Stop> {

@@ -1,8 +1,8 @@
-//! The keys of `machine(…)` that say what its processors are: their TLBs, and where threads run.
+//! The keys of `machine(…)` that are words about processors: their TLBs, where threads run, huge pages.
 
-use memtwin_kernel::mmu::Config;
 use memtwin_kernel::mmu::config::ThreadPlacement;
 use memtwin_kernel::mmu::tlb::{Home, MAX_WAYS, Replacement, TlbConfig, TlbGeometry};
+use memtwin_kernel::mmu::{Config, ThpEnabled};
 
 pub(super) fn threads(config: &mut Config, name: &str) -> Result<(), String> {
     config.threads = match name {
@@ -69,4 +69,14 @@ pub(super) fn tlb_replacement(config: &mut Config, name: &str) -> Result<(), Str
 pub(super) fn walk_caches(config: &mut Config, entries: u64) {
     let cache = (entries > 0).then(|| TlbGeometry::new(entries as u32, (entries as u32).min(MAX_WAYS)));
     config.tlb.walk = [cache; 4];
+}
+
+pub(super) fn thp(config: &mut Config, name: &str) -> Result<(), String> {
+    config.thp_enabled = match name {
+        "always" => ThpEnabled::Always,
+        "madvise" => ThpEnabled::Madvise,
+        "never" => ThpEnabled::Never,
+        _ => return Err(format!("transparent huge pages are always, madvise or never, not `{name}`")),
+    };
+    Ok(())
 }

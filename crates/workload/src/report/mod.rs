@@ -3,6 +3,7 @@
 //! [`Report`] is the data, for `--json` and for tests; [`sections`](Report::sections) the same as titled rows for people.
 
 mod figures;
+mod pages;
 mod sections;
 mod segments;
 mod time;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 pub use figures::{HeapFigures, MemoryFigures, TlbFigures};
+pub use pages::PageFigures;
 pub use sections::Section;
 pub use segments::{SegmentFigures, SegmentMemory};
 pub(crate) use translation::table_bytes;
@@ -39,6 +41,8 @@ pub struct Report {
     pub tlb: TlbFigures,
     /// How addresses were translated.
     pub translation: TranslationFigures,
+    /// Memory by page size.
+    pub pages: PageFigures,
     /// The time it would take.
     pub time: ModelledTime,
 }
@@ -92,9 +96,10 @@ impl Report {
         let syscalls: BTreeMap<String, u64> =
             twin.trace.counts().iter().map(|(call, count)| (call.to_string(), *count)).collect();
         let tlb = TlbFigures::of(&twin.kernel.machine);
+        let pages = PageFigures::of(&twin.kernel.machine);
         let time = CostModel::default().time(&Counts::of(&twin.kernel.machine, &syscalls));
         let translation = TranslationFigures::of(&twin.kernel.machine, 0);
-        let mut report = Report { faults, syscalls, tlb, translation, time, ..Report::default() };
+        let mut report = Report { faults, syscalls, tlb, translation, pages, time, ..Report::default() };
         for pid in twin.kernel.pids() {
             report.add_process(twin, pid);
         }

@@ -29,6 +29,7 @@ impl Report {
             Section { title: "System calls", rows: by_count(&self.syscalls) },
             Section { title: "Heap", rows: self.heap_rows() },
             Section { title: "Memory", rows: self.memory_rows() },
+            Section { title: "Page sizes", rows: self.pages.rows() },
             Section { title: "TLB", rows: self.tlb_rows() },
             Section { title: "Translation", rows: self.translation.rows() },
             Section { title: "Modelled time", rows: time::rows(&self.time) },

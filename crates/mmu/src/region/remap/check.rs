@@ -37,6 +37,9 @@ impl Machine {
         id: VmaId,
     ) -> Result<Remap, RegionError> {
         let vma = self.mm(mm).vmas.get(id);
+        if vma.hugetlb_level().is_some() {
+            return Err(RegionError::Invalid);
+        }
         let resize = match ask.new_len.cmp(&ask.old_len) {
             std::cmp::Ordering::Equal => Resize::None,
             std::cmp::Ordering::Less => Resize::Shrink,

@@ -1,0 +1,118 @@
+//! Faults on pool pages (Linux: `hugetlb_fault`, `hugetlb_no_page`, `hugetlb_wp`).
+
+use crate::fault::{Fault, FaultError, FaultResult, Handled, may_write};
+use crate::ids::InodeId;
+use crate::paging::{EntryRef, Pte, PteFlags};
+use crate::{FaultCause, FlushOwed, Machine, MmId, Pfn, VirtAddr, VmFlags};
+
+impl Machine {
+    /// Makes the entry of the faulting page, at `level`, good.
+    pub(crate) fn hugetlb_fault(&mut self, fault: &Fault, level: u32) -> FaultResult {
+        let addr = fault.addr.align_down(self.config.format.span(level));
+        let (tables, phys) = self.tables_mut(fault.mm);
+        let at = tables.ensure(phys, addr, level)?;
+        let pte = tables.read(phys, at);
+        let (Some(inode), shift) = (fault.vma.inode, self.page_shift()) else { return Err(FaultError::Bus) };
+        let index = fault.vma.page_index(addr, shift) >> (self.config.format.index_bits * level);
+        let page = HugePage { level, addr, at, inode, index };
+        if pte.is_none() {
+            return self.hugetlb_no_page(fault, &page);
+        }
+        if fault.write && !pte.is_writable() {
+            return self.hugetlb_wp(fault, &page, pte);
+        }
+        let used = if fault.write { PteFlags::ACCESSED | PteFlags::DIRTY } else { PteFlags::ACCESSED };
+        self.set_entry(at, pte.with(used));
+        Ok(Handled::Done(FaultCause::Spurious))
+    }
+
+    /// Nothing there yet: the memory's page if it is shared, a fresh one if it is private, which only a write makes writable.
+    fn hugetlb_no_page(&mut self, fault: &Fault, page: &HugePage) -> FaultResult {
+        let shared = fault.vma.flags.contains(VmFlags::MAYSHARE);
+        let there = self.hugetlb.files.get(&page.inode).and_then(|file| file.pages.get(&page.index).copied());
+        let pfn = match there {
+            Some(pfn) => pfn,
+            None => {
+                let pfn = self.hugetlb_alloc(fault.mm, page).ok_or(FaultError::Bus)?;
+                self.hugetlb.zeroed_pages += 1 << (self.config.format.index_bits * page.level);
+                if shared && let Some(file) = self.hugetlb.files.get_mut(&page.inode) {
+                    file.pages.insert(page.index, pfn);
+                }
+                pfn
+            }
+        };
+        let entry = entry(fault, pfn);
+        self.set_entry(page.at, if shared || fault.write { may_write(entry, &fault.vma) } else { entry });
+        self.hugetlb.mapped.entry(pfn).or_default().push((fault.mm, page.addr));
+        Ok(Handled::Done(FaultCause::Hugetlb))
+    }
+
+    /// A free page for private or shared memory, by its promise if there is one.
+    fn hugetlb_alloc(&mut self, mm: MmId, page: &HugePage) -> Option<Pfn> {
+        let file = self.hugetlb.files.get_mut(&page.inode)?;
+        let promised = file.owner.is_none_or(|owner| owner == mm) && file.reserved.remove(&page.index);
+        self.hugetlb.pool_mut(page.level).take(promised)
+    }
+
+    /// A write to a page that fork made read-only, or that a read mapped: taken over if it is nobody else's, else copied. Where the
+    /// pool is short, who has the reservation takes the page from the others (`unmap_ref_private`), who find none when they return.
+    fn hugetlb_wp(&mut self, fault: &Fault, page: &HugePage, pte: Pte) -> FaultResult {
+        let pfn = pte.pfn();
+        if self.hugetlb.mapped.get(&pfn).is_none_or(|maps| maps.len() <= 1) {
+            let used = pte.with(PteFlags::ACCESSED | PteFlags::DIRTY);
+            self.set_entry(page.at, may_write(used, &fault.vma));
+            self.flush(FlushOwed::page(fault.mm, page.addr));
+            return Ok(Handled::Done(FaultCause::CowReuse));
+        }
+        let owner = self.hugetlb.files.get(&page.inode).is_some_and(|file| file.owner == Some(fault.mm));
+        let Some(fresh) = self.hugetlb.pool_mut(page.level).take(false) else {
+            if !owner {
+                return Err(FaultError::Bus);
+            }
+            self.hugetlb_take_from_others(fault.mm, page.level, pfn);
+            return self.hugetlb_wp(fault, page, pte);
+        };
+        let pages = 1 << (self.config.format.index_bits * page.level);
+        (0..pages).for_each(|frame| self.phys.copy_frame(pfn + frame, fresh + frame));
+        self.hugetlb.copied_pages += u64::from(pages);
+        self.hugetlb_unmap_entry(fault.mm, page.level, page.addr, pfn);
+        self.set_entry(page.at, may_write(entry(fault, fresh), &fault.vma));
+        self.hugetlb.mapped.entry(fresh).or_default().push((fault.mm, page.addr));
+        self.flush(FlushOwed::page(fault.mm, page.addr));
+        Ok(Handled::Done(FaultCause::Hugetlb))
+    }
+
+    fn hugetlb_take_from_others(&mut self, mm: MmId, level: u32, pfn: Pfn) {
+        let others: Vec<(MmId, VirtAddr)> = self
+            .hugetlb
+            .mapped
+            .get(&pfn)
+            .into_iter()
+            .flatten()
+            .filter(|(other, _)| *other != mm)
+            .copied()
+            .collect();
+        for (other, addr) in others {
+            if let Some(at) = self.mm(other).tables.entry(&self.phys, addr, level) {
+                self.set_entry(at, Pte::NONE);
+            }
+            self.hugetlb_unmap_entry(other, level, addr, pfn);
+            self.flush(FlushOwed::page(other, addr));
+        }
+    }
+}
+
+/// Where a fault's page belongs.
+struct HugePage {
+    level: u32,
+    addr: VirtAddr,
+    at: EntryRef,
+    inode: InodeId,
+    index: u64,
+}
+
+/// An entry for `pfn`: without a descriptor's counts, as zero pages have.
+fn entry(fault: &Fault, pfn: Pfn) -> Pte {
+    let used = if fault.write { PteFlags::ACCESSED | PteFlags::DIRTY } else { PteFlags::ACCESSED };
+    Pte::new(pfn, fault.vma.page_prot | PteFlags::HUGE | PteFlags::SPECIAL | used).without(PteFlags::WRITABLE)
+}

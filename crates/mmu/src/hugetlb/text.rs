@@ -1,0 +1,22 @@
+//! What `/proc/meminfo` says of the pools (Linux: `hugetlb_report_meminfo`).
+
+use crate::Machine;
+
+impl Machine {
+    /// The lines from `HugePages_Total` to `Hugetlb`: the first five of the default size, 2 MiB, the last of all.
+    pub fn hugetlb_meminfo_text(&self) -> String {
+        let counts = self.hugetlb_pool(1);
+        let kb = |level: u32| self.config.format.span(level) >> 10;
+        let all: u64 = [1, 2].map(|level| self.hugetlb_pool(level).total * kb(level)).iter().sum();
+        format!(
+            "HugePages_Total:   {:5}\nHugePages_Free:    {:5}\nHugePages_Rsvd:    {:5}\nHugePages_Surp:    {:5}\n\
+             Hugepagesize:   {:8} kB\nHugetlb:        {:8} kB\n",
+            counts.total,
+            counts.free,
+            counts.reserved,
+            0,
+            kb(1),
+            all
+        )
+    }
+}
