@@ -43,6 +43,7 @@ errnos! {
     ESRCH = 3, "No such process.";
     EINTR = 4, "Interrupted system call.";
     EIO = 5, "Input/output error.";
+    ENOEXEC = 8, "Exec format error.";
     EBADF = 9, "Bad file descriptor.";
     EAGAIN = 11, "Resource temporarily unavailable.";
     ENOMEM = 12, "Cannot allocate memory.";

@@ -26,11 +26,12 @@ impl Task<'_> {
         let copy = self.child_process(mm);
         let kernel = &mut *self.kernel;
         copy.fds.files().for_each(|file| kernel.machine.get_file(file));
+        let places = copy.places;
         kernel.processes.insert(child, copy);
         let parent_mm = self.mm;
-        kernel.uncounted(|machine| settle_image(machine, mm));
+        kernel.uncounted(|machine| settle_image(machine, mm, &places));
         kernel.note_hwm_of(child);
-        kernel.uncounted(|machine| settle_image(machine, parent_mm));
+        kernel.uncounted(|machine| settle_image(machine, parent_mm, &places));
         Ok(child)
     }
 

@@ -6,12 +6,14 @@
 pub mod access;
 pub mod cpu;
 mod errno;
+pub mod exec;
 pub mod exit;
 pub mod file;
 pub mod flags;
 pub mod fork;
 pub mod layout;
 pub mod oom;
+pub mod places;
 pub mod proc;
 pub mod process;
 pub mod signal;
@@ -22,9 +24,11 @@ pub mod task;
 
 pub use access::Touched;
 pub use errno::Errno;
+pub use exec::Image;
 pub use flags::{MapFlags, MremapFlags, Prot};
 pub use layout::Layout;
 pub use memtwin_mmu as mmu;
+pub use places::Places;
 pub use process::{Faults, Process};
 pub use signal::{SigCode, Signal};
 pub use support::{Support, SupportRow, support};

@@ -3,6 +3,7 @@
 
 use crate::Pid;
 use crate::file::FdTable;
+use crate::places::Places;
 use memtwin_mmu::MmId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -44,6 +45,8 @@ pub struct Process {
     pub ended: Faults,
     /// The highest resident size after any line, in pages.
     pub hwm_pages: u64,
+    /// Where its parts were when it began.
+    pub places: Places,
 }
 
 impl Process {

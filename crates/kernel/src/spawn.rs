@@ -3,6 +3,7 @@
 //! Left out: vdso and vvar (the scenarios' processes unmap them), arguments and environment.
 
 use crate::file::FdTable;
+use crate::places::Places;
 use crate::process::{Faults, Process};
 use crate::task::{Kernel, Pid};
 use crate::{Errno, Layout};
@@ -24,15 +25,22 @@ impl Kernel {
     /// # Errors
     /// `ENOMEM`.
     pub fn spawn(&mut self) -> Result<Pid, Errno> {
-        let layout = self.layout();
         let pid = (1..).find(|pid| !self.processes.contains_key(pid)).ok_or(Errno::EAGAIN)?;
         let limits = Limits { ipc_lock: self.machine.config.privileged, ..Limits::default() };
         let mm = self.machine.new_mm(limits).map_err(|_| Errno::ENOMEM)?;
+        let random = self.next_random();
+        let places = Places::plain(&self.layout(), &random);
+        let (limit, task_size) = (self.machine.mm(mm).limits.stack, self.machine.task_size());
+        let base = random.mmap_base(limit, task_size);
         let space = self.machine.mm_mut(mm);
-        (space.start_brk, space.brk) = (layout.image_end, layout.image_end);
+        if random.is_on() {
+            space.mmap_base = base;
+        }
+        let brk = places.image.1 + random.brk;
+        (space.start_brk, space.brk) = (brk, brk);
         let image = self.image_file()?;
-        map(&mut self.machine, mm, (layout.image, layout.image_end), IMAGE_FLAGS, Some(image));
-        map(&mut self.machine, mm, (layout.stack, layout.stack_end), STACK_FLAGS, None);
+        map(&mut self.machine, mm, places.image, IMAGE_FLAGS, Some(image));
+        map(&mut self.machine, mm, places.stack, STACK_FLAGS, None);
         self.machine.fput(image);
         let process = Process {
             mm,
@@ -41,9 +49,10 @@ impl Kernel {
             threads: BTreeMap::from([(1, Faults::default())]),
             ended: Faults::default(),
             hwm_pages: 0,
+            places,
         };
         self.processes.insert(pid, process);
-        self.uncounted(|machine| settle_image(machine, mm));
+        self.uncounted(|machine| settle_image(machine, mm, &places));
         self.machine.enter_memcg();
         self.note_hwm_of(pid);
         if self.base.is_none() {
@@ -56,9 +65,10 @@ impl Kernel {
 /// Rights of code mapped from a file.
 const IMAGE_FLAGS: VmFlags = VmFlags::READ.union(VmFlags::EXEC).union(MAY);
 /// Rights of a stack.
-const STACK_FLAGS: VmFlags =
+pub(crate) const STACK_FLAGS: VmFlags =
     VmFlags::READ.union(VmFlags::WRITE).union(VmFlags::GROWSDOWN).union(VmFlags::ACCOUNT).union(MAY);
-const MAY: VmFlags = VmFlags::MAYREAD.union(VmFlags::MAYWRITE).union(VmFlags::MAYEXEC);
+/// All that a mapping may be given.
+pub(crate) const MAY: VmFlags = VmFlags::MAYREAD.union(VmFlags::MAYWRITE).union(VmFlags::MAYEXEC);
 
 impl Kernel {
     /// The program's file, opened anew: one reference.
@@ -78,7 +88,8 @@ impl Kernel {
     }
 }
 
-fn map(machine: &mut Machine, mm: MmId, range: (u64, u64), flags: VmFlags, file: Option<FileId>) {
+/// Maps a range on its own, with all counts.
+pub(crate) fn map(machine: &mut Machine, mm: MmId, range: (u64, u64), flags: VmFlags, file: Option<FileId>) {
     let (start, end) = (VirtAddr::new(range.0), VirtAddr::new(range.1));
     let pages = (end - start) >> machine.page_shift();
     let pgoff = if file.is_some() { 0 } else { start.get() >> machine.page_shift() };
@@ -89,17 +100,17 @@ fn map(machine: &mut Machine, mm: MmId, range: (u64, u64), flags: VmFlags, file:
     }
 }
 
-/// Makes image and stack of an address space wholly present and its own.
-pub(crate) fn settle_image(machine: &mut Machine, mm: MmId) {
-    machine.outside_memcg(|machine| fault_image_in(machine, mm));
+/// Makes image and stack of the process of `scenario.md` wholly present and its own.
+pub(crate) fn settle_image(machine: &mut Machine, mm: MmId, places: &Places) {
+    if places.plain {
+        machine.outside_memcg(|machine| fault_image_in(machine, mm, places));
+    }
 }
 
-fn fault_image_in(machine: &mut Machine, mm: MmId) {
-    let layout = Layout::of(&machine.config.format);
+fn fault_image_in(machine: &mut Machine, mm: MmId, places: &Places) {
     let page = machine.page_size() as usize;
-    let (image, stack) = (layout.image..layout.image_end, layout.stack..layout.stack_end);
-    for (range, access) in [(image, Access::Read), (stack, Access::Write)] {
-        for addr in range.step_by(page).map(VirtAddr::new) {
+    for (range, access) in [(places.image, Access::Read), (places.stack, Access::Write)] {
+        for addr in (range.0..range.1).step_by(page).map(VirtAddr::new) {
             let mapped = machine.mm(mm).vmas.at(addr).is_some();
             if mapped && (access == Access::Write || !machine.peek(mm, addr, &mut [0])) {
                 // What a process did to its own stack may make this fail, which is its own affair.

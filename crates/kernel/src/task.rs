@@ -5,6 +5,7 @@
 
 use crate::Errno;
 use crate::file::Namespace;
+use crate::places::Random;
 use crate::proc::StatusData;
 use crate::process::{Faults, Process};
 use memtwin_mmu::{Config, InodeId, Machine, MmId};
@@ -36,6 +37,8 @@ pub struct Kernel {
     pub(crate) base: Option<StatusData>,
     /// Threads that were put on a processor.
     pub(crate) affinity: Vec<(Tid, u32)>,
+    /// Processes that were given a layout.
+    spawned: u64,
     current: Option<Tid>,
     settled: Faults,
 }
@@ -50,6 +53,7 @@ impl Kernel {
             image: None,
             base: None,
             affinity: Vec::new(),
+            spawned: 0,
             current: None,
             settled: Faults::default(),
         }
@@ -67,6 +71,7 @@ impl Kernel {
         let mm = process.mm;
         self.machine.activate_waiting();
         self.machine.sync_segments();
+        self.machine.khugepaged_tick();
         if self.current != Some(tid) {
             self.dispatch(tid, mm);
         }
@@ -79,6 +84,12 @@ impl Kernel {
         self.current = Some(tid);
         self.machine.run_on(self.cpu_of(tid));
         self.machine.switch_mm(mm);
+    }
+
+    /// What is random in the next process's layout.
+    pub(crate) fn next_random(&mut self) -> Random {
+        self.spawned += 1;
+        Random::of(&self.machine.config, self.spawned)
     }
 
     /// The live processes, by number.

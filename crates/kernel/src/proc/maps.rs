@@ -1,9 +1,10 @@
 //! `/proc/PID/maps` (Linux: `show_map_vma`).
 
 use crate::Errno;
+use crate::process::Process;
 use crate::spawn::IMAGE_NAME;
 use crate::task::{Kernel, Pid};
-use memtwin_mmu::{Backing, InodeId, MmId, VmFlags, Vma};
+use memtwin_mmu::{Backing, InodeId, VmFlags, Vma};
 use std::fmt::Write;
 
 /// The column at which a mapping's name begins.
@@ -66,8 +67,8 @@ impl Kernel {
     /// # Errors
     /// `ESRCH`.
     pub fn maps(&self, pid: Pid) -> Result<Vec<MapsEntry>, Errno> {
-        let mm = self.process(pid)?.mm;
-        Ok(self.machine.mm(mm).vmas.iter().map(|(_, vma)| self.maps_entry(mm, vma)).collect())
+        let process = self.process(pid)?;
+        Ok(self.machine.mm(process.mm).vmas.iter().map(|(_, vma)| self.maps_entry(process, vma)).collect())
     }
 
     /// The kernel's text of `/proc/PID/maps`.
@@ -83,11 +84,10 @@ impl Kernel {
         Ok(text)
     }
 
-    pub(super) fn maps_entry(&self, mm: MmId, vma: &Vma) -> MapsEntry {
+    pub(super) fn maps_entry(&self, process: &Process, vma: &Vma) -> MapsEntry {
         let (start, end) = (vma.start.get(), vma.end.get());
-        let name = self.mapping_name(mm, vma);
-        let layout = self.layout();
-        let image = name == IMAGE_NAME && start >= layout.image && end <= layout.image_end;
+        let (name, places) = (self.mapping_name(process, vma), &process.places);
+        let image = name == IMAGE_NAME && start >= places.image.0 && end <= places.image.1;
         MapsEntry {
             start,
             end,
@@ -95,25 +95,25 @@ impl Kernel {
             offset: if vma.file.is_some() { vma.pgoff << self.machine.page_shift() } else { 0 },
             dev: vma.inode.map_or((0, 0), |inode| self.device(inode)),
             ino: vma.inode.map_or(0, |inode| self.machine.files.inode(inode).ino),
-            hidden: image || name == "[stack]",
+            hidden: places.plain && (image || name == "[stack]"),
             name,
         }
     }
 
-    fn mapping_name(&self, mm: MmId, vma: &Vma) -> String {
+    fn mapping_name(&self, process: &Process, vma: &Vma) -> String {
         if let Some(inode) = vma.inode {
             return self.names.shown(self.machine.files.inode(inode).ino).to_owned();
         }
-        let mm = self.machine.mm(mm);
+        let mm = self.machine.mm(process.mm);
         let (start, end) = (vma.start.get(), vma.end.get());
         if start < mm.brk && end > mm.start_brk {
             return "[heap]".to_owned();
         }
-        let start_stack = self.layout().start_stack();
+        let start_stack = process.places.start_stack;
         if start <= start_stack && end >= start_stack {
             return "[stack]".to_owned();
         }
-        String::new()
+        process.places.special_name(start, end).unwrap_or_default().to_owned()
     }
 
     /// The disk is fd:01, tmpfs 00:01.

@@ -101,9 +101,10 @@ impl Kernel {
     /// # Errors
     /// `ESRCH`.
     pub fn smaps_data(&self, pid: Pid) -> Result<Vec<SmapsEntry>, Errno> {
-        let mm = self.process(pid)?.mm;
+        let process = self.process(pid)?;
+        let mm = process.mm;
         let entry = |(id, vma): (_, &memtwin_mmu::Vma)| SmapsEntry {
-            map: self.maps_entry(mm, vma),
+            map: self.maps_entry(process, vma),
             sums: self.machine.smaps(mm, id),
             thp_eligible: vmflags::thp_eligible(vma),
             vm_flags: vmflags::letters(vma.flags),

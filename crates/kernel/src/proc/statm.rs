@@ -9,10 +9,11 @@ impl Kernel {
     /// # Errors
     /// `ESRCH`.
     pub fn statm_text(&self, pid: Pid) -> Result<String, Errno> {
-        let stats = &self.machine.mm(self.process(pid)?.mm).stats;
+        let process = self.process(pid)?;
+        let stats = &self.machine.mm(process.mm).stats;
         let shared = stats.file_pages + stats.shmem_pages;
         let data = stats.data_vm_pages + stats.stack_vm_pages;
-        let text = self.layout().image_bytes() >> self.machine.page_shift();
+        let text = process.places.code_bytes() >> self.machine.page_shift();
         let (size, resident) = (stats.total_vm_pages, stats.rss_pages());
         Ok(format!("{size} {resident} {shared} {text} 0 {data} 0\n"))
     }

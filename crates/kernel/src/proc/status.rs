@@ -61,7 +61,7 @@ impl Kernel {
         let mm = self.machine.mm(process.mm);
         let stats = &mm.stats;
         let rss = stats.rss_pages();
-        let exe = stats.exec_vm_pages.min(self.layout().image_bytes() >> self.machine.page_shift());
+        let exe = stats.exec_vm_pages.min(process.places.code_bytes() >> self.machine.page_shift());
         let pages = [
             stats.peak_vm_pages.max(stats.total_vm_pages),
             stats.total_vm_pages,

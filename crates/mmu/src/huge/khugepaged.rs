@@ -5,7 +5,7 @@
 //! (a block with any is passed over; Linux reads up to 64 back in), and the time it takes.
 
 use super::{ThpEnabled, huge_range};
-use crate::paging::Pte;
+use crate::paging::EntryRef;
 use crate::vma::Vma;
 use crate::walk::Slot;
 use crate::{Machine, MmId, Pfn, VirtAddr};
@@ -89,8 +89,8 @@ impl Machine {
     /// Whether enough is there, something of it was used, and little of it is shared.
     fn khugepaged_suits(&self, table: Pfn) -> bool {
         let (mut none, mut shared, mut young) = (0, 0, false);
-        for word in self.phys.host().words(table) {
-            let pte = Pte(*word);
+        for index in 0..self.config.format.entries() {
+            let pte = self.phys.pte(EntryRef::base(table, index));
             match () {
                 () if pte.is_none() || pte.is_special() => none += 1,
                 () if !pte.is_mapped() || pte.is_protnone() => return false,

@@ -82,7 +82,9 @@ impl Machine {
     /// Whether the format has pages of that size: 2 MiB at level 1, 1 GiB at level 2.
     fn has_pool(&self, level: u32) -> bool {
         let format = &self.config.format;
-        format.huge_pages && level < format.levels && format.span(level) == if level > 1 { 1 << 30 } else { 2 << 20 }
+        format.huge_pages
+            && level < format.levels
+            && format.span(level) == if level > 1 { 1 << 30 } else { 2 << 20 }
     }
 
     /// Makes the pool of `level` as near to `pages` pages as can be: grows it from free blocks, shrinks it by what is neither used
