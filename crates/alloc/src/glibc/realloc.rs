@@ -1,7 +1,7 @@
 //! `realloc`: in place, into the top, into the free chunk behind, by mremap, or by malloc, copy and free.
 
 use crate::abort::Assertion;
-use crate::{Abort, Failure, Os, PAGE_SIZE};
+use crate::{Abort, Failure, Os};
 
 use super::call::{Call, Res, arena_flag};
 use super::chunk::{
@@ -53,7 +53,9 @@ impl<O: Os> Call<'_, O> {
         Ok(match self.lib.rules.reuse {
             Reuse::No => false,
             Reuse::UpToTrim => spare <= self.lib.par.trim_threshold,
-            Reuse::Padding => spare < CHUNK_HDR_SZ || (word & IS_MMAPPED != 0 && spare <= PAGE_SIZE),
+            Reuse::Padding => {
+                spare < CHUNK_HDR_SZ || (word & IS_MMAPPED != 0 && spare <= self.os.page_size())
+            }
         })
     }
 

@@ -4,13 +4,15 @@
 //! hardware never reads them. It searches the hashed table, in which the kernel enters a page when the search fails (Linux:
 //! `hash_page`): a refill, which is no page fault. What a flush takes out of the TLB it takes out of the hashed table, too.
 //!
-//! Two kinds: [`inverted`] has an entry a frame, [`clustered`] an entry for 16 pages side by side. Left out: the order of PowerPC's groups
-//! of eight; accessed and dirty bits in the hashed table: they are set in the kernel's entry. Huge pages are not used.
+//! Three kinds: [`inverted`] has an entry a frame, [`clustered`] one for 16 pages side by side, [`power`] groups of eight as PowerPC. Left
+//! out: accessed and dirty bits as the hardware sets them in the hashed table: they are set in the kernel's entry. Huge pages are
+//! not used.
 
 mod chains;
 mod clustered;
 mod inverted;
 mod place;
+mod power;
 
 pub use chains::Chains;
 
@@ -19,6 +21,7 @@ use crate::phys::{OutOfFrames, Phys};
 use crate::{Machine, MmId, Pfn, VirtAddr};
 use clustered::Clustered;
 use inverted::Inverted;
+use power::Power;
 use serde::{Deserialize, Serialize};
 
 /// A page of an address space, by this one's never repeated number.
@@ -55,12 +58,15 @@ pub struct HashedStats {
     pub updates: u64,
     /// Entries that a refill took from another address of the same frame.
     pub alias_evictions: u64,
+    /// Entries given up because both groups that another could be in were full.
+    pub overflows: u64,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 enum Store {
     Inverted(Inverted),
     Clustered(Clustered),
+    Power(Power),
 }
 
 /// The hashed table of a machine.
@@ -89,6 +95,7 @@ impl Hashed {
         let store = match format {
             FormatName::Inverted => Store::Inverted(Inverted::new(phys)?),
             FormatName::Clustered => Store::Clustered(Clustered::new(phys)?),
+            FormatName::Power => Store::Power(Power::new(phys)?),
             _ => return Ok(None),
         };
         Ok(Some(Box::new(Hashed { store, stats: HashedStats::default() })))
@@ -99,6 +106,7 @@ impl Hashed {
         let (found, references) = match &self.store {
             Store::Inverted(table) => table.search(phys, key),
             Store::Clustered(table) => table.search(phys, key),
+            Store::Power(table) => table.search(phys, key),
         };
         self.stats.searches += 1;
         self.stats.references += references;
@@ -110,6 +118,7 @@ impl Hashed {
         match &mut self.store {
             Store::Inverted(table) => self.stats.alias_evictions += u64::from(table.enter(phys, key, pte)),
             Store::Clustered(table) => table.enter(phys, key, pte),
+            Store::Power(table) => self.stats.overflows += u64::from(table.enter(phys, key, pte)),
         }
     }
 
@@ -118,6 +127,7 @@ impl Hashed {
         match &mut self.store {
             Store::Inverted(table) => table.remove(phys, context, pages),
             Store::Clustered(table) => table.remove(phys, context, pages),
+            Store::Power(table) => table.remove(phys, context, pages),
         }
     }
 
@@ -126,6 +136,7 @@ impl Hashed {
         match &self.store {
             Store::Inverted(table) => table.frames(),
             Store::Clustered(table) => table.frames(),
+            Store::Power(table) => table.frames(),
         }
     }
 
@@ -134,6 +145,7 @@ impl Hashed {
         match &self.store {
             Store::Inverted(table) => table.keys().map(|key| (key, table.search(phys, key).0)).collect(),
             Store::Clustered(table) => table.keys().map(|key| (key, table.search(phys, key).0)).collect(),
+            Store::Power(table) => table.keys().map(|key| (key, table.search(phys, key).0)).collect(),
         }
     }
 
@@ -142,6 +154,7 @@ impl Hashed {
         match &self.store {
             Store::Inverted(table) => table.chains(),
             Store::Clustered(table) => table.chains(),
+            Store::Power(table) => table.chains(),
         }
     }
 }

@@ -50,6 +50,8 @@ pub enum FormatName {
     Inverted,
     /// A clustered hashed table beside the kernel's own tables, which are x86-64's.
     Clustered,
+    /// PowerPC's hashed table beside the kernel's own tables, which are x86-64's.
+    Power,
 }
 
 const GB: u64 = 1 << 30;
@@ -62,7 +64,7 @@ const SV32_TASK_SIZE: u64 = 0x9c80_0000;
 
 impl FormatName {
     /// All of them, the default first.
-    pub const ALL: [FormatName; 18] = [
+    pub const ALL: [FormatName; 19] = [
         FormatName::X86_64,
         FormatName::X86_64La57,
         FormatName::X86,
@@ -77,6 +79,7 @@ impl FormatName {
         FormatName::Single,
         FormatName::Inverted,
         FormatName::Clustered,
+        FormatName::Power,
         FormatName::SegmentsPaged,
         FormatName::Segments,
         FormatName::BaseBounds,
@@ -122,7 +125,7 @@ impl FormatName {
             FormatName::Arm16K => arm(self, 14, 4, 1),
             FormatName::Arm64K => arm(self, 16, 3, 6),
             FormatName::Single => Format { name: self, index_bits: 10, root_bits: 20, levels: 1, ..LEGACY },
-            FormatName::Inverted | FormatName::Clustered => {
+            FormatName::Inverted | FormatName::Clustered | FormatName::Power => {
                 Format { name: self, huge_pages: false, ..Format::X86_64 }
             }
         }
@@ -148,13 +151,14 @@ impl FormatName {
             FormatName::BaseBounds => "one base and bound; all of a process in one piece",
             FormatName::SplitSpaces => "PDP-11, 64 KiB of instructions and 64 KiB of data",
             FormatName::Inverted => "inverted table, an entry a frame, beside the kernel's own tables",
+            FormatName::Power => "PowerPC's hashed table, groups of eight, beside the kernel's own tables",
             FormatName::Clustered => "hashed table of nodes for 16 pages, beside the kernel's own tables",
         }
     }
 
     /// Whether the hardware searches a hashed table, not the kernel's own.
     pub const fn is_hashed(self) -> bool {
-        matches!(self, FormatName::Inverted | FormatName::Clustered)
+        matches!(self, FormatName::Inverted | FormatName::Clustered | FormatName::Power)
     }
 
     /// Whether there are pages at all.
@@ -188,6 +192,7 @@ impl FormatName {
             FormatName::SplitSpaces => "pdp11",
             FormatName::Inverted => "inverted",
             FormatName::Clustered => "clustered",
+            FormatName::Power => "power",
         }
     }
 }

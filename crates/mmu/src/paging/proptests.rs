@@ -44,7 +44,7 @@ const READ_WRITE: VmFlags =
 
 impl Pair {
     fn new(name: FormatName) -> Pair {
-        let config = Config { format: name.format(), ram_bytes: 256 << 20, ..Config::default() };
+        let config = Config { format: name.format(), ram_bytes: 64 << 20, ..Config::default() };
         let mut machine = Machine::new(config);
         let mm = machine.new_mm(Limits::default()).expect("a root");
         machine.switch_mm(mm);
@@ -75,7 +75,9 @@ impl Pair {
                 expected.into_iter().for_each(|byte| *byte = value);
             }
             Step::Load(page) => {
+                let before = self.walks();
                 let loaded = self.machine.load(self.addr(page), 1).ok().map(|value| value as u8);
+                self.check_walks(page, before);
                 assert_eq!(loaded, self.spaces[self.running].1.get(&page).copied());
             }
             Step::Fork if self.spaces.len() < 4 => {
@@ -91,6 +93,22 @@ impl Pair {
         }
     }
 
+    /// Walks and references so far.
+    fn walks(&self) -> (u64, u64) {
+        (self.machine.tlb_stats().walks(), self.machine.walk_references())
+    }
+
+    /// A load of a page that was stored to before, here or before a fork, finds it after one walk at most, of an entry a level.
+    fn check_walks(&mut self, page: u64, before: (u64, u64)) {
+        let format = self.machine.config.format;
+        let known = self.spaces[self.running].1.get(&page).is_some_and(|byte| *byte != 0);
+        if !known || format.name.is_hashed() || !format.name.is_paged() {
+            return;
+        }
+        let (walks, references) = (self.walks().0 - before.0, self.walks().1 - before.1);
+        assert!(walks <= 1 && references == walks * u64::from(format.levels), "{}", format.name);
+    }
+
     fn unmap(&mut self, mm: MmId, page: u64, len: u64) {
         let bytes = len * self.machine.page_size();
         self.machine.munmap_range(mm, self.addr(page).get(), bytes).expect("unmapped");
@@ -99,7 +117,7 @@ impl Pair {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(8))]
 
     /// Every load gives what was stored, in every format, and all counts agree after every step.
     #[test]

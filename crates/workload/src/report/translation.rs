@@ -42,6 +42,8 @@ pub struct HashedFigures {
     pub updates: u64,
     /// Entries taken from another address of the same frame.
     pub alias_evictions: u64,
+    /// Entries given up because there was no room for another.
+    pub overflows: u64,
     /// Buckets.
     pub buckets: u64,
     /// Mean length of the chains that are not empty.
@@ -109,6 +111,7 @@ impl HashedFigures {
             refills: stats.refills,
             updates: stats.updates,
             alias_evictions: stats.alias_evictions,
+            overflows: stats.overflows,
             buckets: chains.buckets,
             mean_chain: chains.mean(),
             max_chain: chains.max(),
@@ -124,6 +127,7 @@ impl HashedFigures {
             row("entries refilled", self.refills),
             row("entries updated", self.updates),
             row("entries taken from aliases", self.alias_evictions),
+            row("entries given up for others", self.overflows),
             row("buckets", self.buckets),
             ("mean chain".to_owned(), format!("{:.2}", self.mean_chain)),
             row("longest chain", self.max_chain),

@@ -46,10 +46,7 @@ impl Format {
     /// Whether its words are the neutral entries themselves.
     #[inline]
     pub const fn is_plain(&self) -> bool {
-        matches!(
-            self.name,
-            FormatName::X86_64 | FormatName::X86_64La57 | FormatName::Inverted | FormatName::Clustered
-        )
+        matches!(self.name, FormatName::X86_64 | FormatName::X86_64La57) || self.name.is_hashed()
     }
 
     /// The word for an entry at `level`.
