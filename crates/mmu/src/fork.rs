@@ -7,7 +7,7 @@ use crate::paging::{Pte, PteFlags};
 use crate::phys::OutOfFrames;
 use crate::rmap::dup_small_anon;
 use crate::vma::Vma;
-use crate::walk::{Run, Slot};
+use crate::walk::{MAX_ENTRIES, Run, Slot};
 use crate::{FlushOwed, Machine, MmId, Pfn, VirtAddr, VmFlags, VmaId};
 
 /// Whether a write to the mapping's pages makes a private copy (Linux: `is_cow_mapping`).
@@ -66,11 +66,12 @@ impl Machine {
     ) -> Result<(), OutOfFrames> {
         let run = self.mm(src).tables.run(table, range.start, range.end);
         let to = Run { table: self.ensure_entry(dst, range.start, 0)?.table, ..run };
-        let mut parents = vec![Pte::NONE.0; run.len];
-        self.phys.read_run(run, &mut parents);
-        let mut children = vec![Pte::NONE.0; run.len];
+        let (mut parents, mut children) = ([Pte::NONE.0; MAX_ENTRIES], [Pte::NONE.0; MAX_ENTRIES]);
+        let (parents, children) = (&mut parents[..run.len], &mut children[..run.len]);
+        self.phys.read_run(run, parents);
         let bits = SharedBits::of(vma);
-        for (parent, child) in parents.iter_mut().zip(&mut children).filter(|(pte, _)| **pte != Pte::NONE.0) {
+        for (parent, child) in parents.iter_mut().zip(&mut *children).filter(|(pte, _)| **pte != Pte::NONE.0)
+        {
             let pte = Pte(*parent);
             let shared = if dup_small_anon(&mut self.phys, pte) {
                 rss.anon += 1;
@@ -80,8 +81,8 @@ impl Machine {
             };
             (*parent, *child) = (shared.parent.0, shared.child.0);
         }
-        self.phys.write_run(run, &parents);
-        self.phys.write_run(to, &children);
+        self.phys.write_run(run, parents);
+        self.phys.write_run(to, children);
         Ok(())
     }
 

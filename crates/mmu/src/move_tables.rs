@@ -94,6 +94,7 @@ impl Machine {
         if there.is_none() {
             self.set_entry(from, Pte::NONE);
             self.set_entry(to, entry);
+            self.phys.near_tables.forget();
         }
         there.is_none()
     }

@@ -5,6 +5,7 @@
 use crate::account::RssDelta;
 use crate::paging::{Pte, PteFlags};
 use crate::phys::FrameFlags;
+use crate::rmap::remove_small_anon;
 use crate::vma::Vma;
 use crate::walk::{MAX_ENTRIES, Slot, folio_batch};
 use crate::{FlushOwed, Machine, MmId, Pfn, VirtAddr, VmFlags, VmaId};
@@ -96,8 +97,14 @@ impl Machine {
         self.phys.read_run(run, words);
         let mut kept = false;
         let mut traced = 0;
+        let plain = details.even_cows && !vma.flags.contains(VmFlags::LOCKED);
         for i in 0..run.len {
             if words[i] == Pte::NONE.0 {
+                continue;
+            }
+            if plain && remove_small_anon(&mut self.phys, Pte(words[i])) {
+                words[i] = Pte::NONE.0;
+                rss.anon -= 1;
                 continue;
             }
             if i >= traced {

@@ -12,7 +12,6 @@ mod tests;
 
 pub use error::{Access, AccessError, AccessErrorKind};
 
-use crate::phys::host::PIECE_BYTES;
 use crate::{Machine, VirtAddr};
 
 impl Machine {
@@ -60,7 +59,7 @@ impl Machine {
     /// When the access faults and the fault cannot be resolved.
     pub fn touch_write(&mut self, addr: VirtAddr) -> Result<(), AccessError> {
         let target = self.resolve(addr, Access::Write)?;
-        self.open_window(addr, target);
+        self.open_window(addr, target, 1);
         Ok(())
     }
 
@@ -69,7 +68,10 @@ impl Machine {
     #[inline]
     pub fn near<const N: usize>(&mut self, addr: VirtAddr, accesses: u64) -> Option<&mut [u8; N]> {
         let host = &mut self.phys.host;
-        let at = host.windows.for_store(addr, N as u64)?;
+        let at = match host.windows.for_store(addr, N as u64) {
+            None if host.widen(addr, N) => host.windows.for_store(addr, N as u64)?,
+            at => at?,
+        };
         self.tlb.stats.accesses += accesses;
         host.chunk_at(at)
     }
@@ -128,9 +130,12 @@ impl Machine {
             let mut bytes = [0; N];
             return self.copy_from_user(addr, &mut bytes).map(|()| bytes);
         }
+        if self.phys.host.widen(addr, N) {
+            return self.load_bytes(addr);
+        }
         let from = self.resolve_here(addr, Access::Read)?;
-        let slot = self.open_window(addr, from);
-        Ok(self.phys.host.load_at((slot, from.offset % PIECE_BYTES)))
+        let at = self.open_window(addr, from, N);
+        Ok(self.phys.host.load_at(at))
     }
 
     #[cold]
@@ -143,12 +148,15 @@ impl Machine {
             self.tlb.stats.accesses += 1;
             return Ok(());
         }
+        if self.phys.host.widen(addr, N) {
+            return self.store_bytes(addr, bytes);
+        }
         let to = self.resolve_here(addr, Access::Write)?;
         if bytes != [0; N] {
-            self.phys.host.reserve(to.pfn);
+            self.phys.host.reach(to.pfn, to.offset + N);
         }
-        let slot = self.open_window(addr, to);
-        self.phys.host.store_at((slot, to.offset % PIECE_BYTES), bytes);
+        let at = self.open_window(addr, to, N);
+        self.phys.host.store_at(at, bytes);
         Ok(())
     }
 

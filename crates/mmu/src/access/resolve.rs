@@ -82,12 +82,12 @@ impl Machine {
         Target { pfn: self.tlb.frame(page, addr), offset: self.tlb.offset(addr), page }
     }
 
-    /// Lets further accesses to the page take the short way, to the host slot that is the answer.
-    #[inline]
-    pub(super) fn open_window(&mut self, addr: VirtAddr, target: Target) -> u32 {
-        let slot = self.phys.host.piece_slot(target.pfn, target.offset);
-        self.phys.host.windows.open(addr, slot, target.page.is_dirty(), target.page.large_set);
-        slot
+    /// Lets further accesses to the page take the short way, `len` bytes from the target on at least. Where in the host's arena
+    /// the target is.
+    #[inline(always)]
+    pub(super) fn open_window(&mut self, addr: VirtAddr, target: Target, len: usize) -> usize {
+        let to = (target.pfn, target.offset, len);
+        self.phys.host.show(addr, to, target.page.is_dirty(), target.page.large_set)
     }
 
     /// What stands before paging: an address that exists, and a segment that it is in.
@@ -135,9 +135,16 @@ impl Machine {
     fn leaf(&mut self, mm: MmId, addr: VirtAddr) -> Leaf {
         let leaf = match &self.mms[mm.index()] {
             Some(_) if self.tlb.has_walk_caches() => return self.leaf_from_caches(mm, addr),
+            Some(space) if let Some(at) = self.phys.near_tables.entry(addr, space.tables.context) => {
+                return (at, 0, self.read_entry(at));
+            }
             // The walk with its format known to the compiler, for the format there is most of.
             Some(space) if space.tables.format.name == FormatName::X86_64 => {
-                space.tables.leaf_in(Format::X86_64, &self.phys, addr)
+                let leaf = space.tables.leaf_in(Format::X86_64, &self.phys, addr);
+                if leaf.1 == 0 {
+                    self.phys.near_tables.note(addr, leaf.0.table, space.tables.context);
+                }
+                leaf
             }
             Some(_) => self.other_leaf(mm, addr),
             None => (EntryRef::base(ZERO_PFN, 0), 0, Pte::NONE),

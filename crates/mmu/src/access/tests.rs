@@ -94,3 +94,38 @@ fn nothing_can_be_accessed_without_an_address_space() {
     assert!(machine.store(VirtAddr::new(PAGE), 1, 3).is_err());
     assert!(machine.fetch(VirtAddr::new(PAGE)).is_err());
 }
+
+#[test]
+fn a_page_in_a_used_slot_holds_what_was_stored() {
+    let (mut machine, mm) = machine();
+    let mut model = vec![0; 2 * PAGE as usize];
+    let mut random = 1_u64;
+    for step in 0..20_000 {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let size = 1 << (random >> 20 & 3);
+        let at = (random >> 40) % (2 * PAGE - 8) >> (random >> 30 & 7);
+        let (addr, range) = (VirtAddr::new(PAGE + at), at as usize..at as usize + size);
+        match random >> 60 {
+            0 => {
+                let page = at / PAGE * PAGE;
+                machine.memset(VirtAddr::new(PAGE + page), 0xaa, PAGE).expect("mapped");
+                machine.memset(VirtAddr::new(PAGE + page), 0, PAGE).expect("mapped");
+                model[page as usize..(page + PAGE) as usize].fill(0);
+            }
+            1 => {
+                let mut bytes = vec![1; model.len()];
+                assert!(machine.peek(mm, VirtAddr::new(PAGE), &mut bytes));
+                assert!(bytes == model, "step {step}");
+            }
+            2..8 => {
+                machine.store(addr, random, size as u32).expect("mapped");
+                model[range].copy_from_slice(&random.to_le_bytes()[..size]);
+            }
+            _ => {
+                let mut bytes = [0; 8];
+                bytes[..size].copy_from_slice(&model[range]);
+                assert_eq!(machine.load(addr, size as u32), Ok(u64::from_le_bytes(bytes)), "step {step}");
+            }
+        }
+    }
+}

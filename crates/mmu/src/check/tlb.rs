@@ -1,7 +1,7 @@
 //! The TLB against the page tables: an entry may know less than the tables, never other than they or more.
 
 use super::CheckError;
-use crate::paging::table::Lookup;
+use crate::paging::table::{Lookup, PageTables};
 use crate::tlb::{Cached, CachedTable};
 use crate::{Machine, MmId, Pfn, Pte, PteFlags, VirtAddr};
 
@@ -12,6 +12,7 @@ impl Machine {
     /// # Errors
     /// The first stale entry.
     pub fn check_tlb(&self) -> Result<(), CheckError> {
+        self.mms.iter().flatten().try_for_each(|mm| self.check_near_tables(&mm.tables))?;
         self.tlbs().try_for_each(|(_, tlb)| {
             tlb.iter().try_for_each(|cached| match cached.context {
                 Some(context) => match self.owner(context, cached.generation) {
@@ -24,11 +25,22 @@ impl Machine {
         })
     }
 
+    /// Checks that the tables known by address stand where they are known to.
+    fn check_near_tables(&self, tables: &PageTables) -> Result<(), CheckError> {
+        let wrong = self
+            .phys
+            .near_tables
+            .iter(tables.context)
+            .find(|(addr, table)| tables.entry(&self.phys, *addr, 0).is_none_or(|at| at.table != *table));
+        match wrong {
+            Some((_, pfn)) => Err(CheckError::Frame { pfn, what: "known as a table where it is none" }),
+            None => Ok(()),
+        }
+    }
+
     /// Which address space it is, if it lives and owes no flush beyond `generation`.
     fn owner(&self, context: u64, generation: u64) -> Option<MmId> {
-        let is_owner = |tables: &crate::paging::table::PageTables| {
-            tables.context == context && tables.generation == generation
-        };
+        let is_owner = |tables: &PageTables| tables.context == context && tables.generation == generation;
         let at = self.mms.iter().position(|mm| mm.as_ref().is_some_and(|mm| is_owner(&mm.tables)))?;
         Some(MmId(at as u32))
     }

@@ -11,6 +11,10 @@ impl Machine {
         if let Some(level) = fault.vma.hugetlb_level() {
             return self.hugetlb_fault(fault, level);
         }
+        let context = self.mm(fault.mm).tables.context;
+        if let Some(at) = self.phys.near_tables.entry(fault.addr, context) {
+            return self.fault_base(fault, at);
+        }
         let (tables, phys) = self.tables_mut(fault.mm);
         let above = tables.ensure(phys, fault.addr, 1)?;
         if above.level == 0 {

@@ -107,8 +107,7 @@ impl Machine {
         let mut attempt = Try::First;
         loop {
             let id = self.find_fault_vma(mm, addr)?;
-            let vma = *self.mm(mm).vmas.get(id);
-            if !self.access_allowed(mm, &vma, addr, access) {
+            if !self.access_allowed(mm, self.mm(mm).vmas.get(id), addr, access) {
                 return Err(AccessError::new(AccessErrorKind::AccErr, addr));
             }
             let write = access == Access::Write;

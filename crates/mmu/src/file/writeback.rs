@@ -98,6 +98,6 @@ impl Machine {
             self.journal_join(id);
         }
         self.phys.frame_mut(pfn).remove(FrameFlags::BLOCK_RESERVED);
-        self.files.inode_mut(id).store.write(index, self.phys.host().bytes(pfn));
+        self.files.inode_mut(id).store.write(index, self.phys.host().bytes(pfn).as_deref());
     }
 }

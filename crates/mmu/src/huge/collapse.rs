@@ -118,6 +118,7 @@ impl Machine {
             self.set_entry(at, Pte::NONE);
         }
         self.tables_mut(mm).0.deposit_table(table);
+        self.phys.near_tables.forget();
         let entry = Pte::new(head, vma.page_prot | PteFlags::HUGE).with(PteFlags::ACCESSED | PteFlags::DIRTY);
         self.set_entry(above, may_write(entry, vma));
         self.folios.add_entire(head, mm);

@@ -11,6 +11,7 @@ use crate::region::RegionError;
 use crate::vma::Vma;
 use crate::walk::Slot;
 use crate::{FlushOwed, Machine, MmId, Pfn, VirtAddr};
+use std::borrow::Cow;
 
 impl Machine {
     /// Makes the block at `addr` of a mapping of shared memory huge, and maps it.
@@ -47,7 +48,7 @@ impl Machine {
             self.unmap_folio(head);
             for i in 0..self.folio_nr_pages(head) {
                 let at = self.phys.frame(head + i).index() - index;
-                content.push((at as u32, self.phys.host().bytes(head + i).map(<[u8]>::to_vec)));
+                content.push((at as u32, self.phys.host().bytes(head + i).map(Cow::into_owned)));
             }
             self.filemap_remove_folio(inode, head);
         }

@@ -8,6 +8,7 @@ mod codec;
 mod deposit;
 pub mod format;
 pub mod formats;
+pub(crate) mod near;
 #[cfg(test)]
 mod proptests;
 pub mod pte;

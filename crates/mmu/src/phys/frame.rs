@@ -88,6 +88,14 @@ impl Frame {
         Frame { state: FrameFlags::RESERVED.bits(), ..Frame::default() }
     }
 
+    /// A frame with these flags, mapped by one entry as page `index` of its mapping.
+    #[inline]
+    pub const fn mapped_once(flags: FrameFlags, mapping: u32, index: u64) -> Frame {
+        let mut frame = Frame { mapping, state: flags.bits(), place: [0; 2] };
+        frame.set_place(index & INDEX_MASK | 1 << INDEX_BITS);
+        frame
+    }
+
     /// State.
     pub const fn flags(&self) -> FrameFlags {
         FrameFlags::from_bits_truncate(self.state & ((1 << FLAG_BITS) - 1))

@@ -9,6 +9,7 @@ mod free;
 pub mod host;
 mod reserve;
 mod saved;
+mod slots;
 pub(crate) mod window;
 
 pub use frame::{Frame, FrameFlags};
@@ -17,6 +18,7 @@ pub use free::MAX_ORDER;
 use crate::Pfn;
 use crate::ids::InodeId;
 use crate::paging::Format;
+use crate::paging::near::NearTables;
 use crate::reclaim::{Lruvec, MemCgroup};
 use crate::vmstat::VmStat;
 use free::FreeFrames;
@@ -44,6 +46,8 @@ pub struct Phys {
     pub(crate) host: HostMem,
     /// Page tables given back so far.
     tables_freed: u64,
+    /// Tables of base pages found by address; kept true here and by who moves tables.
+    pub(crate) near_tables: NearTables,
     /// Address spaces made so far: numbers for the TLB that never repeat.
     contexts: u64,
     /// The lists that pages are reclaimed from, where they are kept.
@@ -68,6 +72,7 @@ impl Phys {
             used: 1,
             host: HostMem::new(total, format.page_shift),
             tables_freed: 0,
+            near_tables: NearTables::new(&format),
             contexts: 0,
             lruvec: None,
             memcg: None,
@@ -190,6 +195,7 @@ impl Phys {
     pub fn free_table(&mut self, pfn: Pfn) {
         self.host.drop_zeroes(pfn);
         self.tables_freed += 1;
+        self.near_tables.forget();
         self.release(pfn);
     }
 

@@ -4,9 +4,10 @@
 //! allows the access as it is, and its frame keeps its slot. Then an access is an addition, a comparison and a host load, and
 //! neither the order of use nor the page tables would change. Whoever changes one of the three closes windows.
 //!
-//! A window is 4 KiB wide whatever the page size is; pages are at least that large.
+//! A window is 4 KiB wide whatever the page size is; pages are at least that large. One that shows less of its slot ends there: it
+//! then begins before its page, where other windows are asked, so that its width is always the same.
 
-use crate::VirtAddr;
+use crate::{Pfn, VirtAddr};
 
 /// log2 of the bytes of a window.
 const SHIFT: u32 = 12;
@@ -16,18 +17,30 @@ const WINDOWS: usize = 16;
 
 /// A piece of the running address space and its host bytes.
 #[derive(Clone, Copy, Debug)]
-#[repr(align(32))]
+#[repr(align(64))]
 pub(crate) struct Window {
-    /// The first address loads may use, or one that no address of this window's index is near.
+    /// Where it begins for loads, or an address that no address of this window's index is near.
     read: u64,
-    /// The same of stores.
+    /// The same for stores.
     write: u64,
-    /// The host slot; 0, that of zeroes, is never written.
-    pub(crate) slot: u32,
+    /// Where in the arena it begins; 0, in the slot of zeroes, is never written.
+    start: usize,
+    /// How far before its page it begins.
+    before: u64,
+    /// Whose slot it shows.
+    pfn: Pfn,
     /// What it depends on: a set of larger pages (`tlb::Mapped::large_set`); 0: a set of base pages.
     large_set: u32,
     /// Whether stores are allowed but for the want of a slot of its own.
     zeroes: bool,
+}
+
+/// What a window shows: so many bytes in the arena, of a frame's slot; at 0, of that of zeroes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View {
+    pub(super) pfn: Pfn,
+    pub(super) start: usize,
+    pub(super) bytes: usize,
 }
 
 /// All windows, by the low bits of the page number.
@@ -49,7 +62,9 @@ impl Windows {
         let windows = std::array::from_fn(|i| Window {
             read: never(i),
             write: never(i),
-            slot: 0,
+            start: 0,
+            before: 0,
+            pfn: Pfn(0),
             large_set: 0,
             zeroes: false,
         });
@@ -62,20 +77,20 @@ impl Windows {
         &self.windows[index(addr)]
     }
 
-    /// The slot and the offset in it of `size` bytes to load at `addr`.
+    /// Where in the arena the `size` bytes to load at `addr` are.
     #[inline]
-    pub(crate) fn for_load(&self, addr: VirtAddr, size: u64) -> Option<(u32, usize)> {
+    pub(crate) fn for_load(&self, addr: VirtAddr, size: u64) -> Option<usize> {
         let window = self.at(addr);
         let offset = addr.get().wrapping_sub(window.read);
-        (offset <= WINDOW_BYTES - size).then_some((window.slot, offset as usize))
+        (offset <= WINDOW_BYTES - size).then(|| window.start + offset as usize)
     }
 
-    /// The slot and the offset in it of `size` bytes to store at `addr`.
+    /// Where in the arena the `size` bytes to store at `addr` are.
     #[inline]
-    pub(crate) fn for_store(&self, addr: VirtAddr, size: u64) -> Option<(u32, usize)> {
+    pub(crate) fn for_store(&self, addr: VirtAddr, size: u64) -> Option<usize> {
         let window = self.at(addr);
         let offset = addr.get().wrapping_sub(window.write);
-        (offset <= WINDOW_BYTES - size).then_some((window.slot, offset as usize))
+        (offset <= WINDOW_BYTES - size).then(|| window.start + offset as usize)
     }
 
     /// Whether stores of zeroes at `addr` change nothing: they are allowed, and the frame holds zeroes only.
@@ -85,15 +100,39 @@ impl Windows {
         window.zeroes && addr.get().wrapping_sub(window.read) <= WINDOW_BYTES - size
     }
 
-    /// Opens the window of the page at `addr`, which shows `slot`.
+    /// The frame that the window of the page at `addr` shows, if it ends before `size` bytes there do though the page does not.
     #[inline]
-    pub(crate) fn open(&mut self, addr: VirtAddr, slot: u32, dirty: bool, large_set: u32) {
-        let start = addr.get() & !(WINDOW_BYTES - 1);
-        let i = index(addr);
-        let write = if dirty && slot != 0 { start } else { never(i) };
-        self.windows[i] = Window { read: start, write, slot, large_set, zeroes: dirty && slot == 0 };
+    pub(super) fn cut_short(&self, addr: VirtAddr, size: u64) -> Option<Pfn> {
+        let window = self.at(addr);
+        let offset = addr.get() % WINDOW_BYTES;
+        let is_open = window.read.wrapping_add(window.before) == addr.get() - offset;
+        let is_short = offset + size > WINDOW_BYTES - window.before;
+        (is_open && is_short && offset + size <= WINDOW_BYTES).then_some(window.pfn)
+    }
+
+    /// Lets the window of the page at `addr`, which is open, show more.
+    pub(super) fn widen(&mut self, addr: VirtAddr, view: View) {
+        let window = self.windows[index(addr)];
+        self.open(addr, view, window.write == window.read, window.large_set);
+    }
+
+    /// Opens the window of the page at `addr`.
+    #[inline(always)]
+    pub(crate) fn open(&mut self, addr: VirtAddr, view: View, dirty: bool, large_set: u32) {
+        let before = WINDOW_BYTES - view.bytes as u64;
+        let read = (addr.get() & !(WINDOW_BYTES - 1)).wrapping_sub(before);
+        let (i, zero) = (index(addr), view.start == 0);
+        self.windows[i] = Window {
+            read,
+            write: if dirty && !zero { read } else { never(i) },
+            start: view.start.wrapping_sub(before as usize),
+            before,
+            pfn: view.pfn,
+            large_set,
+            zeroes: dirty && zero,
+        };
         self.any = true;
-        self.any_zero |= slot == 0;
+        self.any_zero |= zero;
     }
 
     /// Another page became the most recent one of a set of the base-page TLB, which has `sets` sets.
@@ -123,7 +162,7 @@ impl Windows {
     pub(super) fn close_zero(&mut self) {
         if self.any_zero {
             self.any_zero = false;
-            self.close_where(|window| window.slot == 0);
+            self.close_where(|window| window.start == 0);
         }
     }
 

@@ -16,11 +16,7 @@ pub(crate) const NEW_ANON: FrameFlags =
 
 /// Makes the fresh frame `pfn` an anonymous page mapped once (Linux: `folio_add_new_anon_rmap`, RMAP_EXCLUSIVE).
 pub(crate) fn add_new_anon(phys: &mut Phys, pfn: Pfn, family: AnonVmaId, index: u64) {
-    let frame = phys.frame_mut(pfn);
-    frame.insert(NEW_ANON);
-    frame.mapping = family.0;
-    frame.set_index(index);
-    frame.set_mapcount(1);
+    *phys.frame_mut(pfn) = Frame::mapped_once(NEW_ANON, family.0, index);
     phys.lru_add(pfn);
 }
 
@@ -36,6 +32,21 @@ pub(crate) fn dup_small_anon(phys: &mut Phys, pte: Pte) -> bool {
     if is_small_anon {
         frame.remove(FrameFlags::ANON_EXCLUSIVE);
         frame.inc_mapcount();
+    }
+    is_small_anon
+}
+
+/// [`Machine::rmap_remove`] where the entry maps a small anonymous page that is not in swap, in a few steps; whether it does.
+#[inline]
+pub(crate) fn remove_small_anon(phys: &mut Phys, pte: Pte) -> bool {
+    const KIND: FrameFlags = FrameFlags::ANON.union(FrameFlags::HEAD).union(FrameFlags::TAIL);
+    if !pte.is_mapped() || pte.is_special() {
+        return false;
+    }
+    let frame = phys.frame_mut(pte.pfn());
+    let is_small_anon = frame.flags().intersection(KIND.union(FrameFlags::SWAPCACHE)) == FrameFlags::ANON;
+    if is_small_anon && frame.dec_mapcount() == 0 {
+        phys.free(pte.pfn());
     }
     is_small_anon
 }

@@ -36,7 +36,7 @@ impl Machine {
         self.phys.frame_mut(pfn).remove(FrameFlags::DIRTY);
         let bytes = self.phys.host().bytes(pfn).filter(|bytes| bytes.iter().any(|&byte| byte != 0));
         let zero = bytes.is_none();
-        self.swap.write(slot, bytes);
+        self.swap.write(slot, bytes.as_deref());
         if zero {
             self.phys.vmstat.swpout_zero += 1;
             return true;

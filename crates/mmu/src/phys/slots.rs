@@ -1,0 +1,272 @@
+//! Host slots: room of a frame's size out of one arena, of which only as much counts as a frame has used.
+//!
+//! Slots are used again last in, first out, since the host's first touch of a page costs more than ten emulated faults. What a
+//! used slot holds is garbage; it is zeroed from its start, by steps, as far as its new frame comes: most pages are written in
+//! order, many have one word written, and a copy of those costs little. Page tables come whole, and empty when they are freed.
+
+use super::host::{PIECE_BYTES, PIECE_SHIFT};
+use super::reserve::Reserve;
+
+/// An extent is a frame's size, or a quarter of that, and so on, in so many bits.
+const STEP_BITS: u32 = 2;
+const STEP_MASK: u32 = (1 << STEP_BITS) - 1;
+
+/// A slot by its number, which counts pieces of 4 KiB in the arena, with how many bytes at its start count: the rest of the frame is zero, whatever the slot holds there.
+///
+/// From bit 0: how often the extent is a quarter of the whole, [`STEP_BITS`]; the number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slot(u32);
+
+impl Slot {
+    /// The slot of all frames without bytes; it is never written.
+    pub(crate) const ZERO: Slot = Slot(0);
+
+    const fn whole(number: u32) -> Slot {
+        Slot(number << STEP_BITS)
+    }
+
+    pub(super) const fn from_bits(bits: u32) -> Slot {
+        Slot(bits)
+    }
+
+    pub(super) const fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// Whether its frame has no bytes.
+    #[inline]
+    pub(crate) const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Bytes that count, if a frame has `frame_bytes`.
+    #[inline]
+    const fn extent(self, frame_bytes: usize) -> usize {
+        frame_bytes >> (2 * (self.0 & STEP_MASK))
+    }
+
+    /// Whether it is a frame's own and all of it counts.
+    #[inline]
+    pub(super) const fn is_whole(self) -> bool {
+        self.0 & STEP_MASK == 0 && self.0 != 0
+    }
+
+    /// Where it starts in the arena.
+    #[inline]
+    pub(crate) const fn start(self) -> usize {
+        (self.0 >> STEP_BITS) as usize * PIECE_BYTES
+    }
+
+    const fn number(self) -> u32 {
+        self.0 >> STEP_BITS
+    }
+}
+
+/// All slots.
+#[derive(Debug)]
+pub(super) struct Slots {
+    arena: Reserve,
+    /// log2 of a frame's bytes.
+    page_shift: u32,
+    /// The end of the slots ever given out, the zero slot included.
+    next: u32,
+    /// Free slots that hold what their last frame left.
+    dirty: Vec<u32>,
+    /// Free slots that hold zeroes.
+    clean: Vec<u32>,
+}
+
+impl Slots {
+    /// For a machine of `total` frames of 2^`page_shift` bytes.
+    pub(super) fn new(total: usize, page_shift: u32) -> Slots {
+        let arena = Reserve::new((total + 1) << page_shift, true);
+        Slots {
+            arena,
+            page_shift,
+            next: 1 << (page_shift - PIECE_SHIFT),
+            dirty: Vec::new(),
+            clean: Vec::new(),
+        }
+    }
+
+    /// log2 of a frame's bytes.
+    pub(super) fn page_shift(&self) -> u32 {
+        self.page_shift
+    }
+
+    /// A frame's bytes.
+    #[inline]
+    pub(super) fn frame_bytes(&self) -> usize {
+        1 << self.page_shift
+    }
+
+    /// How many bytes of a slot count.
+    #[inline]
+    pub(super) fn extent(&self, slot: Slot) -> usize {
+        slot.extent(self.frame_bytes())
+    }
+
+    /// Slots that frames have.
+    pub(super) fn used(&self) -> u32 {
+        (self.next >> (self.page_shift - PIECE_SHIFT)) - 1 - (self.dirty.len() + self.clean.len()) as u32
+    }
+
+    #[inline]
+    pub(super) fn arena(&self) -> &[u8] {
+        self.arena.bytes()
+    }
+
+    #[inline]
+    pub(super) fn arena_mut(&mut self) -> &mut [u8] {
+        self.arena.bytes_mut()
+    }
+
+    /// The bytes of a slot that count.
+    #[inline]
+    pub(super) fn bytes(&self, slot: Slot) -> &[u8] {
+        &self.arena.bytes()[slot.start()..slot.start() + self.extent(slot)]
+    }
+
+    /// The same, to change.
+    #[inline]
+    pub(super) fn bytes_mut(&mut self, slot: Slot) -> &mut [u8] {
+        let end = slot.start() + self.extent(slot);
+        &mut self.arena.bytes_mut()[slot.start()..end]
+    }
+
+    /// A slot whose extent reaches `end`; its bytes read as zeroes.
+    pub(super) fn take_zeroed(&mut self, end: usize) -> Slot {
+        if end == self.frame_bytes()
+            && let Some(number) = self.clean.pop()
+        {
+            return Slot::whole(number);
+        }
+        self.take_around(end..end)
+    }
+
+    /// A slot whose bytes in `range` are garbage, which the caller replaces; those around it read as zeroes.
+    pub(super) fn take_around(&mut self, range: std::ops::Range<usize>) -> Slot {
+        let Some(number) = self.dirty.pop() else { return self.take_zeroes(range.end) };
+        let slot = self.reaching(number, range.end);
+        self.zero(slot, 0..range.start);
+        self.zero(slot, range.end..self.extent(slot));
+        slot
+    }
+
+    /// A slot of zeroes that counts as far as `end`.
+    fn take_zeroes(&mut self, end: usize) -> Slot {
+        let number = self.clean.pop().unwrap_or_else(|| self.take_fresh());
+        self.reaching(number, end)
+    }
+
+    /// The slot with an extent that reaches `end`, if it does not already; what is new of it reads as zeroes.
+    pub(super) fn extend(&mut self, slot: Slot, end: usize) -> Slot {
+        let longer = self.reaching(slot.number(), end);
+        if self.extent(longer) <= self.extent(slot) {
+            return slot;
+        }
+        self.zero(longer, self.extent(slot)..self.extent(longer));
+        longer
+    }
+
+    /// A slot with the same content.
+    pub(super) fn copy(&mut self, slot: Slot) -> Slot {
+        let copy = self.take_around(0..self.extent(slot));
+        let from = slot.start()..slot.start() + self.extent(slot);
+        self.arena.bytes_mut().copy_within(from, copy.start());
+        copy
+    }
+
+    /// Takes a slot back.
+    #[inline]
+    pub(super) fn put(&mut self, slot: Slot) {
+        self.dirty.push(slot.number());
+    }
+
+    /// Takes a slot back that holds only zeroes.
+    pub(super) fn put_clean(&mut self, slot: Slot) {
+        debug_assert!(
+            slot.is_whole() && self.bytes(slot).iter().all(|&b| b == 0),
+            "a table was freed with entries"
+        );
+        self.clean.push(slot.number());
+    }
+
+    /// The slot `number` with the smallest extent that reaches `end`, at most a frame's size.
+    fn reaching(&self, number: u32, end: usize) -> Slot {
+        let shorter = |step: &u32| self.frame_bytes() >> (2 * (step + 1)) >= end;
+        Slot(number << STEP_BITS | (0..STEP_MASK).take_while(shorter).count() as u32)
+    }
+
+    fn zero(&mut self, slot: Slot, range: std::ops::Range<usize>) {
+        self.arena.bytes_mut()[slot.start() + range.start..slot.start() + range.end].fill(0);
+    }
+
+    fn take_fresh(&mut self) -> u32 {
+        let number = self.next;
+        assert!(number < 1 << (u32::BITS - STEP_BITS), "more host memory than can be named");
+        self.next += 1 << (self.page_shift - PIECE_SHIFT);
+        self.arena.reach(Slot::whole(self.next).start());
+        number
+    }
+}
+
+impl Clone for Slots {
+    fn clone(&self) -> Slots {
+        Slots {
+            arena: self.arena.copy(self.arena.bytes().len().min(Slot::whole(self.next).start())),
+            page_shift: self.page_shift,
+            next: self.next,
+            dirty: self.dirty.clone(),
+            clean: self.clean.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_used_slot_is_zero_as_far_as_it_counts() {
+        let mut slots = Slots::new(4, PIECE_SHIFT);
+        let first = slots.take_zeroed(PIECE_BYTES);
+        slots.bytes_mut(first).fill(7);
+        slots.put(first);
+        let again = slots.take_zeroed(65);
+        assert_eq!((again.start(), slots.extent(again)), (first.start(), 256));
+        assert_eq!(slots.bytes(again), [0; 256]);
+        slots.bytes_mut(again).fill(8);
+        let longer = slots.extend(again, 257);
+        assert_eq!(slots.bytes(longer), [[8; 256], [0; 256], [0; 256], [0; 256]].concat());
+        assert_eq!(slots.extend(longer, 5), longer);
+        slots.put(longer);
+        let around = slots.take_around(60..70);
+        assert_eq!(slots.bytes(around)[..60], [0; 60]);
+        assert_eq!(slots.bytes(around)[70..], [0; 186]);
+    }
+
+    #[test]
+    fn a_larger_frame_has_larger_steps() {
+        let mut slots = Slots::new(4, PIECE_SHIFT + 2);
+        let [first, second] = [(); 2].map(|()| slots.take_zeroed(PIECE_BYTES + 1));
+        assert_eq!((first.start(), second.start()), (4 * PIECE_BYTES, 8 * PIECE_BYTES));
+        assert_eq!((slots.extent(first), slots.used()), (4 * PIECE_BYTES, 2));
+        let third = slots.take_zeroed(1);
+        assert_eq!(slots.extent(third), PIECE_BYTES / 16);
+    }
+
+    #[test]
+    fn a_copy_has_the_extent_of_its_original_at_least() {
+        let mut slots = Slots::new(4, PIECE_SHIFT);
+        let [first, second] = [(); 2].map(|()| slots.take_zeroed(PIECE_BYTES));
+        slots.bytes_mut(second).fill(9);
+        slots.put(second);
+        slots.put(first);
+        let original = slots.take_zeroed(64);
+        slots.bytes_mut(original).fill(5);
+        let copy = slots.copy(original);
+        assert_eq!((slots.extent(copy), slots.bytes(copy)), (64, &[5; 64][..]));
+        assert_eq!(slots.used(), 2);
+    }
+}
