@@ -103,7 +103,7 @@ fn a_page_in_a_used_slot_holds_what_was_stored() {
     for step in 0..20_000 {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let size = 1 << (random >> 20 & 3);
-        let at = (random >> 40) % (2 * PAGE - 8) >> (random >> 30 & 7);
+        let at = ((random >> 40) % (2 * PAGE - 8)) >> (random >> 30 & 7);
         let (addr, range) = (VirtAddr::new(PAGE + at), at as usize..at as usize + size);
         match random >> 60 {
             0 => {
