@@ -48,6 +48,7 @@ impl MmStats {
         self.file_pages = self.file_pages.wrapping_add_signed(delta.file);
         self.shmem_pages = self.shmem_pages.wrapping_add_signed(delta.shmem);
         self.swap_pages = self.swap_pages.wrapping_add_signed(delta.swap);
+        self.peak_rss_pages = self.peak_rss_pages.max(self.rss_pages());
     }
 }
 

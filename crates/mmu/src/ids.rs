@@ -1,6 +1,7 @@
 //! Keys of what a machine owns. An id is an index of a slab and may be used again after its object is gone.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
+use std::collections::{BTreeMap, HashMap};
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
@@ -28,4 +29,14 @@ ids! {
     FileId,
     /// A file's pages (`struct address_space` with its inode).
     InodeId,
+}
+
+/// Serialises a map by its keys' order: equal machines give equal bytes.
+pub(crate) fn ordered<K, V, S>(map: &HashMap<K, V>, serializer: S) -> Result<S::Ok, S::Error>
+where
+    K: Ord + Serialize,
+    V: Serialize,
+    S: Serializer,
+{
+    serializer.collect_map(map.iter().collect::<BTreeMap<_, _>>())
 }

@@ -48,7 +48,7 @@ pub enum FaultCause {
 
 impl FaultCause {
     /// Every cause, in order.
-    pub(crate) const ALL: [FaultCause; 17] = [
+    pub const ALL: [FaultCause; 17] = [
         FaultCause::AnonWrite,
         FaultCause::ZeroPage,
         FaultCause::ZeroToFrame,

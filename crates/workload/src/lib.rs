@@ -33,6 +33,7 @@ mod twin;
 pub use error::{Refused, RunError};
 pub use malloc_setup::MallocSetup;
 pub use memtwin_alloc::{GlibcVersion, MallocKind, UnmodelledVersion};
+pub use memtwin_kernel::Pid;
 pub use memtwin_kernel::mmu::cost;
 pub use memtwin_kernel::mmu::paging as mmu;
 pub use program::Program;

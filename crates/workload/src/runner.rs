@@ -36,16 +36,22 @@ pub struct Options {
     pub syscalls: bool,
 }
 
-/// A scenario in the middle of its run.
+/// A scenario in the middle of its run. A clone goes on by itself, and so does one that was serialised and read back.
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Runner {
     options: Options,
     twin: Option<Twin>,
     names: Names,
+    #[serde(skip, default = "table")]
     table: HashMap<&'static str, &'static Call>,
+    #[serde(skip)]
     spans: Vec<Span>,
+    #[serde(skip)]
     killed: Vec<Pid>,
+    #[serde(skip)]
     log: String,
-    /// What is kept of a run that is watched.
+    /// What is kept of a run that is watched; no part of a checkpoint.
+    #[serde(skip)]
     watched: Option<Watched>,
     number: u64,
 }
@@ -57,11 +63,16 @@ struct Watched {
     peak_table_bytes: u64,
 }
 
+/// The calls by name.
+fn table() -> HashMap<&'static str, &'static Call> {
+    calls().map(|call| (call.name, call)).collect()
+}
+
 impl Runner {
     /// Before the first line.
     pub fn new(options: Options) -> Runner {
-        let table = calls().map(|call| (call.name, call)).collect();
         let (names, spans, killed, log) = (Names::default(), Vec::new(), Vec::new(), String::new());
+        let table = table();
         Runner { options, twin: None, names, table, spans, killed, log, watched: None, number: 0 }
     }
 
@@ -111,7 +122,12 @@ impl Runner {
         self.twin.as_ref()
     }
 
-    /// The same, to look at and to change between lines.
+    /// What the names of the lines stand for so far.
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// The same machine, to look at and to change between lines.
     pub fn twin_mut(&mut self) -> Option<&mut Twin> {
         self.twin.as_mut()
     }

@@ -24,6 +24,7 @@ struct SavedFrame<'a>(#[serde(borrow, with = "serde_bytes")] &'a [u8]);
 impl Serialize for HostMem {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let frames = self.frames().map(|(pfn, bytes)| (pfn, SavedFrame(without_end(bytes))));
+        let frames = frames.filter(|(_, SavedFrame(bytes))| !bytes.is_empty());
         let saved = Saved { total: self.total(), page_shift: self.page_shift(), frames: frames.collect() };
         saved.serialize(serializer)
     }
@@ -37,6 +38,9 @@ impl<'de> Deserialize<'de> for HostMem {
         }
         let mut host = HostMem::new(saved.total, saved.page_shift);
         for (pfn, SavedFrame(bytes)) in saved.frames {
+            if bytes.is_empty() {
+                continue;
+            }
             if pfn.0 >= saved.total || bytes.len() > 1 << saved.page_shift {
                 return Err(D::Error::custom("bytes of a frame that the machine does not have"));
             }

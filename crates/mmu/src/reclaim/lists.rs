@@ -3,7 +3,7 @@
 //! A new page waits in a batch of 31 until the batch is full or a scan drains it; so does one that is to be activated.
 
 use crate::Pfn;
-use crate::policy::list::{Links, List, PerPage};
+use crate::policy::list::{Links, List, NIL, PerPage};
 use serde::{Deserialize, Serialize};
 
 /// Pages that a batch holds (Linux: `FOLIO_BATCH_SIZE`).
@@ -73,6 +73,12 @@ impl Lists {
     /// Pages on a list.
     pub fn size(&self, list: LruList) -> u64 {
         self.lists[list as usize].len() as u64
+    }
+
+    /// The pages of a list, the one that is scanned next first.
+    pub fn pages(&self, list: LruList) -> impl Iterator<Item = Pfn> {
+        let first = self.lists[list as usize].tail();
+        std::iter::successors(first, |&page| Some(self.links.prev(page)).filter(|&page| page != NIL)).map(Pfn)
     }
 
     /// The list a page is on; None while it waits in a batch or is isolated.

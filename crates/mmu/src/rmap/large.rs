@@ -24,6 +24,7 @@ pub(crate) struct LargeCounts {
 /// The mapped large folios by their first frame. (Never iterated over: order does not show.)
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct LargeFolios {
+    #[serde(serialize_with = "crate::ids::ordered")]
     counts: HashMap<Pfn, LargeCounts>,
 }
 

@@ -31,6 +31,7 @@ pub struct SwapArea {
     used: u32,
     clusters: Clusters,
     slot_of: PerPage<u32>,
+    #[serde(serialize_with = "crate::ids::ordered")]
     contents: HashMap<SlotId, Box<[u8]>>,
 }
 

@@ -11,6 +11,7 @@ pub use frames::FramesView;
 pub use tables::TablesView;
 pub use tlb::TlbView;
 
+use crate::reclaim::Lists;
 use crate::{Machine, MmId};
 
 impl Machine {
@@ -27,5 +28,10 @@ impl Machine {
     /// What the frames are used for.
     pub fn view_frames(&self) -> FramesView<'_> {
         FramesView { machine: self }
+    }
+
+    /// The lists of the pool of pages that can run short; `None` on a machine without one.
+    pub fn view_lru(&self) -> Option<&Lists> {
+        self.phys.lruvec.as_ref().map(|lruvec| &lruvec.lists)
     }
 }
