@@ -1,0 +1,104 @@
+//! A scenario's run that can be stopped after any line, cloned, saved to a file, loaded and gone on with.
+
+use std::io::Write;
+
+use memtwin_workload::source::Lines;
+use memtwin_workload::{Options, RunError, Runner, Twin};
+use serde::{Deserialize, Serialize};
+
+/// A run and how far it has come.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Session {
+    runner: Runner,
+    lines: u64,
+    /// CRC-32 of the lines that were run, by which a file that begins with them is known.
+    ran: u32,
+}
+
+impl Session {
+    /// Before the first line.
+    pub fn new(options: Options) -> Session {
+        Session { runner: Runner::new(options), lines: 0, ran: 0 }
+    }
+
+    /// Lines run so far, comments and empty ones included.
+    pub fn lines(&self) -> u64 {
+        self.lines
+    }
+
+    /// The run.
+    pub fn runner(&self) -> &Runner {
+        &self.runner
+    }
+
+    /// The machine as it is now; `None` before the first call.
+    pub fn twin(&self) -> Option<&Twin> {
+        self.runner.twin()
+    }
+
+    /// The same, to look at and to change between lines.
+    pub fn twin_mut(&mut self) -> Option<&mut Twin> {
+        self.runner.twin_mut()
+    }
+
+    /// Runs one line, `number` in its file, and writes its log.
+    ///
+    /// # Errors
+    /// If it is refused, or the log cannot be written.
+    pub fn line(&mut self, number: u64, text: &str, log: &mut impl Write) -> Result<(), RunError> {
+        self.runner.line(number, text, log)?;
+        self.ran = with_line(self.ran, text);
+        self.lines += 1;
+        Ok(())
+    }
+
+    /// Runs the lines up to line `until` of the file, or all, and writes their log. A file that begins with the very lines
+    /// that this session has run is gone on with after them; any other is run from its first line, on the machine as it is.
+    ///
+    /// # Errors
+    /// The first line that is refused; what was run before it is in the log.
+    pub fn run(
+        &mut self,
+        lines: &mut Lines,
+        until: Option<u64>,
+        log: &mut impl Write,
+    ) -> Result<(), RunError> {
+        let until = until.unwrap_or(u64::MAX);
+        let mut number = 0;
+        for text in self.unknown_beginning(lines)? {
+            number += 1;
+            if number <= until {
+                self.line(number, &text, log)?;
+            }
+        }
+        number = number.max(self.lines);
+        while number < until {
+            let Some((at, text)) = lines.next_line()? else { break };
+            self.line(at, text, log)?;
+            number = at;
+        }
+        Ok(())
+    }
+
+    /// Reads as many lines as were run; none if they are those, else all that were read.
+    fn unknown_beginning(&self, lines: &mut Lines) -> Result<Vec<String>, RunError> {
+        let (mut read, mut crc) = (Vec::new(), 0);
+        while (read.len() as u64) < self.lines {
+            let Some((_, text)) = lines.next_line()? else { break };
+            crc = with_line(crc, text);
+            read.push(text.to_owned());
+        }
+        if crc == self.ran && read.len() as u64 == self.lines {
+            read.clear();
+        }
+        Ok(read)
+    }
+}
+
+/// The CRC of lines with one more.
+fn with_line(crc: u32, text: &str) -> u32 {
+    let mut hasher = crc32fast::Hasher::new_with_initial(crc);
+    hasher.update(text.as_bytes());
+    hasher.update(b"\n");
+    hasher.finalize()
+}
