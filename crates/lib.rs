@@ -35,16 +35,21 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! [`State::of`] is what a machine looks like as text, for snapshot tests; [`testing`] has what such tests repeat.
+//!
 //! Scenarios in a file are run by [`workload::Runner`], and the command `memtwin` runs that. Each room has its own
 //! crate: [`mmu`] is one machine's memory, [`kernel`] the processes and system calls, [`alloc`] the mallocs, [`workload`] what runs on
 //! them.
 
 pub use memtwin_alloc as alloc;
 pub use memtwin_kernel as kernel;
+pub use memtwin_lab as lab;
+pub use memtwin_lab::testing;
 pub use memtwin_mmu as mmu;
 pub use memtwin_workload as workload;
 
 pub use memtwin_kernel::{Errno, Kernel, Pid, Signal, Task, Tid};
+pub use memtwin_lab::{Difference, Sections, Session, State};
 pub use memtwin_mmu::{Config, Machine};
 pub use memtwin_workload::{Program, Runner, Twin};
 

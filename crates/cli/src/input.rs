@@ -45,6 +45,16 @@ pub(crate) fn all(file: &str) -> Result<Vec<(u64, String)>, Failure> {
     }
 }
 
+/// All of the scenario `file` as text, to be run more than once.
+pub(crate) fn text(file: &str) -> Result<String, Failure> {
+    Ok(all(file)?.into_iter().map(|(_, line)| line + "\n").collect())
+}
+
+/// Lines of a reader of `bytes` bytes, its progress shown.
+pub(crate) fn watched(reader: impl Read + 'static, bytes: u64) -> io::Result<Lines> {
+    Lines::new(Watched::new(reader, Some(bytes)))
+}
+
 /// A reader whose progress is shown.
 struct Watched<R> {
     reader: R,

@@ -1,7 +1,9 @@
 //! Titles and tables for people, of words and numbers in columns.
 
-use std::io::{self, IsTerminal};
+use std::io;
 
+use anstream::{AutoStream, ColorChoice};
+use anstyle::Style;
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
 
@@ -37,7 +39,11 @@ pub(crate) fn numbers(rows: impl IntoIterator<Item = Vec<String>>) -> Table {
     table
 }
 
-/// A heading; bold if standard output is a terminal.
+/// A heading; bold where colours are wanted: on a terminal, unless NO_COLOR is set.
 pub(crate) fn heading(title: &str) -> String {
-    if io::stdout().is_terminal() { format!("\x1b[1m{title}\x1b[0m") } else { title.to_owned() }
+    let bold = Style::new().bold();
+    match AutoStream::choice(&io::stdout()) {
+        ColorChoice::Never => title.to_owned(),
+        _ => format!("{bold}{title}{bold:#}"),
+    }
 }

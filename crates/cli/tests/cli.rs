@@ -73,7 +73,7 @@ fn a_reader_that_goes_away_is_no_error() {
 
 #[test]
 fn help_has_examples_and_exit_codes() {
-    for command in ["run", "report"] {
+    for command in ["run", "report", "show", "diff", "when", "sample", "verify"] {
         let output = memtwin(&[command, "--help"], b"");
         assert!(text(&output.stdout).contains("Examples:"), "{command}");
         assert!(text(&output.stdout).contains("Exit codes:"), "{command}");
@@ -131,4 +131,44 @@ fn mmus_are_compared_in_one_table() {
     let output = memtwin(&["report", "--mmu", "vax", "-"], scenario);
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("no mmu is called `vax`"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_run_goes_on_from_a_checkpoint() {
+    let file = std::env::temp_dir().join(format!("memtwin-{}.twin", std::process::id()));
+    let file = file.to_str().unwrap();
+    let saved = memtwin(&["run", "--until", "1", "--save", file, "-"], b"p = malloc(100)\nfree(p)\n");
+    assert_eq!(
+        (text(&saved.stdout), saved.status.code()),
+        ("p = malloc(100) -> 0x5555555592a0 minflt=1\n", Some(0))
+    );
+    let rest = memtwin(&["run", "--from", file, "-"], b"p = malloc(100)\nfree(p)\n");
+    assert_eq!(text(&rest.stdout), "free(p) -> 0\n");
+    std::fs::write(file, b"no checkpoint").unwrap();
+    let refused = memtwin(&["run", "--from", file, "-"], b"free(p)\n");
+    std::fs::remove_file(file).unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("not a checkpoint"), "{}", text(&refused.stderr));
+}
+
+#[test]
+fn the_call_that_did_it_is_found() {
+    let scenario = b"a = mmap(NULL, 64K, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nload(a)\nmprotect(a+4K, 8K, 0)\n";
+    let split = memtwin(&["when", "-", "split", "a+4K"], scenario);
+    assert!(text(&split.stdout).starts_with("line 3: mprotect(a+4K, 8K, 0)\n"), "{}", text(&split.stdout));
+    assert!(text(&split.stdout).contains("was split"), "{}", text(&split.stdout));
+    let never = memtwin(&["when", "-", "swapped", "a"], scenario);
+    assert_eq!(never.status.code(), Some(3));
+}
+
+#[test]
+fn states_and_samples_come_in_machine_readable_forms() {
+    let scenario = b"p = malloc(100)\n";
+    let state = memtwin(&["show", "--json", "--sections", "heap", "-"], scenario);
+    let state: serde_json::Value = serde_json::from_slice(&state.stdout).unwrap();
+    assert_eq!(state["processes"]["1"]["heap"]["runs"][1]["start"], "heap+0x290");
+    let samples = memtwin(&["sample", "--counters", "live", "-"], scenario);
+    assert_eq!(text(&samples.stdout), "line,us,call,live,peak_live\n1,0,p = malloc(100),100,100\n");
+    let trace = memtwin(&["sample", "--format", "chrome", "-"], scenario);
+    assert!(serde_json::from_slice::<serde_json::Value>(&trace.stdout).unwrap()["traceEvents"].is_array());
 }

@@ -1,0 +1,52 @@
+//! The scenario that a command runs, and from where to where: `--from` a checkpoint, `--until` a line.
+
+use std::io::Write;
+
+use clap::Args;
+use memtwin_lab::Session;
+use memtwin_workload::mmu::FormatName;
+use memtwin_workload::source::Lines;
+use memtwin_workload::{MallocKind, Options};
+
+use crate::failure::Failure;
+use crate::input;
+
+/// A scenario and the part of it that is run.
+#[derive(Args)]
+pub(crate) struct Scenario {
+    /// The scenario: .scn, .scn.gz, or - for standard input
+    pub(crate) file: String,
+    /// Stop after this line
+    #[arg(long, value_name = "LINE")]
+    pub(crate) until: Option<u64>,
+    /// Go on from a checkpoint that `run --save` wrote: after its last line if FILE begins with the lines it ran, else with all of
+    /// FILE
+    #[arg(long, value_name = "CHECKPOINT", conflicts_with = "alloc")]
+    pub(crate) from: Option<String>,
+    /// The malloc that the processes use
+    #[arg(long, value_name = "NAME", default_value_t = MallocKind::default())]
+    pub(crate) alloc: MallocKind,
+    /// The way to translate addresses: x86-64 or another MMU
+    #[arg(long, value_name = "NAME", conflicts_with = "from")]
+    pub(crate) mmu: Option<FormatName>,
+}
+
+impl Scenario {
+    /// The session before the run, and the lines of the file.
+    pub(crate) fn open(&self, options: Options) -> Result<(Session, Lines), Failure> {
+        let session = match &self.from {
+            Some(file) => Session::load_from(file).map_err(|error| Failure::checkpoint(file, error))?,
+            None => Session::new(Options { malloc: self.alloc.into(), mmu: self.mmu, ..options }),
+        };
+        Ok((session, input::open(&self.file)?))
+    }
+
+    /// The session after the run.
+    pub(crate) fn run(&self, options: Options, log: &mut impl Write) -> Result<Session, Failure> {
+        let (mut session, mut lines) = self.open(options)?;
+        let result = session.run(&mut lines, self.until, log);
+        log.flush()?;
+        result.map_err(|error| Failure::Scenario { file: self.file.clone(), error })?;
+        Ok(session)
+    }
+}

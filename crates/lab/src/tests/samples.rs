@@ -1,0 +1,59 @@
+//! Samples, read by real readers.
+
+use super::lines;
+use crate::{Counter, Pace, Samples, Session};
+use memtwin_workload::Options;
+
+/// Samples of a run in which a call's own peak is above all that is there after calls.
+fn samples() -> Samples {
+    let text = "mallopt(M_TRIM_THRESHOLD, 0)
+mallopt(M_TOP_PAD, 0)
+p = malloc(100000)
+touch(p, 100000, w)
+\
+                p = realloc(p, 200000)
+free(p)
+";
+    let mut samples = Samples::new(Counter::all().collect(), Pace::Lines(1));
+    let mut session = Session::new(Options::default());
+    let mut lines = lines(text);
+    while let Some((number, text)) = lines.next_line().unwrap() {
+        session.line(number, text, &mut Vec::new()).unwrap();
+        samples.note(number, text, session.twin().unwrap());
+    }
+    samples
+}
+
+#[test]
+fn csv_has_a_column_a_counter() {
+    let samples = samples();
+    let mut bytes = Vec::new();
+    samples.write_csv(&mut bytes).unwrap();
+    let mut reader = csv::Reader::from_reader(&bytes[..]);
+    let heads = reader.headers().unwrap().clone();
+    let at = |name| heads.iter().position(|head| head == name).unwrap();
+    let (rss, peak) = (at("rss"), at("peak_rss"));
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 6);
+    assert_eq!((&rows[3][0], &rows[3][2]), ("4", "touch(p, 100000, w)"));
+    let number = |row: usize, column: usize| rows[row][column].parse::<u64>().unwrap();
+    let after = number(3, rss).max(number(4, rss));
+    assert!(number(4, peak) > after + 80_000, "realloc had the old and the new block in memory at once");
+    assert_eq!(samples.peak(Counter::LiveHeap), Some(200_000));
+    assert_eq!(samples.samples()[5].values[4], 0, "nothing lives at the end");
+}
+
+#[test]
+fn a_trace_has_an_event_a_counter() {
+    let mut bytes = Vec::new();
+    samples().write_chrome(&mut bytes).unwrap();
+    let trace: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+    let events = trace["traceEvents"].as_array().unwrap();
+    let rss: Vec<u64> = events
+        .iter()
+        .filter(|event| event["ph"] == "C" && event["name"] == "rss")
+        .map(|event| event["args"]["value"].as_u64().unwrap())
+        .collect();
+    assert_eq!(rss.len(), 6);
+    assert!(rss[3] > rss[2] + 80_000 && rss[5] < rss[3], "{rss:?}");
+}
