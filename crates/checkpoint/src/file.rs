@@ -86,11 +86,11 @@ impl Session {
     pub fn load(from: impl Read) -> Result<Session, CheckpointError> {
         let bytes = unpack(from)?;
         let body = bytes.strip_prefix(&MAGIC).ok_or(CheckpointError::NotACheckpoint)?;
-        let (header, body): (Header, _) = postcard::take_from_bytes(body).map_err(damaged)?;
+        let (header, body): (Header, _) = postcard::take_from_bytes(body).map_err(|error| damaged(&error))?;
         if header.version != VERSION || header.layout != layout() {
             return Err(CheckpointError::Version { found: header.version });
         }
-        match postcard::take_from_bytes(body).map_err(damaged)? {
+        match postcard::take_from_bytes(body).map_err(|error| damaged(&error))? {
             (session, []) => Ok(session),
             (_, rest) => Err(CheckpointError::Damaged(format!("{} bytes too many", rest.len()))),
         }
@@ -104,7 +104,7 @@ fn encode(value: &impl Serialize, to: &mut impl Write) -> Result<(), CheckpointE
     }
 }
 
-fn damaged(error: postcard::Error) -> CheckpointError {
+fn damaged(error: &postcard::Error) -> CheckpointError {
     CheckpointError::Damaged(error.to_string())
 }
 
