@@ -1,6 +1,6 @@
 //! What a mapping has in memory, page by page summed up (Linux: `smaps_account` and its callers, fs/proc/task_mmu.c).
 //!
-//! Left out: KSM, hugetlb, device memory.
+//! Left out: KSM, device memory.
 
 use crate::paging::{Pte, PteFlags};
 use crate::phys::FrameFlags;
@@ -48,6 +48,10 @@ pub struct Smaps {
     pub shmem_huge: u64,
     /// Of other files, in huge pages mapped as a whole.
     pub file_huge: u64,
+    /// Of a pool, and mapped elsewhere, too; counts in nothing else.
+    pub shared_hugetlb: u64,
+    /// Of a pool, mapped here alone.
+    pub private_hugetlb: u64,
     /// Swapped out.
     pub swap: u64,
     /// Swapped out, divided by those who have it; times 2^12.
@@ -75,6 +79,8 @@ impl Smaps {
             (&mut self.anon_huge, other.anon_huge),
             (&mut self.shmem_huge, other.shmem_huge),
             (&mut self.file_huge, other.file_huge),
+            (&mut self.shared_hugetlb, other.shared_hugetlb),
+            (&mut self.private_hugetlb, other.private_hugetlb),
             (&mut self.swap, other.swap),
             (&mut self.swap_pss, other.swap_pss),
         ];
@@ -132,6 +138,9 @@ impl Machine {
     /// The figures of one mapping.
     pub fn smaps(&self, mm: MmId, id: VmaId) -> Smaps {
         let vma = self.mm(mm).vmas.get(id);
+        if let Some(level) = vma.hugetlb_level() {
+            return self.hugetlb_smaps(mm, vma, level);
+        }
         let locked = vma.flags.contains(VmFlags::LOCKED);
         let mut sums = Smaps::default();
         let mut addr = vma.start;

@@ -14,6 +14,8 @@ pub struct SmapsEntry {
     pub map: MapsEntry,
     /// The figures, in bytes.
     pub sums: Smaps,
+    /// Bytes of the pages it is made of.
+    pub page_bytes: u64,
     /// Whether a huge page could be in it.
     pub thp_eligible: bool,
     /// The flags as the kernel prints them: two letters and a space each.
@@ -45,8 +47,8 @@ fn figures(sums: &Smaps, rollup: bool) -> Vec<(&'static str, u64)> {
         ("AnonHugePages", kb(sums.anon_huge)),
         ("ShmemPmdMapped", kb(sums.shmem_huge)),
         ("FilePmdMapped", kb(sums.file_huge)),
-        ("Shared_Hugetlb", 0),
-        ("Private_Hugetlb", 0),
+        ("Shared_Hugetlb", kb(sums.shared_hugetlb)),
+        ("Private_Hugetlb", kb(sums.private_hugetlb)),
         ("Swap", kb(sums.swap)),
         ("SwapPss", share(sums.swap_pss)),
         ("Locked", share(sums.pss_locked)),
@@ -81,7 +83,8 @@ impl SmapsEntry {
     pub fn text(&self) -> String {
         let size = (self.map.end - self.map.start) >> 10;
         let mut text = self.map.text() + "\n";
-        for (name, kb) in [("Size", size), ("KernelPageSize", 4), ("MMUPageSize", 4)] {
+        let page = self.page_bytes >> 10;
+        for (name, kb) in [("Size", size), ("KernelPageSize", page), ("MMUPageSize", page)] {
             line(&mut text, name, kb);
         }
         figures(&self.sums, false).into_iter().for_each(|(name, kb)| line(&mut text, name, kb));
@@ -106,7 +109,8 @@ impl Kernel {
         let entry = |(id, vma): (_, &memtwin_mmu::Vma)| SmapsEntry {
             map: self.maps_entry(process, vma),
             sums: self.machine.smaps(mm, id),
-            thp_eligible: vmflags::thp_eligible(vma),
+            page_bytes: self.machine.config.format.span(vma.hugetlb_level().unwrap_or(0)),
+            thp_eligible: vmflags::thp_eligible(vma, self.machine.config.thp_enabled),
             vm_flags: vmflags::letters(vma.flags),
         };
         Ok(self.machine.mm(mm).vmas.iter().map(entry).collect())
@@ -147,6 +151,7 @@ fn vsyscall() -> SmapsEntry {
     SmapsEntry {
         map: MapsEntry::vsyscall(),
         sums: Smaps::default(),
+        page_bytes: 4096,
         thp_eligible: false,
         vm_flags: "ex ".to_owned(),
     }

@@ -10,6 +10,8 @@ use std::fmt::Write;
 pub struct StatusData {
     /// The figures, in the order of [`NAMES`].
     pub kb: [u64; NAMES.len()],
+    /// HugetlbPages, in kB.
+    pub hugetlb_kb: u64,
 }
 
 /// The names of the lines.
@@ -46,7 +48,7 @@ impl StatusData {
         for (name, kb) in NAMES.iter().zip(self.kb) {
             let _ = writeln!(text, "{name}:\t{kb:8} kB");
         }
-        text.push_str("HugetlbPages:\t       0 kB\n");
+        let _ = writeln!(text, "HugetlbPages:\t{:8} kB", self.hugetlb_kb);
         text
     }
 }
@@ -80,7 +82,8 @@ impl Kernel {
             stats.swap_pages,
         ];
         let page_kb = self.machine.page_size() >> 10;
-        Ok(StatusData { kb: pages.map(|pages| pages * page_kb) })
+        let hugetlb_kb = self.machine.hugetlb_bytes(process.mm) >> 10;
+        Ok(StatusData { kb: pages.map(|pages| pages * page_kb), hugetlb_kb })
     }
 
     /// What a process's memory has grown by since the first process began, as `status()` of a scenario prints it.

@@ -1,9 +1,9 @@
 //! The line `VmFlags` of smaps (Linux: `show_smap_vma_flags`) and whether a mapping may have huge pages.
 
-use memtwin_mmu::{VmFlags, Vma};
+use memtwin_mmu::{ThpEnabled, VmFlags, Vma};
 
 /// The flags in the order of their bits in Linux, with the kernel's two letters.
-const LETTERS: [(VmFlags, &str); 26] = [
+const LETTERS: [(VmFlags, &str); 27] = [
     (VmFlags::READ, "rd"),
     (VmFlags::WRITE, "wr"),
     (VmFlags::EXEC, "ex"),
@@ -23,6 +23,7 @@ const LETTERS: [(VmFlags, &str); 26] = [
     (VmFlags::LOCKONFAULT, "lf"),
     (VmFlags::ACCOUNT, "ac"),
     (VmFlags::NORESERVE, "nr"),
+    (VmFlags::HUGETLB, "ht"),
     (VmFlags::SYNC, "sf"),
     (VmFlags::WIPEONFORK, "wf"),
     (VmFlags::DONTDUMP, "dd"),
@@ -43,11 +44,13 @@ pub(super) fn letters(flags: VmFlags) -> String {
         .collect()
 }
 
-/// Whether a fault could put a huge page into it: advised private memory that holds an aligned 2 MiB.
-pub(super) fn thp_eligible(vma: &Vma) -> bool {
+/// Whether a fault could put a huge page into it: private memory that the policy means and that holds an aligned 2 MiB.
+pub(super) fn thp_eligible(vma: &Vma, enabled: ThpEnabled) -> bool {
     let first = vma.start.align_up(HUGE_BYTES);
     vma.is_anonymous()
-        && vma.flags.contains(VmFlags::HUGEPAGE)
+        && (enabled == ThpEnabled::Always || vma.flags.contains(VmFlags::HUGEPAGE))
+        && enabled != ThpEnabled::Never
+        && !vma.flags.contains(VmFlags::NOHUGEPAGE)
         && first >= vma.start
         && first.get().checked_add(HUGE_BYTES).is_some_and(|end| end <= vma.end.get())
 }

@@ -41,6 +41,9 @@ impl Task<'_> {
             return Err(Errno::EINVAL);
         }
         ask.vm_flags |= VmFlags::HUGETLB | VmFlags::DONTEXPAND;
+        if ask.flags.contains(MapFlags::NORESERVE) {
+            ask.vm_flags |= VmFlags::NORESERVE;
+        }
         if level > 1 {
             ask.vm_flags |= VmFlags::HUGETLB_1G;
         }

@@ -144,3 +144,32 @@ fn strict_overcommit_charges_private_writable_memory() {
         assert!(anon(task, 0, half / 2, READ_WRITE, PRIVATE).is_ok(), "the charge came back");
     });
 }
+
+/// What Linux prints of pool pages, with the figures of the twin's own pool.
+#[test]
+fn pool_pages_show_in_the_views() {
+    const HUGETLB: u64 = 0x4_0000;
+    let mut config = Config::default();
+    config.nr_hugepages = 2;
+    with_task(config, |task| {
+        let start = anon(task, 0, 3 << 20, READ_WRITE, PRIVATE | HUGETLB).expect("promised");
+        assert_eq!(start % (2 << 20), 0);
+        task.store(start, 1, 8).expect("promised");
+        let pid = task.tid.pid;
+        let maps = task.kernel.maps_text(pid).expect("a process");
+        assert!(maps.contains(&format!("{start:x}-{:x} rw-p 00000000", start + (4 << 20))), "{maps}");
+        assert!(maps.contains("/anon_hugepage (deleted)"), "{maps}");
+        let smaps = task.kernel.smaps_text(pid).expect("a process");
+        for line in
+            ["KernelPageSize:     2048 kB", "Private_Hugetlb:    2048 kB", "VmFlags: rd wr mr mw me de ht "]
+        {
+            assert!(smaps.contains(line), "{line}: {smaps}");
+        }
+        let status = task.kernel.status_data(pid).expect("a process").text();
+        assert!(status.contains("HugetlbPages:\t    2048 kB"), "{status}");
+        assert_eq!(anon(task, 0, 2 << 20, READ_WRITE, PRIVATE | HUGETLB), Err(Errno::ENOMEM));
+        assert_eq!(task.munmap(start, 4096), Err(Errno::EINVAL));
+        assert_eq!(task.munmap(start, 4 << 20), Ok(()));
+        assert!(anon(task, 0, 4 << 20, READ_WRITE, PRIVATE | HUGETLB).is_ok());
+    });
+}

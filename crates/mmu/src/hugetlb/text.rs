@@ -1,8 +1,20 @@
-//! What `/proc/meminfo` says of the pools (Linux: `hugetlb_report_meminfo`).
+//! What `/proc/meminfo` and `/proc/PID/smaps` say of the pools (Linux: `hugetlb_report_meminfo`).
 
-use crate::Machine;
+use crate::smaps::Smaps;
+use crate::{Machine, MmId, Vma};
 
 impl Machine {
+    /// What a mapping of pool pages adds to `/proc/PID/smaps` (Linux: `smaps_hugetlb_range`).
+    pub(crate) fn hugetlb_smaps(&self, mm: MmId, vma: &Vma, level: u32) -> Smaps {
+        let mut sums = Smaps::default();
+        for (_, _, pte) in self.hugetlb_entries(mm, vma, level) {
+            let shared = self.hugetlb.mapped.get(&pte.pfn()).is_some_and(|maps| maps.len() > 1);
+            let sum = if shared { &mut sums.shared_hugetlb } else { &mut sums.private_hugetlb };
+            *sum += self.config.format.span(level);
+        }
+        sums
+    }
+
     /// The lines from `HugePages_Total` to `Hugetlb`: the first five of the default size, 2 MiB, the last of all.
     pub fn hugetlb_meminfo_text(&self) -> String {
         let counts = self.hugetlb_pool(1);
