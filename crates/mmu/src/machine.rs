@@ -47,8 +47,8 @@ pub struct Machine {
     pub(crate) gather: Gather,
     /// What is counted of its mapped large folios.
     pub(crate) folios: LargeFolios,
-    /// Pages that wait to count as locked.
-    pub(crate) mlock_batch: Vec<Pfn>,
+    /// Pages that wait to count as locked, or as not.
+    pub(crate) mlock_batch: Vec<(Pfn, bool)>,
     /// Of pages that more than one locked mapping shows: how many more.
     pub(crate) mlock_more: BTreeMap<Pfn, u32>,
     /// The hashed page table, where the format has one.

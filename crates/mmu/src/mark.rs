@@ -18,10 +18,11 @@ impl Machine {
     }
 
     /// Pages that a call has used twice are active after it, not yet in it: they wait in a batch. (Where a pool's lists are kept,
-    /// `reclaim` keeps the batch.)
+    /// `reclaim` keeps the batch.) So do those that it has locked or unlocked.
     #[inline]
     pub fn activate_waiting(&mut self) {
         self.phys.activate_waiting();
+        self.mlock_drain();
     }
 
     /// The page differs from what is on its device; a readahead mark on it is lost.

@@ -1,7 +1,8 @@
 //! PG_mlocked on the pages of a mapping that was locked or unlocked (Linux: `mlock_vma_pages_range` of `mm/mlock.c`).
 //!
 //! A page that several locked mappings show is unlocked with the last of them (Linux: `mlock_count`). Large folios are passed over.
-//! A locked page is active no more. A page that a fault maps into a locked mapping waits in a batch before it counts as locked, as on Linux.
+//! A locked page is active no more. Pages that come to be mapped by a locked mapping, and a file's pages that no longer are, wait
+//! in a batch before they count so.
 
 use crate::phys::FrameFlags;
 use crate::rmap::is_large;
@@ -17,26 +18,35 @@ impl Machine {
     #[inline]
     pub(crate) fn mlock_folio(&mut self, vma: &Vma, pfn: Pfn) {
         if vma.flags.contains(VmFlags::LOCKED) {
-            self.mlock_batch.push(pfn);
-            if self.mlock_batch.len() == BATCH {
-                self.mlock_drain();
-            }
+            self.mlock_later(pfn, true);
         }
     }
 
-    /// The pages in the batch are locked from now on.
+    fn mlock_later(&mut self, pfn: Pfn, locked: bool) {
+        self.mlock_batch.push((pfn, locked));
+        if self.mlock_batch.len() == BATCH {
+            self.mlock_drain();
+        }
+    }
+
+    /// The pages in the batch are locked, or not, from now on.
     #[inline]
     pub(crate) fn mlock_drain(&mut self) {
-        while let Some(pfn) = self.mlock_batch.pop() {
-            self.mlock_page(pfn, true);
+        for at in 0..self.mlock_batch.len() {
+            let (pfn, locked) = self.mlock_batch[at];
+            self.mlock_page(pfn, locked);
         }
+        self.mlock_batch.clear();
     }
 
     /// A page is no longer mapped by `vma` (Linux: `munlock_vma_folio`).
     #[inline]
     pub(crate) fn munlock_folio(&mut self, vma: &Vma, pfn: Pfn) {
         if vma.flags.contains(VmFlags::LOCKED) {
-            self.mlock_page(pfn, false);
+            match self.phys.frame(pfn).has(FrameFlags::FILE) {
+                true => self.mlock_later(pfn, false),
+                false => self.mlock_page(pfn, false),
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 //! Goes table by table; counters and the TLB are settled once for the range.
 
 use crate::account::RssDelta;
+use crate::file::OpenMode;
 use crate::paging::{Pte, PteFlags};
 use crate::phys::FrameFlags;
 use crate::rmap::remove_small_anon;
@@ -161,15 +162,19 @@ impl Machine {
         entries
     }
 
-    /// What the entry knew of a file's page goes to the page: stored to, and used unless the mapping says its use tells nothing
-    /// (Linux: `vma_has_recency`).
+    /// What the entry knew of a file's page goes to the page: stored to, and used unless the mapping says its use tells nothing.
     pub(crate) fn leave_traces(&mut self, vma: &Vma, pte: Pte) {
         if pte.is_dirty() {
             self.folio_mark_dirty(pte.pfn());
         }
-        if pte.is_young() && !vma.flags.intersects(VmFlags::SEQ_READ | VmFlags::RAND_READ) {
+        if pte.is_young() && self.vma_has_recency(vma) {
             self.folio_mark_accessed(pte.pfn());
         }
+    }
+
+    fn vma_has_recency(&self, vma: &Vma) -> bool {
+        let noreuse = |id| self.files.file(id).mode.contains(OpenMode::NOREUSE);
+        !vma.flags.intersects(VmFlags::SEQ_READ | VmFlags::RAND_READ) && !vma.file.is_some_and(noreuse)
     }
 
     /// Frees the empty table of base pages for `addr`.

@@ -32,7 +32,7 @@ impl Task<'_> {
             NORMAL | RANDOM | SEQUENTIAL => self.set_readahead(id, advice),
             WILLNEED => self.machine().fadvise_willneed(id, offset, end),
             DONTNEED => self.machine().fadvise_dontneed(inode, offset, end),
-            _ => {}
+            _ => self.machine().files.file_mut(id).mode.insert(OpenMode::NOREUSE),
         }
         Ok(())
     }
@@ -41,6 +41,9 @@ impl Task<'_> {
         let pages = (self.machine().config.readahead_bytes >> self.machine().page_shift()) as u32;
         let file = self.machine().files.file_mut(id);
         file.mode.set(OpenMode::RANDOM, advice == RANDOM);
+        if advice == NORMAL {
+            file.mode.remove(OpenMode::NOREUSE);
+        }
         file.ra.ra_pages = match advice {
             NORMAL => pages,
             SEQUENTIAL => pages * 2,

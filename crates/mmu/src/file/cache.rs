@@ -72,7 +72,7 @@ impl Machine {
             self.files.inode_mut(id).pages.insert(index + u64::from(i), head + i);
         }
         self.mark_compound(head, order);
-        if let Some(shadow) = self.files.inode_mut(id).shadows.remove(&index) {
+        if let Some(shadow) = self.files.inode_mut(id).take_shadows(index, end) {
             self.workingset_refault(head, shadow);
         }
         self.phys.lru_add(head);
@@ -100,6 +100,7 @@ impl Machine {
 
     /// Takes a folio that nothing maps out of the cache and frees it (Linux: `filemap_remove_folio`). What was dirty is lost.
     pub(crate) fn filemap_remove_folio(&mut self, id: InodeId, head: Pfn) {
+        self.mlock_drain();
         let index = self.phys.frame(head).index();
         let frames = self.folio_nr_pages(head);
         let inode = self.files.inode_mut(id);

@@ -42,8 +42,11 @@ impl Machine {
     pub(crate) fn read_page(&mut self, pfn: Pfn) {
         let frame = self.phys.frame_mut(pfn);
         if frame.has(FrameFlags::NOT_UPTODATE) {
-            frame.remove(FrameFlags::NOT_UPTODATE);
-            frame.insert(FrameFlags::ON_STORE);
+            frame.set(
+                FrameFlags::ON_STORE,
+                !frame.has(FrameFlags::BLOCK_READ) || frame.has(FrameFlags::ON_STORE),
+            );
+            frame.remove(FrameFlags::NOT_UPTODATE | FrameFlags::BLOCK_READ);
         }
     }
 

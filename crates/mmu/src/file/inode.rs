@@ -53,6 +53,15 @@ impl Inode {
         self.size.div_ceil(self.store.page_bytes())
     }
 
+    /// Forgets what was evicted of the pages from `start` to before `end`: the last of the shadows.
+    pub(super) fn take_shadows(&mut self, start: u64, end: u64) -> Option<Shadow> {
+        if self.shadows.is_empty() {
+            return None;
+        }
+        let within: Vec<u64> = self.shadows.range(start..end.max(start)).map(|(index, _)| *index).collect();
+        within.into_iter().fold(None, |_, index| self.shadows.remove(&index))
+    }
+
     /// Cached pages (`nrpages`).
     pub fn cached_pages(&self) -> u64 {
         self.pages.len() as u64

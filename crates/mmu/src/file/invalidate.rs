@@ -30,6 +30,7 @@ impl Machine {
 
     /// Drops the folios wholly from page `start` to before `end` that are clean and not mapped. tmpfs pages are never clean.
     pub fn invalidate_mapping_pages(&mut self, id: InodeId, start: u64, end: u64) {
+        self.files.inode_mut(id).take_shadows(start, end);
         for head in self.folios_in(id, start, end) {
             let frame = self.phys.frame(head);
             let whole = frame.index() >= start && frame.index() + u64::from(self.folio_nr_pages(head)) <= end;

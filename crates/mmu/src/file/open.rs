@@ -18,6 +18,8 @@ bitflags! {
         const SYNC = 8;
         /// POSIX_FADV_RANDOM: reads are not read ahead (FMODE_RANDOM).
         const RANDOM = 16;
+        /// POSIX_FADV_NOREUSE: the use of its pages through mappings tells nothing (FMODE_NOREUSE).
+        const NOREUSE = 32;
     }
 }
 

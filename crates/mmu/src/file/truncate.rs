@@ -66,8 +66,10 @@ impl Machine {
         if !self.has_block(pfn) {
             return;
         }
-        // Beyond the end of the file the store holds zeroes: a page that is not up to date needs nothing.
-        if !self.phys.frame(pfn).has(FrameFlags::NOT_UPTODATE) {
+        // Beyond the end of the file the store holds zeroes: there is nothing to zero in a page read for this.
+        if self.phys.frame(pfn).has(FrameFlags::NOT_UPTODATE) {
+            self.phys.frame_mut(pfn).insert(FrameFlags::BLOCK_READ | FrameFlags::ON_STORE);
+        } else {
             let end = (to - index * self.page_size()).min(self.page_size());
             self.zero_page_range(pfn, start as usize, end as usize);
         }
@@ -95,6 +97,7 @@ impl Machine {
 
     /// Drops the folios wholly in the bytes from `start` to before `end`, and clears what of others is in there.
     fn truncate_inode_pages_range(&mut self, id: InodeId, start: u64, end: u64) {
+        self.files.inode_mut(id).take_shadows(start.div_ceil(4096), whole_pages(end));
         for edge in [start, end] {
             if edge != TO_THE_END
                 && let Some(pfn) = self.find_page(id, self.page_of(edge))

@@ -202,11 +202,13 @@ impl Machine {
         let committed = if taken > 0 { self.pages_to(pos + taken) } else { self.pages_to(pos) };
         for index in self.page_of(pos)..self.pages_to(pos + len) {
             let Some(pfn) = self.find_page(id, index) else { continue };
-            if index >= committed && !self.zero_new_block(id, pfn) {
-                continue;
+            if index < committed || self.zero_new_block(id, pfn) {
+                self.phys.frame_mut(pfn).remove(FrameFlags::NOT_UPTODATE);
+                self.set_page_dirty(pfn);
+            } else if self.phys.frame(pfn).has(FrameFlags::BLOCK_READ) {
+                // Even a commit of nothing finds out that there is nothing left to read.
+                self.phys.frame_mut(pfn).remove(FrameFlags::NOT_UPTODATE);
             }
-            self.phys.frame_mut(pfn).remove(FrameFlags::NOT_UPTODATE);
-            self.set_page_dirty(pfn);
         }
         taken
     }

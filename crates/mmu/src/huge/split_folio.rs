@@ -21,15 +21,20 @@ const INHERITED: FrameFlags = FrameFlags::ANON
     .union(FrameFlags::WORKINGSET);
 
 impl Machine {
-    /// Splits the large folio at `head`.
-    pub(crate) fn split_folio_of(&mut self, head: Pfn) {
+    /// Splits the large folio at `head`: whether that could be. The buffers of one that is to be written out are in use
+    /// (`filemap_release_folio`).
+    pub(crate) fn split_folio_of(&mut self, head: Pfn) -> bool {
         let frame = self.phys.frame(head);
         if frame.has(FrameFlags::ANON) {
             self.split_anon_folio(head);
-        } else {
-            let inode = InodeId(frame.mapping);
-            self.split_folio(inode, head);
+            return true;
         }
+        let inode = InodeId(frame.mapping);
+        if frame.has(FrameFlags::DIRTY) && !frame.has(FrameFlags::SWAPBACKED) {
+            return false;
+        }
+        self.split_folio(inode, head);
+        true
     }
 
     fn split_anon_folio(&mut self, head: Pfn) {

@@ -39,8 +39,9 @@ impl Machine {
                     picked.push(pmd.pfn());
                 }
                 Slot::Huge(_, pmd) => {
-                    self.split_folio_of(pmd.pfn());
-                    continue;
+                    if self.split_folio_of(pmd.pfn()) {
+                        continue;
+                    }
                 }
                 Slot::Table(table) => {
                     let run = self.mm(mm).tables.run(table, addr, next);

@@ -45,8 +45,7 @@ impl Machine {
             let of_a_file = !frame.has(FrameFlags::SWAPBACKED);
             frame.set(FrameFlags::READAHEAD, of_a_file);
         } else {
-            let inode = crate::InodeId(frame.mapping);
-            self.filemap_remove_folio(inode, head);
+            self.evict_folio(head);
         }
     }
 }

@@ -38,10 +38,9 @@ impl Machine {
         if mapped == pages {
             return Batch::Whole(head, pages);
         }
-        if self.folios.get(head).shared {
+        if self.folios.get(head).shared || !self.split_folio_of(head) {
             return Batch::Skip(mapped);
         }
-        self.split_folio_of(head);
         Batch::Again
     }
 

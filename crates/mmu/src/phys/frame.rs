@@ -51,6 +51,8 @@ bitflags! {
         const NOT_UPTODATE = 1 << 19;
         /// Of a file's page: a block is reserved for it on the device, though none is allocated yet (BH_Delay).
         const BLOCK_RESERVED = 1 << 20;
+        /// Of a file's page that is not up to date: its block was read all the same (BH_Uptodate).
+        const BLOCK_READ = 1 << 21;
     }
 }
 
@@ -66,7 +68,7 @@ pub struct Frame {
     place: [u32; 2],
 }
 
-const FLAG_BITS: u32 = 21;
+const FLAG_BITS: u32 = 22;
 const ORDER_BITS: u32 = 4;
 const INDEX_BITS: u32 = 51;
 const COUNT_HIGH_SHIFT: u32 = FLAG_BITS + ORDER_BITS;

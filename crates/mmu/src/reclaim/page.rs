@@ -93,8 +93,8 @@ impl Machine {
     /// The page leaves the swap cache or the page cache and is freed.
     fn remove_mapping(&mut self, pfn: Pfn) -> Verdict {
         let frame = self.phys.frame(pfn);
-        let (index, workingset) = (frame.index(), frame.has(FrameFlags::WORKINGSET));
         if frame.has(FrameFlags::SWAPCACHE) {
+            let workingset = frame.has(FrameFlags::WORKINGSET);
             let shadow = self.lruvec().age.evict(workingset);
             if let Some(slot) = self.swap.slot_of(pfn) {
                 self.swap.uncache(slot, Some(shadow));
@@ -106,10 +106,7 @@ impl Machine {
         } else if frame.has(FrameFlags::SWAPBACKED) {
             return Verdict::Activate;
         } else {
-            let inode = self.page_inode(pfn);
-            let shadow = self.lruvec().age.evict(workingset);
-            self.filemap_remove_folio(inode, pfn);
-            self.files.inode_mut(inode).shadows.insert(index, shadow);
+            self.evict_folio(pfn);
         }
         Verdict::Freed
     }

@@ -1,13 +1,26 @@
-//! A page comes back (Linux: `workingset_refault`): straight to the active list if it was evicted too early.
+//! A file's page goes out (Linux: `__remove_mapping`) and comes back (`workingset_refault`): straight to the active list if it was
+//! evicted too early.
 
 use super::workingset::Shadow;
 use crate::phys::FrameFlags;
 use crate::{Machine, Pfn};
 
 impl Machine {
-    /// The new page `pfn` holds what left `shadow` when it was evicted.
+    /// Takes a folio that nothing maps out of the page cache; its shadows stay.
+    pub(crate) fn evict_folio(&mut self, head: Pfn) {
+        let inode = self.page_inode(head);
+        let frame = self.phys.frame(head);
+        let (index, workingset) = (frame.index(), frame.has(FrameFlags::WORKINGSET));
+        let pages = u64::from(self.folio_nr_pages(head));
+        let shadow = self.phys.lruvec.as_mut().map_or(Shadow::default(), |pool| pool.age.evict(workingset));
+        self.filemap_remove_folio(inode, head);
+        self.files.inode_mut(inode).shadows.extend((index..index + pages).map(|index| (index, shadow)));
+    }
+
+    /// The new page `pfn` holds what left `shadow` when it was evicted. Where no pool is short, no page is out for long.
     pub(crate) fn workingset_refault(&mut self, pfn: Pfn, shadow: Shadow) {
         if self.phys.lruvec.is_none() {
+            self.phys.frame_mut(pfn).insert(FrameFlags::ACTIVE);
             return;
         }
         let file = !self.phys.frame(pfn).has(FrameFlags::SWAPBACKED);

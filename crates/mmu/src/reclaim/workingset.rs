@@ -7,7 +7,7 @@ use super::stats::LruStats;
 use serde::{Deserialize, Serialize};
 
 /// What an evicted page leaves behind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shadow {
     age: u64,
     workingset: bool,

@@ -54,6 +54,8 @@ struct File {
     size: u64,
     /// A regular file; else one on tmpfs.
     disk: bool,
+    /// A further descriptor of another one.
+    again: bool,
 }
 
 impl Script {
@@ -75,6 +77,9 @@ impl Script {
     fn set_up(&mut self) {
         for _ in 0..weights::files_at_start(self.profile, &mut self.dice) {
             self.make_file();
+        }
+        if self.profile == Profile::Folios {
+            self.lines.push(format!("buffer = mmap(NULL, {}, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, 0)\n", super::dice::size(files::BUFFER)));
         }
         self.tile();
         if self.profile == Profile::Huge {
@@ -106,6 +111,7 @@ impl Script {
             Op::Pread => self.pread(),
             Op::Pwrite => self.pwrite(),
             Op::Flush => self.flush(),
+            Op::Fadvise => self.fadvise(),
             Op::Load => self.load(),
             Op::Store => self.store(),
             Op::Fetch => self.fetch(),

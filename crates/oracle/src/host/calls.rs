@@ -23,12 +23,13 @@ pub(super) fn perform(session: &mut Session<'_>, line: &Line<'_>, at: Actor) -> 
         return Ok(answer);
     }
     match line.call {
-        "mmap" | "munmap" | "mprotect" | "mremap" | "madvise" | "mlock" | "munlock" | "mlockall"
-        | "munlockall" | "msync" | "brk" | "sbrk" | "mincore" => memory::perform(session, line, at),
-        "load" | "store" | "fetch" | "touch" | "memset" => access::perform(session, line, at),
-        "file" | "memfd" | "open" | "close" | "ftruncate" | "pread" | "pwrite" | "fsync" | "evict" => {
-            files::perform(session, line, at)
+        "mmap" | "munmap" | "mprotect" | "mremap" | "madvise" | "mlock" | "mlock2" | "munlock"
+        | "mlockall" | "munlockall" | "msync" | "brk" | "sbrk" | "mincore" => {
+            memory::perform(session, line, at)
         }
+        "load" | "store" | "fetch" | "touch" | "memset" => access::perform(session, line, at),
+        "file" | "memfd" | "open" | "close" | "ftruncate" | "pread" | "pwrite" | "fsync" | "evict"
+        | "fadvise" => files::perform(session, line, at),
         "fork" | "exit" | "setrlimit" => processes::perform(session, line, at),
         _ => Err(no_such_call(line).into()),
     }

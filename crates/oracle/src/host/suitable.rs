@@ -21,16 +21,19 @@ pub(super) fn directory(wanted: Option<PathBuf>) -> (PathBuf, Vec<String>) {
     let prepared = Path::new("/var/tmp/kscn-fs");
     let named = wanted.or_else(|| std::env::var_os("MEMTWIN_ORACLE_DIR").map(PathBuf::from));
     let directory = named.unwrap_or_else(|| match mount_of(prepared) {
-        Some((point, _)) if point == prepared => prepared.to_path_buf(),
+        Some(mount) if mount.point == prepared => prepared.to_path_buf(),
         _ => std::env::temp_dir(),
     });
     let mut warnings = Vec::new();
-    match mount_of(&directory) {
-        Some((_, kind)) if kind == "ext4" => {}
-        Some((_, kind)) => warnings.push(format!("{} is on {kind}, not on ext4", directory.display())),
+    let mount = mount_of(&directory);
+    match &mount {
+        Some(mount) if mount.kind == "ext4" => {}
+        Some(Mount { kind, .. }) => {
+            warnings.push(format!("{} is on {kind}, not on ext4", directory.display()))
+        }
         None => warnings.push(format!("the file system of {} is not known", directory.display())),
     }
-    if directory != prepared {
+    if !mount.is_some_and(|mount| mount.device.starts_with("/dev/zram")) {
         warnings.push(
             "major faults repeat only on a disk whose input ends within the call, such as zram".to_owned(),
         );
@@ -38,16 +41,27 @@ pub(super) fn directory(wanted: Option<PathBuf>) -> (PathBuf, Vec<String>) {
     (directory, warnings)
 }
 
-/// The mount point below which a path is, and the file system's type.
-fn mount_of(path: &Path) -> Option<(PathBuf, String)> {
+/// A mounted file system.
+#[derive(Debug)]
+struct Mount {
+    device: String,
+    point: PathBuf,
+    kind: String,
+}
+
+/// The file system that a path is on.
+fn mount_of(path: &Path) -> Option<Mount> {
     let mounts = fs::read_to_string("/proc/self/mounts").ok()?;
-    let mut best: Option<(PathBuf, String)> = None;
+    let mut best: Option<Mount> = None;
     for line in mounts.lines() {
-        let mut fields = line.split(' ').skip(1);
-        let (Some(point), Some(kind)) = (fields.next(), fields.next()) else { continue };
-        let longer = best.as_ref().is_none_or(|(known, _)| point.len() >= known.as_os_str().len());
+        let mut fields = line.split(' ');
+        let (Some(device), Some(point), Some(kind)) = (fields.next(), fields.next(), fields.next()) else {
+            continue;
+        };
+        let longer = best.as_ref().is_none_or(|known| point.len() >= known.point.as_os_str().len());
         if path.starts_with(point) && longer {
-            best = Some((PathBuf::from(point), kind.to_owned()));
+            best =
+                Some(Mount { device: device.to_owned(), point: PathBuf::from(point), kind: kind.to_owned() });
         }
     }
     best

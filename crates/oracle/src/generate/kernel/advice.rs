@@ -88,8 +88,14 @@ impl Script {
     /// mlock or munlock.
     pub(super) fn lock(&mut self) {
         let (at, len) = (self.address(), self.wide_length());
-        let call = if self.dice.percent(60) { "mlock" } else { "munlock" };
-        self.say(&format!("{call}({at}, {len})"));
+        match self.dice.below(100) {
+            0..=51 => self.say(&format!("mlock({at}, {len})")),
+            52..=59 => {
+                let flags = self.dice.pick(&[0, 1, 1, 1, 2]);
+                self.say(&format!("mlock2({at}, {len}, {flags})"));
+            }
+            _ => self.say(&format!("munlock({at}, {len})")),
+        }
     }
 
     /// mlockall or munlockall.

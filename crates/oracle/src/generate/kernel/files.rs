@@ -7,6 +7,8 @@ use super::{File, Script};
 const K: u64 = 1 << 10;
 const SIZES: &[u64] =
     &[0, 1, 100, 4096, 8192, 8193, 12_288, 16_384, 20_480, 31_768, 32_768, 32_768, 65_536, 81_919];
+/// The length of the memory that long writes come from, bytes.
+pub(super) const BUFFER: u64 = 128 * K;
 const LONG: &[u64] = &[96 * K, 128 * K, 160 * K, 256 * K, 400 * K, 512 * K, 1024 * K];
 
 impl Script {
@@ -18,12 +20,13 @@ impl Script {
         let disk = match self.profile {
             Profile::Memfd => self.dice.percent(10),
             Profile::Readahead => true,
+            Profile::Folios => self.dice.percent(80),
             Profile::File => self.dice.percent(85),
             _ => self.dice.percent(55),
         };
         let bytes = self.dice.pick(if self.profile == Profile::Readahead { LONG } else { SIZES });
         let (name, call) = (self.files.len(), if disk { "file" } else { "memfd" });
-        self.files.push(File { size: bytes, disk });
+        self.files.push(File { size: bytes, disk, again: false });
         let by = super::prefix(self.alive[0]);
         self.lines.push(format!("{by}f{name} = {call}(\"f{name}\", {bytes})\n"));
     }
@@ -73,7 +76,10 @@ impl Script {
 
     /// A second descriptor of a file, by its name. Its result is bound only where it cannot fail.
     pub(super) fn open(&mut self) {
-        let disk = self.files.iter().position(|file| file.disk);
+        let disk = self.files.iter().position(|file| file.disk && !file.again);
+        if let Some(name) = disk.filter(|_| self.files.len() < 6 && self.dice.percent(35)) {
+            return self.open_again(name);
+        }
         let flags = self.dice.pick(&[
             "O_RDONLY",
             "O_WRONLY",
@@ -86,6 +92,22 @@ impl Script {
             Some(name) if self.dice.percent(80) => self.say(&format!("open(\"f{name}\", {flags})")),
             _ => self.say(&format!("open(\"none\", {})", self.missing(flags))),
         }
+    }
+
+    /// A descriptor with other rights, which later calls use as a file of its own.
+    fn open_again(&mut self, of: usize) {
+        let flags = self.dice.pick(&[
+            "O_RDONLY",
+            "O_RDONLY",
+            "O_RDWR",
+            "O_WRONLY",
+            "O_RDWR|O_APPEND",
+            "O_RDWR|O_SYNC",
+        ]);
+        let (name, size) = (self.files.len(), self.files[of].size);
+        self.files.push(File { size, disk: true, again: true });
+        let by = super::prefix(self.alive[0]);
+        self.lines.push(format!("{by}f{name} = open(\"f{of}\", {flags})\n"));
     }
 
     /// Flags for opening a file that is not there.
@@ -118,11 +140,30 @@ impl Script {
 
     /// A write that stays in a page of the file: longer ones make folios of more than one.
     pub(super) fn pwrite(&mut self) {
+        if self.profile == Profile::Folios && self.dice.percent(70) {
+            return self.long_write();
+        }
         let (file, at) = (self.descriptor(), self.buffer());
         let (within, len) =
             self.dice.pick(&[(0, 4096), (0, 4096), (0, 100), (0, 1), (512, 100), (2048, 2048), (0, 0)]);
         let to = self.io_offset(&[within]);
         self.say(&format!("pwrite({file}, {at}, {len}, {to})"));
+    }
+
+    /// A write of several pages, from memory that is there.
+    fn long_write(&mut self) {
+        let file = self.descriptor();
+        let len = self.dice.pick(&[8 * K, 12 * K, 16 * K, 20 * K, 32 * K, 64 * K, 100_000, BUFFER]);
+        let to = self.dice.pick(&[0, 0, 4 * K, 8 * K, 16 * K, 32 * K, 64 * K, 20 * K, 100, 5000]);
+        self.say(&format!("pwrite({file}, buffer, {len}, {to})"));
+    }
+
+    /// posix_fadvise.
+    pub(super) fn fadvise(&mut self) {
+        let (file, from) = (self.descriptor(), self.io_offset(&[0, 0, 100]));
+        let len = size(self.dice.pick(&[0, 0, 100, 4 * K, 16 * K, 64 * K]));
+        let advice = self.dice.below(7);
+        self.say(&format!("fadvise({file}, {from}, {len}, {advice})"));
     }
 
     fn buffer(&mut self) -> String {

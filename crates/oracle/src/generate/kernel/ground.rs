@@ -40,6 +40,7 @@ impl Ground {
             Profile::Stack => Self { top: "mmap_base-4M", len: 2 * M, heap: 0, ..small },
             Profile::Heap => Self { len, heap: 55, ..small },
             Profile::Limits => Self { len, heap: 20, ..small },
+            Profile::Folios => Self { top: "mmap_base-4M", len: 512 * K, lens: WINDOW, heap: 0, ..small },
             Profile::Readahead => {
                 Self { len: M, grain: 16 * K, lens: WINDOW, offsets: &[0, 64 * K, 128 * K], heap: 0, ..small }
             }

@@ -26,7 +26,7 @@ impl Script {
 
     fn tile_of(&mut self) -> (&'static str, String) {
         let filed = match self.profile {
-            Profile::File | Profile::Memfd | Profile::Truncate | Profile::Readahead => 80,
+            Profile::File | Profile::Memfd | Profile::Truncate | Profile::Readahead | Profile::Folios => 80,
             Profile::Huge | Profile::Stack => 0,
             _ => 25,
         };

@@ -27,6 +27,7 @@ pub(super) enum Op {
     Pread,
     Pwrite,
     Flush,
+    Fadvise,
     Load,
     Store,
     Fetch,
@@ -37,7 +38,7 @@ pub(super) enum Op {
 }
 
 /// What a profile has if [`emphasis`] does not say otherwise, in eighths.
-const EVEN: [(u32, Op); 28] = [
+const EVEN: [(u32, Op); 29] = [
     (80, Op::MmapAnon),
     (16, Op::MmapFile),
     (64, Op::Munmap),
@@ -59,6 +60,7 @@ const EVEN: [(u32, Op); 28] = [
     (4, Op::Pread),
     (4, Op::Pwrite),
     (3, Op::Flush),
+    (1, Op::Fadvise),
     (40, Op::Load),
     (72, Op::Store),
     (6, Op::Fetch),
@@ -110,7 +112,18 @@ fn emphasis(profile: Profile) -> &'static [(Op, u32)] {
         Profile::Truncate => {
             &[(Ftruncate, 24), (MmapFile, 5), (MmapAnon, 0), (Msync, 3), (Flush, 4), (Load, 2), (Pwrite, 6)]
         }
+        Profile::Folios => &[
+            (MmapFile, 5),
+            (MmapAnon, 0),
+            (Pwrite, 20),
+            (Pread, 3),
+            (Ftruncate, 6),
+            (Flush, 6),
+            (Msync, 4),
+            (Mprotect, 0),
+        ],
         Profile::Readahead => &[
+            (Fadvise, 12),
             (Flush, 24),
             (MmapFile, 5),
             (MmapAnon, 0),
@@ -149,7 +162,9 @@ fn luck(op: Op, dice: &mut Dice) -> u32 {
 /// How many files there are before the first mapping.
 pub(super) fn files_at_start(profile: Profile, dice: &mut Dice) -> u64 {
     match profile {
-        Profile::File | Profile::Memfd | Profile::Truncate | Profile::Readahead => dice.between(1, 2),
+        Profile::File | Profile::Memfd | Profile::Truncate | Profile::Readahead | Profile::Folios => {
+            dice.between(1, 2)
+        }
         Profile::Anon | Profile::Placement | Profile::Heap => 0,
         Profile::Populate | Profile::Madvise | Profile::Shared | Profile::Errors => dice.between(0, 2),
         _ => dice.pick(&[0, 0, 1, 2]),

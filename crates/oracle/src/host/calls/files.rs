@@ -24,6 +24,7 @@ pub(super) fn perform(session: &mut Session<'_>, line: &Line<'_>, at: Actor) -> 
         "ftruncate" => call(session, at, libc::SYS_ftruncate, &session.values::<2>(line)?),
         "pread" => call(session, at, libc::SYS_pread64, &session.values::<4>(line)?),
         "pwrite" => call(session, at, libc::SYS_pwrite64, &session.values::<4>(line)?),
+        "fadvise" => call(session, at, libc::SYS_fadvise64, &session.values::<4>(line)?),
         _ => {
             let [descriptor] = session.values(line)?;
             evict(session, at, descriptor)
