@@ -5,6 +5,7 @@ mod huge;
 mod library;
 mod mmus;
 mod pressure;
+mod proc_text;
 mod properties;
 mod report;
 mod scenarios;

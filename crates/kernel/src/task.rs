@@ -72,6 +72,7 @@ impl Kernel {
         self.machine.activate_waiting();
         self.machine.sync_segments();
         self.machine.khugepaged_tick();
+        self.machine.note_call();
         if self.current != Some(tid) {
             self.dispatch(tid, mm);
         }

@@ -6,7 +6,7 @@ use crate::account::RssDelta;
 use crate::file::OpenMode;
 use crate::paging::{Pte, PteFlags};
 use crate::phys::FrameFlags;
-use crate::rmap::remove_small_anon;
+use crate::rmap::{is_large, remove_small_anon};
 use crate::vma::Vma;
 use crate::walk::{MAX_ENTRIES, Slot, folio_batch};
 use crate::{FlushOwed, Machine, MmId, Pfn, VirtAddr, VmFlags, VmaId};
@@ -136,7 +136,9 @@ impl Machine {
             return false;
         }
         rss.add(frame, -1);
-        self.munlock_folio(vma, pte.pfn());
+        if !is_large(frame) {
+            self.munlock_folio(vma, pte.pfn());
+        }
         self.rmap_remove(mm, pte.pfn());
         true
     }
@@ -159,6 +161,9 @@ impl Machine {
         }
         let (entries, merged) = folio_batch(&self.phys, words, PteFlags::WRITABLE);
         self.leave_traces(vma, merged);
+        if is_large(self.phys.frame(pte.pfn())) {
+            self.munlock_folio(vma, pte.pfn());
+        }
         entries
     }
 

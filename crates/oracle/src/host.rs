@@ -169,10 +169,26 @@ impl Host {
     /// # Errors
     /// As [`run`](Self::run), but for [`HostError::Unstable`].
     pub fn run_once(&mut self, scenario: &str) -> Result<String, HostError> {
-        self.pinned(|host| host.session(scenario))
+        self.pinned(|host| host.session(scenario, |mut session| session.run(scenario)))
     }
 
-    fn session(&mut self, scenario: &str) -> Result<String, HostError> {
+    /// The files of these names in the /proc directory of a scenario's first process, as they are after the last line.
+    ///
+    /// # Errors
+    /// As [`run_once`](Self::run_once).
+    pub fn proc_files(&mut self, scenario: &str, names: &[&str]) -> Result<Vec<String>, HostError> {
+        let files = |mut session: Session<'_>| {
+            session.run(scenario)?;
+            session.proc_files(names)
+        };
+        self.pinned(|host| host.session(scenario, files))
+    }
+
+    fn session<T>(
+        &mut self,
+        scenario: &str,
+        act: impl FnOnce(Session<'_>) -> Result<T, HostError>,
+    ) -> Result<T, HostError> {
         let (first, library) = self.first_process(library::is_needed(scenario))?;
         let host = Surroundings {
             scratch: &self.scratch,
@@ -182,8 +198,8 @@ impl Host {
         };
         let session = Session::new(first, host, scenario)?;
         let watchdog = Watchdog::new(self.options.timeout, session.group());
-        let log = session.run(scenario);
-        if watchdog.has_bitten() { Err(HostError::Timeout) } else { log }
+        let result = act(session);
+        if watchdog.has_bitten() { Err(HostError::Timeout) } else { result }
     }
 
     /// A process for a scenario, with the C library if it needs that.

@@ -47,7 +47,7 @@ impl Machine {
         if fault.vma.flags.contains(VmFlags::DROPPABLE) {
             self.phys.frame_mut(pfn).remove(FrameFlags::SWAPBACKED);
         }
-        self.mlock_folio(&fault.vma, pfn);
+        self.mlock_folio(&fault.vma, pfn, 1);
         may_write(Pte::new(pfn, fault.vma.page_prot).with(PteFlags::ACCESSED | PteFlags::DIRTY), &fault.vma)
     }
 }

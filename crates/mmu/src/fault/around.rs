@@ -91,16 +91,23 @@ impl Machine {
         }
     }
 
-    /// Maps the pages of the piece whose entries are empty: whether the fault's own was among them.
+    /// Maps the pages of the piece whose entries are empty, those side by side at once: whether the fault's own was among them.
     fn map_empty(&mut self, fault: &Fault, table: Pfn, piece: Piece) -> bool {
-        let mut mapped = false;
-        for i in 0..piece.pages {
-            let addr = piece.addr + (u64::from(i) << self.page_shift());
-            if self.piece_entry(table, piece, i).1.is_none() {
-                self.set_entries(fault, table, Piece { pfn: piece.pfn + i, addr, pages: 1 });
-                mapped |= addr == fault.addr;
+        let at = |i: u32| piece.addr + (u64::from(i) << self.page_shift());
+        let empty: Vec<bool> =
+            (0..piece.pages).map(|i| self.piece_entry(table, piece, i).1.is_none()).collect();
+        let mut first = 0;
+        let mut pieces = Vec::new();
+        for run in empty.chunk_by(|one, next| one == next) {
+            let pages = run.len() as u32;
+            if run[0] {
+                pieces.push(Piece { pfn: piece.pfn + first, addr: at(first), pages });
             }
+            first += pages;
         }
+        let end = |piece: &Piece| piece.addr + (u64::from(piece.pages) << self.page_shift());
+        let mapped = pieces.iter().any(|piece| (piece.addr..end(piece)).contains(&fault.addr));
+        pieces.into_iter().for_each(|piece| self.set_entries(fault, table, piece));
         mapped
     }
 }

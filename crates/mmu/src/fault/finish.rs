@@ -82,8 +82,8 @@ impl Machine {
             let (at, _) = self.piece_entry(table, piece, i);
             self.set_entry(at, entry);
             self.rmap_add(fault.mm, pfn);
-            self.mlock_folio(&fault.vma, pfn);
         }
+        self.mlock_folio(&fault.vma, piece.pfn, piece.pages);
         let mut rss = RssDelta::default();
         rss.add(self.phys.frame(piece.pfn), i64::from(piece.pages));
         self.account_rss(fault.mm, rss);

@@ -66,6 +66,7 @@ impl Machine {
     /// A store goes to a clean page of a shared mapping (Linux: `page_mkwrite`): the page is dirty from now on.
     pub fn page_mkwrite(&mut self, pfn: Pfn) {
         let head = self.folio_head(pfn);
+        self.file_update_time(self.page_inode(head));
         (0..self.folio_nr_pages(head)).for_each(|i| self.reserve_block(head + i));
         self.folio_mark_dirty(pfn);
     }

@@ -41,6 +41,8 @@ pub struct Inode {
     pub(super) joined: Option<u64>,
     /// The transaction that what its data need last changed in (`i_datasync_tid`).
     pub(super) joined_data: Option<u64>,
+    /// How many calls there had been when its times last changed.
+    pub(super) stamped: u64,
     /// It was truncated to nothing: closing it writes it out (`EXT4_STATE_DA_ALLOC_CLOSE`).
     pub(super) flush_on_close: bool,
     /// What is on the disk.
@@ -84,11 +86,13 @@ impl Machine {
             shadows: BTreeMap::new(),
             joined: None,
             joined_data: None,
+            stamped: 0,
             flush_on_close: false,
             store: Store::new(page_bytes),
         });
         if backing == Backing::Ext4 {
             self.journal_join(id);
+            self.stamp(id);
         }
         id
     }

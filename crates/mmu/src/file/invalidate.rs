@@ -18,7 +18,9 @@ impl Machine {
         self.write_back(id, self.page_of(start), self.pages_to(end));
         let ends_file = end == self.files.inode(id).size;
         let last = if ends_file || end > i64::MAX as u64 { self.pages_to(end) } else { self.page_of(end) };
-        self.invalidate_mapping_pages(id, self.pages_to(start), last);
+        // An offset is signed: just below 0 it rounds up to 0.
+        let first = (start as i64).wrapping_add(self.page_size() as i64 - 1) >> self.page_shift();
+        self.invalidate_mapping_pages(id, first as u64, last);
     }
 
     /// POSIX_FADV_WILLNEED for the bytes from `start` to before `end`: all pages they touch are read.

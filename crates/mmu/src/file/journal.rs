@@ -4,19 +4,26 @@
 //! changed is needed to find the data, and a commit first goes over the pages that other files have ordered before it: those at
 //! whose end a truncation or an extension zeroed. They are write-protected afterwards, though nobody synced their file, and
 //! clean if they have blocks.
-//! Left out: the commit that a timer makes every five seconds, and changes of the file's times alone: writes within one tick of
-//! the clock make none.
+//! A write that changes only the file's times joins, too, but not within one tick of the clock since the last one. No clock is
+//! read here: a tick is taken to be so many calls as the machine of the recorded logs makes in one.
+//! Left out: the commit that a timer makes every five seconds.
 
+use super::Backing;
 use crate::Machine;
 use crate::ids::InodeId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// Calls in a tick of 4 ms: fewer are within one now and then, more seldom are.
+const CALLS_IN_A_TICK: u64 = 80;
 
 /// The running transaction.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Journal {
     /// Its number (`t_tid`).
     tid: u64,
+    /// System calls and accesses so far.
+    calls: u64,
     /// Ordered pages: for each file from the first to before the last (`t_inode_list`, `i_dirty_start`, `i_dirty_end`).
     ordered: BTreeMap<InodeId, (u64, u64)>,
 }
@@ -32,6 +39,26 @@ impl Machine {
     /// The file's inode joins the running transaction without a change that its data need.
     pub(super) fn journal_join_inode(&mut self, id: InodeId) {
         self.files.inode_mut(id).joined = Some(self.files.journal.tid);
+    }
+
+    /// The file is written to: its times change, if a tick has passed (`file_update_time`).
+    pub(super) fn file_update_time(&mut self, id: InodeId) {
+        let inode = self.files.inode(id);
+        let passed = self.files.journal.calls - inode.stamped >= CALLS_IN_A_TICK;
+        if inode.backing == Backing::Ext4 && passed {
+            self.stamp(id);
+            self.journal_join_inode(id);
+        }
+    }
+
+    /// The file's times are those of now.
+    pub(super) fn stamp(&mut self, id: InodeId) {
+        self.files.inode_mut(id).stamped = self.files.journal.calls;
+    }
+
+    /// Time passes: the program makes another call.
+    pub fn note_call(&mut self) {
+        self.files.journal.calls += 1;
     }
 
     /// Page `index` is to be written out before the running transaction commits (`ext4_jbd2_inode_add_write`).

@@ -23,6 +23,7 @@ impl Machine {
     /// Growing clears what a mapping stored beyond the old end; all else goes as a truncation to the size (`ext4_setattr`).
     fn ext4_truncate(&mut self, id: InodeId, old: u64, size: u64) {
         self.journal_join(id);
+        self.stamp(id);
         if size > old {
             self.block_truncate_page(id, old);
         }
@@ -97,7 +98,8 @@ impl Machine {
 
     /// Drops the folios wholly in the bytes from `start` to before `end`, and clears what of others is in there.
     fn truncate_inode_pages_range(&mut self, id: InodeId, start: u64, end: u64) {
-        self.files.inode_mut(id).take_shadows(start.div_ceil(4096), whole_pages(end));
+        let (first, last) = (self.pages_to(start), self.whole_pages(end));
+        self.files.inode_mut(id).take_shadows(first, last);
         for edge in [start, end] {
             if edge != TO_THE_END
                 && let Some(pfn) = self.find_page(id, self.page_of(edge))
@@ -105,7 +107,7 @@ impl Machine {
                 self.truncate_partial_folio(id, self.folio_head(pfn), start, end);
             }
         }
-        for head in self.folios_in(id, self.pages_to(start), self.whole_pages(end)) {
+        for head in self.folios_in(id, first, last) {
             let (first, last) = self.folio_bytes(head);
             if start <= first && last <= end {
                 self.filemap_remove_folio(id, head);
@@ -113,8 +115,8 @@ impl Machine {
         }
     }
 
-    /// Zeroes the part of a folio in a range of bytes. A large folio is unmapped whole and split there, or stays in one piece if
-    /// it is dirty, its buffers being in use (`truncate_inode_partial_folio`).
+    /// Zeroes the part of a folio in a range of bytes, and drops the blocks in there. A large folio is unmapped whole and split
+    /// there, or stays in one piece if others of its blocks are to be written (`truncate_inode_partial_folio`).
     fn truncate_partial_folio(&mut self, id: InodeId, head: Pfn, start: u64, end: u64) {
         let (first, last) = self.folio_bytes(head);
         let (from, to) = (start.max(first), end.min(last));
@@ -122,14 +124,15 @@ impl Machine {
             return;
         }
         self.zero_folio_range(head, from - first, to - first);
-        if self.files.inode(id).backing == Backing::Shmem {
+        let shmem = self.files.inode(id).backing == Backing::Shmem;
+        if shmem {
             self.set_page_dirty(head);
         }
         if self.folio_order(head) == 0 {
             return;
         }
         self.unmap_mapping_range(id, self.page_of(first), self.page_of(last), false);
-        if self.page_dirty(head) {
+        if !shmem && !self.drop_blocks(id, head, from, to) {
             return;
         }
         for at in [from, to] {
@@ -137,6 +140,29 @@ impl Machine {
                 self.split_folio_at(id, pfn);
             }
         }
+    }
+
+    /// Forgets the blocks of the folio's pages in the bytes `from..to` of its file (`folio_invalidate`), and with the last one that
+    /// it is dirty: whether it is clean now (`filemap_release_folio`).
+    fn drop_blocks(&mut self, id: InodeId, head: Pfn, from: u64, to: u64) -> bool {
+        if !self.page_dirty(head) {
+            return true;
+        }
+        let mut left = false;
+        for pfn in (0..self.folio_nr_pages(head)).map(|i| head + i) {
+            let start = self.phys.frame(pfn).index() * self.page_size();
+            if from <= start && start + self.page_size() <= to {
+                self.phys.frame_mut(pfn).remove(FrameFlags::BLOCK_RESERVED);
+            } else {
+                left |= self.has_block(pfn) && !self.phys.frame(pfn).has(FrameFlags::NOT_UPTODATE);
+            }
+        }
+        if !left {
+            self.phys.frame_mut(head).remove(FrameFlags::DIRTY);
+            let index = self.phys.frame(head).index();
+            self.files.inode_mut(id).dirty.remove(&index);
+        }
+        !left
     }
 
     fn zero_folio_range(&mut self, head: Pfn, from: u64, to: u64) {

@@ -30,6 +30,7 @@ impl Machine {
             Backing::Ext4 => self.page_size() << MAX_PAGECACHE_ORDER,
             Backing::Shmem => self.page_size(),
         };
+        self.file_update_time(inode);
         let mut write = Write { inode, pos, addr, left: len, chunk };
         let owner = std::mem::replace(&mut self.ledger.owner, Owner::Kernel);
         let mut error = None;

@@ -31,6 +31,7 @@ impl Machine {
         let entry = Pte::new(head, vma.page_prot | PteFlags::HUGE | PteFlags::ACCESSED);
         let entry = if fault.write { may_write(entry.with(PteFlags::DIRTY), vma) } else { entry };
         self.set_huge_file(fault.mm, above, head, entry);
+        self.mlock_folio(&fault.vma, head, self.folio_nr_pages(head));
         true
     }
 

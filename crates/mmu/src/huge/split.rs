@@ -11,6 +11,7 @@ impl Machine {
     /// Splits the huge entry at `above` that maps `addr`.
     pub(crate) fn split_huge(&mut self, mm: MmId, vma: &Vma, above: EntryRef, pmd: Pte, addr: VirtAddr) {
         if !vma.is_anonymous() {
+            self.munlock_folio(vma, pmd.pfn());
             self.split_huge_file(mm, above, pmd);
             return self.flush(FlushOwed::range(mm, addr, addr + 1));
         }

@@ -10,6 +10,7 @@ impl Machine {
     pub(crate) fn zap_huge(&mut self, mm: MmId, vma: &Vma, above: EntryRef, pmd: Pte, rss: &mut RssDelta) {
         if !vma.is_anonymous() {
             self.leave_traces(vma, pmd);
+            self.munlock_folio(vma, pmd.pfn());
             return self.drop_huge_file(mm, above, pmd.pfn(), rss);
         }
         self.set_entry(above, Pte::NONE);

@@ -1,5 +1,5 @@
 //! MADV_PAGEOUT without swap (Linux: `madvise_pageout`, `reclaim_folio_list`): clean pages of files go, dirty ones and shared
-//! memory are unmapped only, lazily freed anonymous pages go, other anonymous pages stay.
+//! memory are unmapped only, lazily freed anonymous pages go, other anonymous pages stay, huge ones in pieces.
 
 use crate::phys::FrameFlags;
 use crate::region::RegionError;
@@ -30,9 +30,22 @@ impl Machine {
             self.unmap_folio(head);
             self.drop_if_clean(head);
         } else if flags.contains(FrameFlags::SWAPBACKED) {
-            self.phys.frame_mut(head).insert(FrameFlags::ACTIVE);
+            self.keep_anon(head);
         } else {
             self.discard_lazyfree(head);
+        }
+    }
+
+    /// There is no slot for a page, nor for a large folio as a whole: that is split to try its pages one by one, and those of only
+    /// zeroes go with that.
+    fn keep_anon(&mut self, head: Pfn) {
+        let pages = 1 << self.phys.frame(head).order();
+        if pages > 1 {
+            self.split_folio_of(head);
+        }
+        for pfn in (0..pages).map(|i| head + i) {
+            let frame = self.phys.frame_mut(pfn);
+            frame.set(FrameFlags::ACTIVE, frame.has(FrameFlags::ANON));
         }
     }
 

@@ -84,7 +84,8 @@ impl Phys {
     pub(crate) fn activate_waiting(&mut self) {
         while let Some(pfn) = self.activations.pop() {
             let frame = self.frame_mut(pfn);
-            frame.set(FrameFlags::ACTIVE, frame.flags().intersects(FrameFlags::FILE | FrameFlags::ANON));
+            let lives = frame.flags().intersects(FrameFlags::FILE | FrameFlags::ANON);
+            frame.set(FrameFlags::ACTIVE, lives && !frame.has(FrameFlags::MLOCKED));
         }
     }
 

@@ -78,18 +78,21 @@ impl Machine {
 
     /// Takes a file's folio out of all page tables; what the entries know of stores goes to it (Linux: `try_to_unmap`).
     pub(crate) fn unmap_folio(&mut self, head: Pfn) {
+        let mut unlocked = None;
         for mapped in self.folio_entries(head) {
             if mapped.pte.is_dirty() {
                 self.folio_mark_dirty(head);
             }
             let mut rss = RssDelta::default();
             self.set_entry(mapped.at, Pte::NONE);
+            if unlocked.replace((mapped.mm, mapped.vma.start)) != Some((mapped.mm, mapped.vma.start)) {
+                self.munlock_folio(&mapped.vma, head);
+            }
             if mapped.huge {
                 rss.add(self.phys.frame(head), -(1 << self.huge_order()));
                 self.folios.remove_entire(head, mapped.mm);
             } else {
                 rss.add(self.phys.frame(head), -1);
-                self.munlock_folio(&mapped.vma, mapped.pte.pfn());
                 self.rmap_remove(mapped.mm, mapped.pte.pfn());
             }
             self.account_rss(mapped.mm, rss);

@@ -52,7 +52,8 @@ impl Faults {
     }
 }
 
-fn read(pid: i32, what: &str) -> Result<String, HostError> {
+/// The file `what` of a process.
+pub(super) fn read(pid: i32, what: &str) -> Result<String, HostError> {
     Ok(fs::read_to_string(format!("/proc/{pid}/{what}"))?)
 }
 

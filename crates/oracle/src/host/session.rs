@@ -86,7 +86,7 @@ impl<'host> Session<'host> {
     }
 
     /// Runs the lines; gives the log.
-    pub(super) fn run(mut self, scenario: &str) -> Result<String, HostError> {
+    pub(super) fn run(&mut self, scenario: &str) -> Result<String, HostError> {
         for (number, text) in scenario.lines().enumerate() {
             let refused = |error| HostError::Script { line: number + 1, error };
             let Some(line) = Line::parse(text).map_err(refused)? else { continue };
@@ -96,6 +96,12 @@ impl<'host> Session<'host> {
             }
         }
         Ok(std::mem::take(&mut self.log))
+    }
+
+    /// Files of the first process's /proc directory.
+    pub(super) fn proc_files(&self, names: &[&str]) -> Result<Vec<String>, HostError> {
+        let pid = self.processes.first().ok_or(HostError::Lost)?.pid;
+        names.iter().map(|name| proc_fs::read(pid, name)).collect()
     }
 
     fn line(&mut self, line: &Line<'_>) -> Result<(), HostError> {

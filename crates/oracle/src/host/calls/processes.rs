@@ -55,7 +55,8 @@ pub(in super::super) fn set_limit(
     resource: u64,
     soft: u64,
 ) -> Result<Answer, HostError> {
-    let hard = sys::hard_limit(tracee.pid, resource)?;
+    // Of a limit that there is none of, the call itself says so.
+    let hard = sys::hard_limit(tracee.pid, resource).unwrap_or(u64::MAX);
     tracee.poke(SCRATCH, &[soft, hard].map(u64::to_le_bytes).concat())?;
     Ok(Answer::number(tracee.call(libc::SYS_setrlimit, &[resource, SCRATCH])?))
 }
