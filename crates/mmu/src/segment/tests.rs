@@ -1,3 +1,5 @@
+//! Segments: what a descriptor allows and where it leads.
+
 use super::*;
 use crate::vma::VmFlags;
 use crate::{Config, Limits, NewMapping};
