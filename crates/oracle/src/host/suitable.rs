@@ -29,7 +29,7 @@ pub(super) fn directory(wanted: Option<PathBuf>) -> (PathBuf, Vec<String>) {
     match &mount {
         Some(mount) if mount.kind == "ext4" => {}
         Some(Mount { kind, .. }) => {
-            warnings.push(format!("{} is on {kind}, not on ext4", directory.display()))
+            warnings.push(format!("{} is on {kind}, not on ext4", directory.display()));
         }
         None => warnings.push(format!("the file system of {} is not known", directory.display())),
     }
