@@ -128,9 +128,9 @@ fn a_frame_has_one_address_in_an_inverted_table() {
 
 #[test]
 fn swap_entries_fit_in_every_format() {
-    let scenario = "machine(ram=64M, swap=64M, memcg=1M)\n\
-                    a = mmap(NULL, 4M, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n\
-                    memset(a, 3, 4M)\nload(a+4K, 8)\nload(a+3M, 8)\nload(a+64K, 8)\n";
+    let scenario = "machine(ram=256M, swap=64M, memcg=8M)\n\
+                    a = mmap(NULL, 24M, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n\
+                    memset(a, 3, 24M)\nload(a+4K, 8)\nload(a+23M, 8)\nload(a+64K, 8)\n";
     for run in runs(scenario, &FormatName::ALL) {
         assert!(run.same_results, "{}: {:?}", run.mmu, run.why);
     }

@@ -148,7 +148,7 @@ impl Kernel {
     }
 
     fn load(&mut self, mm: MmId, image: &Image, random: &Random) -> Result<Places, Errno> {
-        let task_size = self.machine.task_size();
+        let task_size = self.machine.config.format.map_window;
         let stack_end = task_size - random.stack;
         let stack = (
             stack_end - STACK_EXPAND_BYTES - image.arguments_bytes.next_multiple_of(PAGE).max(PAGE),
