@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 pub struct Cost {
     /// Nanoseconds, as the median of what was measured or as the manual says.
     pub ns: f64,
-    /// How far from it 80 % of the events stay, in nanoseconds to either side.
+    /// How far from it half of the measurements stay, or what a manual leaves open, in nanoseconds to either side.
     pub spread_ns: f64,
 }
 

@@ -1,6 +1,7 @@
 //! Measures what things cost on this host, under the names of the twin's cost model (`memtwin_mmu::cost`).
 //!
-//! Each figure is the median of several rounds with the distance to the tenth and ninetieth hundredth as its spread. A
+//! Each figure is the median of several rounds with the distance to the farther quartile as its spread: the scheduler and
+//! other work on the host move the rest. A
 //! fault's figure is without the zeroing and copying of its page, which are figures of their own. Left out: swap, for which the
 //! host's configuration would have to change, and the cost of flushing a whole address space, which no program can ask for.
 
@@ -26,7 +27,7 @@ pub struct Measured {
     pub name: &'static str,
     /// Nanoseconds.
     pub ns: f64,
-    /// How far 80 % of the rounds were from it at most.
+    /// How far half of the rounds were from it at most.
     pub spread_ns: f64,
 }
 

@@ -69,6 +69,17 @@ impl Machine {
         end: VirtAddr,
         advice: Advice,
     ) -> Result<(), RegionError> {
+        self.gather(|machine| machine.madvise_mappings(mm, start, end, advice))
+    }
+
+    /// The same; its flushes are settled together (Linux: `madvise_batch_tlb_flush`).
+    fn madvise_mappings(
+        &mut self,
+        mm: MmId,
+        start: VirtAddr,
+        end: VirtAddr,
+        advice: Advice,
+    ) -> Result<(), RegionError> {
         let mut at = start;
         let mut holes = false;
         while at < end {

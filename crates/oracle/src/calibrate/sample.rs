@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-/// The median of the rounds, in nanoseconds for one event, and the distance to the tenth and ninetieth hundredth.
+/// The median of the rounds, in nanoseconds for one event, and the distance to the farther quartile: half of the rounds are as near.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Sample {
     pub(super) median: f64,
@@ -15,7 +15,7 @@ impl Sample {
         rounds.sort_by(f64::total_cmp);
         let at = |hundredth: usize| rounds[(rounds.len() - 1) * hundredth / 100];
         let median = at(50);
-        Sample { median, spread: (at(90) - median).max(median - at(10)) }
+        Sample { median, spread: (at(75) - median).max(median - at(25)) }
     }
 }
 
