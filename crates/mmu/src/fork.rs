@@ -30,13 +30,16 @@ impl Machine {
             return Ok(());
         }
         let mut rss = RssDelta::default();
+        let mut buffers = [[Pte::NONE.0; MAX_ENTRIES]; 2];
         let mut addr = vma.start;
         while addr < vma.end {
             let (slot, next) = self.mm(src).tables.slot(&self.phys, addr, vma.end);
             match slot {
                 Slot::Empty => self.copy_upper_tables(dst, src, addr)?,
                 Slot::Huge(at, pte) => self.copy_huge(dst, &vma, at, pte, addr, &mut rss)?,
-                Slot::Table(table) => self.copy_table(dst, src, &vma, table, addr..next, &mut rss)?,
+                Slot::Table(table) => {
+                    self.copy_table((dst, src), &vma, table, addr..next, &mut buffers, &mut rss)?;
+                }
             }
             addr = next;
         }
@@ -57,22 +60,24 @@ impl Machine {
 
     fn copy_table(
         &mut self,
-        dst: MmId,
-        src: MmId,
+        (dst, src): (MmId, MmId),
         vma: &Vma,
         table: Pfn,
         range: std::ops::Range<VirtAddr>,
+        [parents, children]: &mut [[u64; MAX_ENTRIES]; 2],
         rss: &mut RssDelta,
     ) -> Result<(), OutOfFrames> {
         let run = self.mm(src).tables.run(table, range.start, range.end);
         let to = Run { table: self.ensure_entry(dst, range.start, 0)?.table, ..run };
-        let (mut parents, mut children) = ([Pte::NONE.0; MAX_ENTRIES], [Pte::NONE.0; MAX_ENTRIES]);
         let (parents, children) = (&mut parents[..run.len], &mut children[..run.len]);
         self.phys.read_run(run, parents);
         let bits = SharedBits::of(vma);
-        for (parent, child) in parents.iter_mut().zip(&mut *children).filter(|(pte, _)| **pte != Pte::NONE.0)
-        {
+        for (parent, child) in parents.iter_mut().zip(&mut *children) {
             let pte = Pte(*parent);
+            if pte.is_none() {
+                *child = Pte::NONE.0;
+                continue;
+            }
             let shared = if dup_small_anon(&mut self.phys, pte) {
                 rss.anon += 1;
                 bits.share(pte)

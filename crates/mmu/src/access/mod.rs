@@ -12,6 +12,7 @@ mod tests;
 
 pub use error::{Access, AccessError, AccessErrorKind};
 
+use crate::phys::host::PIECE_BYTES;
 use crate::{Machine, VirtAddr};
 
 impl Machine {
@@ -178,8 +179,10 @@ impl Machine {
     }
 
     /// Whether bytes at `addr` end in another page.
+    #[inline(always)]
     fn crosses(&self, addr: VirtAddr, len: usize) -> bool {
-        self.in_page(addr, len as u64) < len
+        // No page is smaller than a piece.
+        addr.get() as usize % PIECE_BYTES + len > PIECE_BYTES && self.in_page(addr, len as u64) < len
     }
 
     /// A store to the end of a page and the start of the next: both must allow it before either changes.

@@ -171,9 +171,13 @@ impl HostMem {
     }
 
     /// Lets the window of the page at `addr` show `size` bytes there if it only does not reach so far: whether it does now.
-    #[cold]
+    #[inline(always)]
     pub(crate) fn widen(&mut self, addr: VirtAddr, size: usize) -> bool {
-        let Some(pfn) = self.windows.cut_short(addr, size as u64) else { return false };
+        self.windows.cut_short(addr, size as u64).is_some_and(|pfn| self.widen_to(addr, size, pfn))
+    }
+
+    #[cold]
+    fn widen_to(&mut self, addr: VirtAddr, size: usize, pfn: Pfn) -> bool {
         let offset = addr.get() as usize % self.slots.frame_bytes();
         let slot = self.reach(pfn, offset + size);
         self.windows.widen(addr, self.view(pfn, slot, offset));

@@ -101,7 +101,7 @@ impl Windows {
     }
 
     /// The frame that the window of the page at `addr` shows, if it ends before `size` bytes there do though the page does not.
-    #[inline]
+    #[inline(always)]
     pub(super) fn cut_short(&self, addr: VirtAddr, size: u64) -> Option<Pfn> {
         let window = self.at(addr);
         let offset = addr.get() % WINDOW_BYTES;
