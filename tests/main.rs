@@ -4,6 +4,8 @@ mod differential;
 mod huge;
 mod library;
 mod mmus;
+mod nothing_lost;
+mod policies;
 mod pressure;
 mod proc_text;
 mod properties;

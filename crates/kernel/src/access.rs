@@ -1,5 +1,6 @@
 //! The program's own accesses: what the machine does, with the signal where it fails.
 
+use crate::file::fd::Fd;
 use crate::{SigCode, Signal, Task};
 use memtwin_mmu::access::AccessErrorKind;
 use memtwin_mmu::{AccessError, VirtAddr};
@@ -46,6 +47,14 @@ impl Task<'_> {
     #[inline]
     pub fn store(&mut self, addr: u64, value: u64, size: u32) -> Result<(), Signal> {
         Ok(self.kernel.machine.store(VirtAddr::new(addr), value, size)?)
+    }
+
+    /// Page `index` of file descriptor `fd` is about to be read or written: tells a reclaim policy that sees references.
+    pub fn note_reference_in(&mut self, fd: u64, index: u64) {
+        if let Ok(Fd::File(id)) = self.process().fds.get(fd) {
+            let inode = self.machine().files.file(id).inode;
+            self.machine().note_reference_in(inode, index);
+        }
     }
 
     /// The `N` bytes at `addr`, if no access to them would change anything but the bytes; counted as so many accesses.

@@ -2,9 +2,9 @@
 
 use crate::huge::ThpEnabled;
 use crate::paging::Format;
-use crate::reclaim::StatsRefresh;
+use crate::reclaim::{PolicySees, ReclaimKind, StatsRefresh};
 use crate::segment::Fit;
-use crate::swap::SwapDevice;
+use crate::swap::{SwapDevice, SwapSetup};
 use crate::tlb::TlbConfig;
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,8 @@ pub struct Config {
     pub ram_bytes: u64,
     /// Swap space in bytes.
     pub swap_bytes: u64,
+    /// Further swap devices.
+    pub more_swaps: Vec<SwapSetup>,
     /// The processor's TLB.
     pub tlb: TlbConfig,
     /// What swap is on.
@@ -54,6 +56,12 @@ pub struct Config {
     pub memcg_bytes: Option<u64>,
     /// When the cgroup's statistics, by which reclaim decides, are refreshed.
     pub memcg_stats: StatsRefresh,
+    /// What reclaim goes by.
+    pub reclaim: ReclaimKind,
+    /// How a policy of the literature learns of uses.
+    pub policy_sees: PolicySees,
+    /// The pages of which such a policy makes its shares; None: what the group may have or is free at the start.
+    pub policy_pages: Option<u64>,
     /// Processors.
     pub cpus: u32,
     /// Which of them threads run on.
@@ -112,12 +120,16 @@ impl Default for Config {
             fit: Fit::First,
             ram_bytes: 24_684_084 << 10,
             swap_bytes: 0,
+            more_swaps: Vec::new(),
             tlb: TlbConfig::default(),
             swap_device: SwapDevice::default(),
             page_cluster: 3,
             swappiness: 60,
             memcg_bytes: None,
             memcg_stats: StatsRefresh::Always,
+            reclaim: ReclaimKind::Linux,
+            policy_sees: PolicySees::AccessedBits,
+            policy_pages: None,
             cpus: 2,
             threads: ThreadPlacement::One,
             overcommit_memory: 0,

@@ -3,6 +3,7 @@
 use crate::Config;
 use crate::Pfn;
 use crate::clock::Clock;
+use crate::device_faults::DeviceFaults;
 use crate::file::Files;
 use crate::hashed::Hashed;
 use crate::huge::Khugepaged;
@@ -67,6 +68,8 @@ pub struct Machine {
     pub ledger: Ledger,
     /// Its swap space.
     pub swap: SwapArea,
+    /// Which of its devices' operations fail.
+    pub device_faults: DeviceFaults,
     /// Readahead from swap by slots.
     pub(crate) cluster_readahead: ClusterReadahead,
     /// Readahead from swap by neighbours in a mapping.
@@ -82,8 +85,6 @@ impl Machine {
     pub fn new(mut config: Config) -> Machine {
         config.limit_to_format();
         let frames = (config.ram_bytes >> config.format.page_shift).min(u64::from(u32::MAX)) as u32;
-        let swap_pages = (config.swap_bytes >> config.format.page_shift).min(u64::from(u32::MAX)) as u32;
-        let swap = SwapArea::new(swap_pages);
         let mut phys = Phys::new(frames, config.format);
         let mut machine = Machine {
             segments: Segments::of(config.format.name, config.ram_bytes, config.fit),
@@ -106,12 +107,14 @@ impl Machine {
             hugetlb: Hugetlb::default(),
             khugepaged: Khugepaged::default(),
             ledger: Ledger::default(),
-            swap,
+            swap: SwapArea::default(),
+            device_faults: DeviceFaults::default(),
             cluster_readahead: ClusterReadahead::default(),
             vma_readahead: VmaReadahead::default(),
             oom_kills: Vec::new(),
             commit: Commit::default(),
         };
+        machine.add_configured_swap();
         machine.boot();
         machine
     }

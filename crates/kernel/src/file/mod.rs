@@ -58,6 +58,7 @@ fn io_result(result: IoResult) -> Result<u64, Errno> {
         Some(error) if result.bytes == 0 => Err(match error {
             IoError::Fault(_) => Errno::EFAULT,
             IoError::NoMemory => Errno::ENOMEM,
+            IoError::Device => Errno::EIO,
         }),
         _ => Ok(result.bytes),
     }

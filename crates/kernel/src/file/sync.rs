@@ -8,12 +8,12 @@ impl Task<'_> {
     /// Writes a file's dirty pages out.
     ///
     /// # Errors
-    /// `EBADF`; `EINVAL` for the null device.
+    /// `EBADF`; `EINVAL` for the null device; `EIO` once after a write that failed.
     pub fn fsync(&mut self, fd: u64) -> Result<(), Errno> {
         let id = self.regular(fd)?;
         let inode = self.machine().files.file(id).inode;
         self.machine().fsync_range(inode, 0, u64::MAX);
-        Ok(())
+        self.machine().check_write_errors(id).map_err(|_| Errno::EIO)
     }
 
     /// Writes a file back and drops its pages from the page cache, save those that a process maps.

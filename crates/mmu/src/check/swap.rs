@@ -15,7 +15,19 @@ impl Machine {
     pub fn check_swap(&self) -> Result<(), CheckError> {
         self.check_swap_entries()?;
         (0..self.phys.described()).map(Pfn).try_for_each(|pfn| self.check_swap_cache(pfn))?;
+        self.check_policy()?;
         self.check_charge()
+    }
+
+    /// The policy that reclaims holds the pages that it has numbers for, and these are in use.
+    fn check_policy(&self) -> Result<(), CheckError> {
+        let by = self.phys.lruvec.as_ref().and_then(|lruvec| lruvec.by_policy());
+        for (pfn, held) in by.iter().flat_map(|by| by.resident()) {
+            if !held || !self.phys.frame(pfn).flags().intersects(FrameFlags::ANON | FrameFlags::FILE) {
+                return Err(CheckError::Frame { pfn, what: "known to the policy by number only, or free" });
+            }
+        }
+        Ok(())
     }
 
     fn check_swap_entries(&self) -> Result<(), CheckError> {

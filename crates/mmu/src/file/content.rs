@@ -3,7 +3,7 @@
 
 use crate::ids::InodeId;
 use crate::phys::FrameFlags;
-use crate::{Machine, Pfn};
+use crate::{DeviceOp, Machine, Pfn};
 
 /// What reading a folio from the disk costs on the modelled clock.
 const READ_NS: u64 = 60_000;
@@ -38,10 +38,14 @@ impl Machine {
         (0..self.folio_nr_pages(head)).for_each(|i| self.bring_in(head + i));
     }
 
-    /// The same for one page of a folio (`ext4_read_bh`).
+    /// The same for one page of a folio (`ext4_read_bh`). Where the device fails, the page is as before.
     pub(crate) fn read_page(&mut self, pfn: Pfn) {
+        let unread = self.phys.frame(pfn).has(FrameFlags::NOT_UPTODATE);
+        if unread && self.has_block(pfn) && self.device_faults.strikes(DeviceOp::FileRead) {
+            return;
+        }
         let frame = self.phys.frame_mut(pfn);
-        if frame.has(FrameFlags::NOT_UPTODATE) {
+        if unread {
             frame.set(
                 FrameFlags::ON_STORE,
                 !frame.has(FrameFlags::BLOCK_READ) || frame.has(FrameFlags::ON_STORE),

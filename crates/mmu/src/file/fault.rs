@@ -23,7 +23,7 @@ pub enum FileFault {
         /// tmpfs made the page for this fault.
         new: bool,
     },
-    /// Beyond the end of the file (VM_FAULT_SIGBUS).
+    /// Beyond the end of the file, or the device failed (VM_FAULT_SIGBUS).
     Sigbus,
     /// No memory (VM_FAULT_OOM).
     Oom,
@@ -99,12 +99,13 @@ impl Machine {
             }
         };
         match self.filemap_grab(inode, index) {
+            Ok((pfn, _)) if !self.page_uptodate(pfn) => FileFault::Sigbus,
             Ok((pfn, read)) => FileFault::Page { pfn, major, retry: retry || read, new: false },
             Err(OutOfFrames) => FileFault::Oom,
         }
     }
 
-    /// The page, up to date, made and read if readahead has not done so (Linux: `filemap_read_folio`), and whether it was.
+    /// The page, up to date unless the device failed, made and read if readahead has not done so (Linux: `filemap_read_folio`), and whether it was.
     fn filemap_grab(&mut self, inode: InodeId, index: u64) -> Result<(Pfn, bool), OutOfFrames> {
         let pfn = self.grab_page(inode, index)?;
         let head = self.folio_head(pfn);
@@ -112,7 +113,9 @@ impl Machine {
         if read {
             self.read_folio(head);
         }
-        self.bring_in_folio(pfn);
+        if self.folio_uptodate(head) {
+            self.bring_in_folio(pfn);
+        }
         Ok((pfn, read))
     }
 }

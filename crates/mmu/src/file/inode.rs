@@ -43,6 +43,10 @@ pub struct Inode {
     pub(super) joined_data: Option<u64>,
     /// How many calls there had been when its times last changed.
     pub(super) stamped: u64,
+    /// Writes of it that failed (`wb_err`).
+    pub(super) write_errors: u64,
+    /// Somebody was told of the last one (`ERRSEQ_SEEN`).
+    pub(super) errors_seen: bool,
     /// It was truncated to nothing: closing it writes it out (`EXT4_STATE_DA_ALLOC_CLOSE`).
     pub(super) flush_on_close: bool,
     /// What is on the disk.
@@ -85,6 +89,8 @@ impl Machine {
             dirty: BTreeSet::new(),
             shadows: BTreeMap::new(),
             joined: None,
+            write_errors: 0,
+            errors_seen: true,
             joined_data: None,
             stamped: 0,
             flush_on_close: false,
@@ -115,7 +121,8 @@ impl Machine {
     pub fn open_file(&mut self, inode: InodeId, mode: OpenMode) -> FileId {
         self.files.inode_mut(inode).refs += 1;
         let ra_pages = (self.config.readahead_bytes >> self.page_shift()) as u32;
-        self.files.add_file(File::new(inode, mode, ra_pages))
+        let errors = self.unseen_from(inode);
+        self.files.add_file(File::new(inode, mode, ra_pages, errors))
     }
 
     /// One more reference to an open file (a descriptor's or a mapping's).

@@ -22,12 +22,14 @@ pub mod shmem;
 pub mod store;
 pub mod truncate;
 pub mod write;
+mod write_errors;
 pub mod writeback;
 
 pub use fault::FileFault;
 pub use inode::{Backing, Inode};
 pub use open::{File, OpenMode};
 pub use read::IoResult;
+pub use write_errors::WriteFailed;
 
 use crate::ids::{FileId, InodeId};
 use serde::{Deserialize, Serialize};

@@ -53,12 +53,14 @@ pub struct File {
     pub refs: u32,
     /// Its readahead state.
     pub ra: FileRa,
+    /// The failed writes of its file that it knows of (`f_wb_err`).
+    pub(crate) write_errors: u64,
 }
 
 impl File {
-    /// A file just opened, with one reference.
-    pub fn new(inode: InodeId, mode: OpenMode, ra_pages: u32) -> File {
+    /// A file just opened, with one reference, that knows of `write_errors` failed writes.
+    pub fn new(inode: InodeId, mode: OpenMode, ra_pages: u32, write_errors: u64) -> File {
         let ra = FileRa { start: 0, size: 0, async_size: 0, order: 0, ra_pages, mmap_miss: 0, prev_pos: -1 };
-        File { inode, mode, refs: 1, ra }
+        File { inode, mode, refs: 1, ra, write_errors }
     }
 }

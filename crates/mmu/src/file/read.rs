@@ -29,6 +29,8 @@ pub enum IoError {
     Fault(AccessError),
     /// No memory for a page.
     NoMemory,
+    /// The device failed.
+    Device,
 }
 
 impl Machine {
@@ -49,11 +51,13 @@ impl Machine {
         let mut last_pos = self.files.file(file).ra.prev_pos;
         while done.bytes < len && pos + done.bytes < self.files.inode(inode).size && done.error.is_none() {
             let at = pos + done.bytes;
-            let pages = self.filemap_get_pages(file, inode, at, len - done.bytes);
-            if pages == 0 {
-                done.error = Some(IoError::NoMemory);
-                break;
-            }
+            let pages = match self.filemap_get_pages(file, inode, at, len - done.bytes) {
+                Ok(pages) => pages,
+                Err(error) => {
+                    done.error = Some(error);
+                    break;
+                }
+            };
             let batch_end = (self.page_of(at) + pages) * self.page_size();
             let end = batch_end.min(pos + len).min(self.files.inode(inode).size);
             let mut used = self.read_before(inode, last_pos, at);
@@ -66,7 +70,13 @@ impl Machine {
 
     /// Makes the page at `pos` and as many as one step takes ready to be copied: how many (`filemap_get_pages`). Where others come
     /// first, a folio that is not up to date is left to the next step.
-    fn filemap_get_pages(&mut self, file: FileId, inode: InodeId, pos: u64, len: u64) -> u64 {
+    fn filemap_get_pages(
+        &mut self,
+        file: FileId,
+        inode: InodeId,
+        pos: u64,
+        len: u64,
+    ) -> Result<u64, IoError> {
         let (index, last) = (self.page_of(pos), self.pages_to(pos + len));
         let mut batch = self.read_batch(inode, index, last);
         if batch.is_empty() {
@@ -76,16 +86,19 @@ impl Machine {
         if batch.is_empty() {
             batch.extend(self.grab_page(inode, index));
         }
-        let Some(&head) = batch.last() else { return 0 };
+        let &head = batch.last().ok_or(IoError::NoMemory)?;
         let at = self.phys.frame(head).index();
         if self.phys.frame(head).has(FrameFlags::READAHEAD) {
             self.page_cache_async_ra(file, head, at, last - at);
         }
         if batch.len() > 1 && !self.folio_uptodate(head) {
-            return at - index;
+            return Ok(at - index);
         }
         self.read_folio(head);
-        at + u64::from(self.folio_nr_pages(head)) - index
+        if !self.folio_uptodate(head) {
+            return Err(IoError::Device);
+        }
+        Ok(at + u64::from(self.folio_nr_pages(head)) - index)
     }
 
     /// The folios cached without a gap from page `index` to before `last`; one that is marked or not up to date is the last.

@@ -1,9 +1,9 @@
-//! Dirty pages and their way to the store (Linux: `mm/page-writeback.c`). Writing is done at once and never fails.
+//! Dirty pages and their way to the store (Linux: `mm/page-writeback.c`). Writing is done at once.
 
 use super::Backing;
 use crate::ids::InodeId;
 use crate::phys::FrameFlags;
-use crate::{Machine, Pfn};
+use crate::{DeviceOp, Machine, Pfn};
 
 impl Machine {
     /// Whether the page's folio is dirty.
@@ -98,6 +98,9 @@ impl Machine {
             self.journal_join(id);
         }
         self.phys.frame_mut(pfn).remove(FrameFlags::BLOCK_RESERVED);
+        if self.device_faults.strikes(DeviceOp::FileWrite) {
+            return self.note_write_error(id);
+        }
         self.files.inode_mut(id).store.write(index, self.phys.host().bytes(pfn).as_deref());
     }
 }

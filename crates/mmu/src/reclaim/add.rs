@@ -55,8 +55,22 @@ impl Phys {
     pub(crate) fn lru_add(&mut self, pfn: Pfn) {
         let Some(lruvec) = &mut self.lruvec else { return };
         lruvec.refresher.note_changes(CHANGES_A_PAGE);
-        if lruvec.lists.batch_add(pfn) {
+        let full = lruvec.lists.batch_add(pfn);
+        if lruvec.by_policy.is_some() {
+            self.policy_insert(pfn);
+        }
+        if full {
             self.lru_add_drain();
+        }
+    }
+
+    /// Lets the policy know of a page, if there is one and the page may go.
+    pub(super) fn policy_insert(&mut self, pfn: Pfn) {
+        let Some(by) = self.lruvec.as_mut().and_then(|lruvec| lruvec.by_policy.as_mut()) else { return };
+        let frame = &self.frames[pfn.index()];
+        match frame.has(FrameFlags::MLOCKED) {
+            true => by.forget(pfn),
+            false => by.insert(pfn, frame),
         }
     }
 
@@ -66,6 +80,7 @@ impl Phys {
         if lruvec.lists.list_of(pfn).is_some() {
             lruvec.lists.remove(pfn);
             lruvec.lists.add(list_of(&self.frames[pfn.index()]), pfn);
+            self.policy_insert(pfn);
         }
     }
 

@@ -14,8 +14,7 @@ impl Machine {
     /// A process of the group begins its part. The first one makes the configured limit hold.
     pub fn enter_memcg(&mut self) {
         if self.config.memcg_bytes.is_some() || self.swap.total() > 0 {
-            let (refresh, cpus) = (self.config.memcg_stats, self.config.cpus);
-            self.phys.lruvec.get_or_insert_with(|| Box::new(Lruvec::new(refresh, cpus)));
+            self.keep_lists();
         }
         let limit_pages = match self.config.memcg_bytes {
             Some(bytes) => bytes >> self.config.format.page_shift,
@@ -24,6 +23,15 @@ impl Machine {
         };
         let memcg = self.phys.memcg.get_or_insert_with(|| Box::new(MemCgroup::new(limit_pages)));
         (0..UPPER_TABLES).for_each(|_| memcg.charge_ahead());
+    }
+
+    /// Keeps lists from now on, by which the configured policy reclaims.
+    fn keep_lists(&mut self) {
+        if self.phys.lruvec.is_none() {
+            let mut lruvec = Box::new(Lruvec::new(self.config.memcg_stats, self.config.cpus));
+            lruvec.by_policy = self.new_policy();
+            self.phys.lruvec = Some(lruvec);
+        }
     }
 
     /// Does something that is not the group's affair: what it allocates is neither charged nor reclaimed.

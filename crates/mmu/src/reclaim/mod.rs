@@ -10,16 +10,20 @@
 //! ```
 //!
 //! A [`Lruvec`] is one pool of pages with its lists; it exists where a machine has something that can run short (a memory
-//! cgroup), and costs nothing else. Only pages of base size are on its lists.
+//! cgroup), and costs nothing else. Only pages of base size are on its lists. A policy of the literature can decide in the place
+//! of the lists ([`by_policy`]); which does is [`ReclaimKind`].
 
 mod active;
 mod add;
 mod alloc;
 mod balance;
+pub mod by_policy;
 mod enter;
 mod inactive;
+pub mod kind;
 pub mod lists;
 pub mod memcg;
+mod numbers;
 pub mod oom;
 mod page;
 mod refault;
@@ -31,6 +35,7 @@ mod unmap;
 pub mod workingset;
 
 pub(crate) use alloc::MAX_RECLAIM_RETRIES;
+pub use kind::{PolicySees, ReclaimKind};
 pub use lists::{Lists, LruList};
 pub use memcg::MemCgroup;
 pub use refresh::StatsRefresh;
@@ -61,6 +66,8 @@ pub struct Lruvec {
     plugged: Vec<Pfn>,
     /// Pages being written, in the order in which the writes end, with the time of that.
     in_flight: VecDeque<(u64, Pfn)>,
+    /// What decides instead of the lists, where a policy of the literature does.
+    by_policy: Option<Box<by_policy::ByPolicy>>,
 }
 
 /// Pages in one request of a virtual disk (virtio-blk: 126 segments); the next one pulls the plug.
@@ -79,12 +86,21 @@ impl Lruvec {
             activated_before: [0; 2],
             plugged: Vec::new(),
             in_flight: VecDeque::new(),
+            by_policy: None,
         }
+    }
+
+    /// The policy that decides instead of the lists, if one does.
+    pub(crate) fn by_policy(&self) -> Option<&by_policy::ByPolicy> {
+        self.by_policy.as_deref()
     }
 
     /// A page is free: it leaves its list.
     pub(crate) fn release(&mut self, pfn: Pfn) {
         self.lists.remove(pfn);
+        if let Some(by) = &mut self.by_policy {
+            by.forget(pfn);
+        }
         self.plugged.retain(|page| *page != pfn);
         self.in_flight.retain(|(_, page)| *page != pfn);
     }

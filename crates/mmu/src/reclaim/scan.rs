@@ -64,6 +64,10 @@ impl Machine {
     }
 
     fn reclaim_by_priority(&mut self, control: &mut ScanControl) {
+        if self.lruvec().by_policy.is_some() {
+            control.reclaimed += self.reclaim_by_policy(1);
+            return;
+        }
         for priority in (0..=DEF_PRIORITY).rev() {
             control.priority = priority;
             self.prepare_scan(control);

@@ -19,7 +19,7 @@ impl Machine {
     ///
     /// # Errors
     /// `NoMemory` if there is a hole (with what lies behind it done all the same), `Busy` at a locked mapping that was to be
-    /// invalidated.
+    /// invalidated, `Io` after a write that failed.
     pub fn msync_range(
         &mut self,
         mm: MmId,
@@ -43,7 +43,7 @@ impl Machine {
                 return Err(RegionError::Busy);
             }
             if sync.write {
-                self.sync_part(&vma, at, end.min(vma.end));
+                self.sync_part(&vma, at, end.min(vma.end))?;
             }
             at = vma.end;
         }
@@ -51,10 +51,12 @@ impl Machine {
     }
 
     /// Writes out the pages behind a part of a shared mapping; tmpfs has nowhere to write to.
-    fn sync_part(&mut self, vma: &Vma, start: VirtAddr, end: VirtAddr) {
-        let Some(inode) = vma.inode.filter(|_| vma.flags.contains(VmFlags::SHARED)) else { return };
+    fn sync_part(&mut self, vma: &Vma, start: VirtAddr, end: VirtAddr) -> Result<(), RegionError> {
+        let shared = vma.flags.contains(VmFlags::SHARED);
+        let (Some(inode), Some(file), true) = (vma.inode, vma.file, shared) else { return Ok(()) };
         let shift = self.page_shift();
         let first = vma.page_index(start, shift);
         self.fdatasync_range(inode, first, first + ((end - start) >> shift));
+        self.check_write_errors(file).map_err(|_| RegionError::Io)
     }
 }

@@ -1,14 +1,14 @@
-//! The slots of a swap area: who refers to each, what it holds, and the swap cache (Linux: `struct swap_info_struct`, the swap map,
+//! The slots of all swap devices: who refers to each, what it holds, and the swap cache (Linux: `struct swap_info_struct`, the swap map,
 //! the swap cache and its shadow entries).
 
-use super::clusters::Clusters;
+use super::{Devices, SwapDevice};
 use crate::Pfn;
 use crate::policy::list::PerPage;
 use crate::reclaim::workingset::Shadow;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
-/// A slot of the swap area, from 1; slot 0 is the area's header.
+/// A slot of a swap device, numbered through over all of them; the first of each is its header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SlotId(pub u32);
 
@@ -23,27 +23,22 @@ struct Slot {
     owner: Option<(u32, u64)>,
 }
 
-/// A swap area.
+/// All swap space.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct SwapArea {
     slots: Vec<Slot>,
-    limit: u32,
     used: u32,
-    clusters: Clusters,
+    /// Where the slots are.
+    pub devices: Devices,
     slot_of: PerPage<u32>,
     #[serde(serialize_with = "crate::ids::ordered")]
     contents: HashMap<SlotId, Box<[u8]>>,
 }
 
 impl SwapArea {
-    /// An area of `pages` pages; one is its header.
-    pub fn new(pages: u32) -> SwapArea {
-        SwapArea { limit: pages, clusters: Clusters::new(pages), ..SwapArea::default() }
-    }
-
     /// Slots there are.
     pub fn total(&self) -> u32 {
-        self.limit.saturating_sub(1)
+        self.devices.total()
     }
 
     /// Slots in use.
@@ -53,19 +48,17 @@ impl SwapArea {
 
     /// Whether a slot is free.
     pub fn has_room(&self) -> bool {
-        self.used < self.total()
+        self.devices.has_room()
     }
 
     /// Whether more than half of it is in use, so that a page read back had better give its slot up (Linux: `vm_swap_full`).
     pub fn is_half_full(&self) -> bool {
-        (self.total() - self.used) * 2 < self.total()
+        self.total().saturating_sub(self.used) * 2 < self.total()
     }
 
     /// A free slot for `pfn`, which enters the swap cache.
     pub fn alloc(&mut self, pfn: Pfn) -> Option<SlotId> {
-        let slots = &self.slots;
-        let is_free = |id: u32| slots.get(id as usize).is_none_or(|slot| !slot.used);
-        let id = SlotId(self.clusters.take(is_free)?);
+        let id = self.devices.alloc(|id| self.slots.get(id as usize).is_some_and(|slot| slot.used))?;
         if self.slots.len() <= id.0 as usize {
             self.slots.resize(id.0 as usize + 1, Slot::default());
         }
@@ -73,6 +66,11 @@ impl SwapArea {
         self.used += 1;
         self.cache(id, pfn);
         Some(id)
+    }
+
+    /// What kind of device a slot is on.
+    pub fn kind_of(&self, id: SlotId) -> SwapDevice {
+        self.devices.of(id).map_or_else(SwapDevice::default, |device| device.kind)
     }
 
     fn slot(&mut self, id: SlotId) -> &mut Slot {
@@ -134,8 +132,8 @@ impl SwapArea {
         if slot.used && slot.references == 0 && slot.cached.is_none() {
             *slot = Slot::default();
             self.used -= 1;
-            self.clusters.give_back(id.0);
             self.contents.remove(&id);
+            self.devices.free(id);
         }
     }
 
@@ -188,7 +186,8 @@ mod tests {
 
     #[test]
     fn a_slot_lives_while_an_entry_or_the_cache_needs_it() {
-        let mut area = SwapArea::new(3);
+        let mut area = SwapArea::default();
+        area.devices.add(SwapDevice::Zram, 3, None).unwrap();
         let first = area.alloc(Pfn(7)).unwrap();
         area.add_reference(first);
         area.write(first, Some(&[1; 4096]));

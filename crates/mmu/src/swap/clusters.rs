@@ -4,7 +4,7 @@
 //! Slots are in clusters of 512. One cluster is filled upwards from where the last slot was given; then comes the cluster that
 //! has had slots given back for the longest time, then an unused one, then one that was left partly used. So slots given back
 //! are used again soon, and what is written together is not always next to each other. Left out: clusters for large pages,
-//! discarding, one cluster a processor.
+//! discarding.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -66,6 +66,11 @@ impl Clusters {
             clusters.move_to(at, state);
         }
         clusters
+    }
+
+    /// Whether the next search begins within a cluster.
+    pub(super) fn is_within(&self) -> bool {
+        self.next.is_some()
     }
 
     /// A slot for which `is_free`, which is used from now on.

@@ -18,7 +18,7 @@ impl Machine {
             None => self.swap_in(fault, slot)?,
         };
         if cached.is_some() {
-            self.note_found(fault, pfn);
+            self.note_found(fault, pfn, slot);
         }
         let fresh = self.swap.slot_of(pfn).is_none();
         if fault.write && !fresh {
@@ -124,13 +124,13 @@ impl Machine {
     }
 
     /// The page was in the swap cache: tells readahead.
-    fn note_found(&mut self, fault: &Fault, pfn: Pfn) {
+    fn note_found(&mut self, fault: &Fault, pfn: Pfn, slot: SlotId) {
         let page = fault.addr.get() >> self.mm(fault.mm).tables.format.page_shift;
         let frame = self.phys.frame_mut(pfn);
         let ahead = frame.has(FrameFlags::READAHEAD);
         frame.remove(FrameFlags::READAHEAD);
         self.phys.vmstat.swap_ra_hit += u64::from(ahead);
-        match self.config.swap_device {
+        match self.swap.kind_of(slot) {
             SwapDevice::Zram | SwapDevice::Ssd => self.vma_readahead.found(fault.mm, fault.id, page, ahead),
             _ if ahead => self.cluster_readahead.hit(),
             _ => {}

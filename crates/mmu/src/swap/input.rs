@@ -6,13 +6,18 @@ use crate::fault::{Fault, FaultError};
 use crate::paging::table::Lookup;
 use crate::phys::FrameFlags;
 use crate::rmap::NEW_ANON;
-use crate::{Machine, Pfn, VirtAddr};
+use crate::{DeviceOp, Machine, Pfn, VirtAddr};
+use std::ops::Range;
+
+/// The device did not give the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Unreadable;
 
 impl Machine {
     /// Reads the page of `slot`. From a synchronous device nothing is read ahead for a page that only one entry names, nor does
     /// it enter the swap cache.
     pub(super) fn swap_in(&mut self, fault: &Fault, slot: SlotId) -> Result<Pfn, FaultError> {
-        match self.config.swap_device {
+        match self.swap.kind_of(slot) {
             SwapDevice::Zram if self.swap.references(slot) <= 1 => {
                 self.read_slot(fault, slot, fault.addr, false)
             }
@@ -23,9 +28,11 @@ impl Machine {
 
     /// Reads the slots around `slot` that are used, upwards, and that one in its turn.
     fn cluster_swap_in(&mut self, fault: &Fault, slot: SlotId) -> Result<Pfn, FaultError> {
-        let window = self.cluster_readahead.window(slot.0, self.config.page_cluster, self.swap.total() + 1);
+        let Some(device) = self.swap.devices.of(slot) else { return Err(FaultError::Bus) };
+        let Range { start, end } = device.range();
+        let window = self.cluster_readahead.window(slot.0 - start, self.config.page_cluster, end - start);
         if window.len() > 1 {
-            for other in window.map(SlotId) {
+            for other in window.map(|other| SlotId(start + other)) {
                 if self.swap.references(other) > 0 && self.swap.cached(other).is_none() {
                     self.read_ahead(fault, other, fault.addr, slot)?;
                 }
@@ -71,7 +78,7 @@ impl Machine {
         self.swap.cached(slot).is_none().then_some(slot)
     }
 
-    /// Reads `slot`, which is marked unless it is the `wanted` one.
+    /// Reads `slot`, which is marked unless it is the `wanted` one. What cannot be read is left to who asks for it.
     fn read_ahead(
         &mut self,
         fault: &Fault,
@@ -79,10 +86,13 @@ impl Machine {
         addr: VirtAddr,
         wanted: SlotId,
     ) -> Result<(), FaultError> {
-        let pfn = self.read_slot(fault, slot, addr, true)?;
-        if slot != wanted {
-            self.phys.frame_mut(pfn).insert(FrameFlags::READAHEAD);
-            self.phys.vmstat.swap_ra += 1;
+        match self.read_slot(fault, slot, addr, true) {
+            Ok(pfn) if slot != wanted => {
+                self.phys.frame_mut(pfn).insert(FrameFlags::READAHEAD);
+                self.phys.vmstat.swap_ra += 1;
+            }
+            Ok(_) | Err(FaultError::Bus) => {}
+            Err(other) => return Err(other),
         }
         Ok(())
     }
@@ -105,8 +115,22 @@ impl Machine {
             self.phys.frame_mut(pfn).insert(FrameFlags::SWAPCACHE);
         }
         self.phys.lru_add(pfn);
-        self.read_content(pfn, slot);
-        Ok(pfn)
+        match self.read_content(pfn, slot) {
+            Ok(()) => Ok(pfn),
+            Err(Unreadable) => {
+                self.drop_unread(pfn, slot);
+                Err(FaultError::Bus)
+            }
+        }
+    }
+
+    /// A page that could not be read is no page. Differs from Linux: with an asynchronous device that keeps it in the swap cache, as
+    /// a page that nobody can use, until reclaim drops it.
+    pub(super) fn drop_unread(&mut self, pfn: Pfn, slot: SlotId) {
+        if self.phys.frame(pfn).has(FrameFlags::SWAPCACHE) {
+            self.swap.uncache(slot, None);
+        }
+        self.phys.free(pfn);
     }
 
     /// Whose page it is: where the slot was written that is remembered, so that readahead for another mapping names it
@@ -124,19 +148,24 @@ impl Machine {
         frame.set_index(index);
     }
 
-    fn read_content(&mut self, pfn: Pfn, slot: SlotId) {
+    /// Reads a slot into a page.
+    pub(super) fn read_content(&mut self, pfn: Pfn, slot: SlotId) -> Result<(), Unreadable> {
         if self.swap.is_zero(slot) {
             self.phys.vmstat.swpin_zero += 1;
-            return;
+            return Ok(());
+        }
+        if self.device_faults.strikes(DeviceOp::SwapRead) {
+            return Err(Unreadable);
         }
         if let Some(bytes) = self.swap.read(slot) {
             self.phys.host_mut().bytes_mut(pfn).copy_from_slice(bytes);
         }
         self.phys.vmstat.pswpin += 1;
-        let device = self.config.swap_device;
+        let device = self.swap.kind_of(slot);
         self.clock.advance(device.read_ns());
         if !device.is_synchronous() {
             self.end_writes();
         }
+        Ok(())
     }
 }

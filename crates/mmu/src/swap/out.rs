@@ -3,7 +3,7 @@
 use super::SlotId;
 use crate::phys::FrameFlags;
 use crate::reclaim::LruList;
-use crate::{Machine, Pfn};
+use crate::{DeviceOp, Machine, Pfn};
 
 impl Machine {
     /// Gives an anonymous page a slot and puts it in the swap cache; it is dirty then. False if no slot is free.
@@ -30,20 +30,28 @@ impl Machine {
     }
 
     /// Writes a page of the swap cache; true if that has ended already: synchronous devices and pages of only zeroes, which
-    /// need no output.
+    /// need no output. A page that the device does not take is dirty as before, and stays.
     pub(crate) fn swap_writepage(&mut self, pfn: Pfn) -> bool {
         let Some(slot) = self.swap.slot_of(pfn) else { return true };
         self.phys.frame_mut(pfn).remove(FrameFlags::DIRTY);
         let bytes = self.phys.host().bytes(pfn).filter(|bytes| bytes.iter().any(|&byte| byte != 0));
-        let zero = bytes.is_none();
-        self.swap.write(slot, bytes.as_deref());
-        if zero {
+        let empty = bytes.is_none();
+        let failed = !empty && self.device_faults.strikes(DeviceOp::SwapWrite);
+        if !failed {
+            self.swap.write(slot, bytes.as_deref());
+        }
+        if empty {
             self.phys.vmstat.swpout_zero += 1;
             return true;
         }
         self.phys.vmstat.pswpout += 1;
-        self.clock.advance(self.config.swap_device.submit_ns());
-        if self.config.swap_device.is_synchronous() {
+        if failed {
+            self.phys.frame_mut(pfn).insert(FrameFlags::DIRTY);
+            return false;
+        }
+        let device = self.swap.kind_of(slot);
+        self.clock.advance(device.submit_ns());
+        if device.is_synchronous() {
             return true;
         }
         let ends_ns = self.write_ends_ns();
@@ -73,9 +81,9 @@ impl Machine {
         self.end_writes();
     }
 
-    /// When a write that the swap device is given now ends.
+    /// When a write that a swap device is given now ends.
     pub(crate) fn write_ends_ns(&self) -> u64 {
-        self.clock.now_ns() + self.config.swap_device.write_ns()
+        self.clock.now_ns() + self.swap.devices.write_ns()
     }
 
     fn end_write(&mut self, pfn: Pfn) {

@@ -2,12 +2,13 @@
 
 use memtwin_alloc::{Glibc, GlibcConfig, MallocKind};
 use memtwin_kernel::mmu::paging::FormatName;
-use memtwin_kernel::mmu::{Config, StatsRefresh, SwapDevice};
+use memtwin_kernel::mmu::{Config, PolicySees, ReclaimKind, StatsRefresh, SwapDevice};
 
 use super::Family::{Access, Machine, State, System};
 use super::Param::{Rest, Text, Value};
 use super::processor;
 use super::refs::refs;
+use super::swap::parse_swaps;
 use super::{Args, Call, Caller, Outcome, Stop};
 use crate::malloc_setup::MallocSetup;
 use crate::runner::Options;
@@ -48,6 +49,8 @@ enum Apply {
     Number(fn(&mut Config, u64), u64),
     /// The only word it may be.
     Word(&'static str),
+    /// A number up to the given one, or a text in quotes.
+    Either(fn(&mut Config, u64), u64, fn(&mut Config, &str) -> Result<(), String>),
     /// One of some words.
     Choice(fn(&mut Config, &str) -> Result<(), String>),
     /// Something of the malloc.
@@ -127,7 +130,11 @@ const SETTINGS: &[Setting] = &[
     }),
     malloc("glibc", "the release", glibc),
     malloc("tunables", "GLIBC_TUNABLES", tunables),
-    number("swap", "bytes of swap space", |config, bytes| config.swap_bytes = bytes, 1 << 43),
+    Setting {
+        key: "swap",
+        meaning: "bytes of swap space, or devices as in \"64M zram 10; 1G disk\": size, kind, priority",
+        apply: Some(Apply::Either(|config, bytes| config.swap_bytes = bytes, 1 << 43, swaps)),
+    },
     choice("swap_device", "zram, disk or ssd", swap_device),
     number(
         "memcg",
@@ -186,7 +193,18 @@ const SETTINGS: &[Setting] = &[
         10,
     ),
     missing("watermark_scale_factor", "of 10000"),
-    missing("reclaim", "linux or another policy"),
+    choice("reclaim", "linux, or another policy by its name", reclaim),
+    number(
+        "reclaim_pages",
+        "pages of which a policy of the literature makes its shares",
+        |config, pages| config.policy_pages = Some(pages),
+        1 << 32,
+    ),
+    choice(
+        "reclaim_sees",
+        "accessed-bits, or references: what a policy of the literature learns of",
+        reclaim_sees,
+    ),
 ];
 
 fn mmu(config: &mut Config, name: &str) -> Result<(), String> {
@@ -196,6 +214,25 @@ fn mmu(config: &mut Config, name: &str) -> Result<(), String> {
 
 fn fit(config: &mut Config, name: &str) -> Result<(), String> {
     config.fit = name.parse()?;
+    Ok(())
+}
+
+fn swaps(config: &mut Config, devices: &str) -> Result<(), String> {
+    config.more_swaps = parse_swaps(devices)?;
+    Ok(())
+}
+
+fn reclaim(config: &mut Config, name: &str) -> Result<(), String> {
+    config.reclaim = name.parse::<ReclaimKind>().map_err(|error| error.to_string())?;
+    Ok(())
+}
+
+fn reclaim_sees(config: &mut Config, what: &str) -> Result<(), String> {
+    config.policy_sees = match what {
+        "accessed-bits" => PolicySees::AccessedBits,
+        "references" => PolicySees::References,
+        _ => return Err(format!("a policy sees accessed-bits or references, not `{what}`")),
+    };
     Ok(())
 }
 
@@ -293,7 +330,11 @@ fn set(options: &mut Options, line: &str, span: Span, names: &Names) -> Result<(
     let place = Span { start: start as u32, end: span.end };
     let config = &mut options.config;
     match setting.apply {
-        Some(Apply::Number(apply, most)) => match eval(line, place, names)? {
+        Some(Apply::Either(_, _, apply)) if value.trim().starts_with('"') => {
+            apply(config, value.trim().trim_matches('"'))
+                .map_err(|message| Fault::new(place, Problem::Setting(message)))?;
+        }
+        Some(Apply::Number(apply, most) | Apply::Either(apply, most, _)) => match eval(line, place, names)? {
             number if number <= most => apply(config, number),
             number => {
                 return Err(Fault::new(

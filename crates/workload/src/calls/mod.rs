@@ -15,6 +15,7 @@ mod process;
 mod processor;
 mod refs;
 mod state;
+mod swap;
 
 pub(crate) use args::Args;
 pub(crate) use machine::configure;
@@ -169,6 +170,7 @@ pub fn calls() -> impl Iterator<Item = &'static Call> {
         heap::CALLS,
         state::CALLS,
         machine::CALLS,
+        swap::CALLS,
     ]
     .into_iter()
     .flatten()

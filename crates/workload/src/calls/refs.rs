@@ -3,8 +3,12 @@
 //! A reference is an 8-byte load or store at the start of a page of a region bound to an address, or a pread or pwrite of 4096
 //! bytes where the region is bound to a file descriptor. The buffer of those is on the program's stack.
 
+use memtwin_kernel::Task;
+use memtwin_kernel::mmu::policy::PolicyKind;
+use memtwin_kernel::mmu::{ReclaimKind, VirtAddr};
+
 use super::{Args, Caller, Outcome, Stop};
-use crate::refs::{Part, Reference, References, Region, parse};
+use crate::refs::{Part, Reference, References, Region, distances, parse};
 use crate::syntax::{Fault, Names, Problem, Span, eval};
 
 const PAGE_BYTES: u64 = 4096;
@@ -25,7 +29,11 @@ pub(super) fn refs(caller: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Sto
     let request = read(a, caller.names)?;
     let mut done = 0;
     let mut task = caller.task()?;
+    let mut future = future(&task, &request.parts).map(Vec::into_iter);
     for reference in References::new(request.parts) {
+        if let Some(distances) = &mut future {
+            task.kernel.machine.foretell(distances.next().flatten());
+        }
         let target = request.bound[reference.region as usize].unwrap_or_default();
         match perform(&mut task, reference, target, request.value) {
             Ok(()) => done += 1,
@@ -36,16 +44,23 @@ pub(super) fn refs(caller: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Sto
     Ok(Outcome::Number(done))
 }
 
-fn perform(
-    task: &mut memtwin_kernel::Task<'_>,
-    reference: Reference,
-    target: u64,
-    value: u64,
-) -> Result<(), Stop> {
+/// After how many references each page is used again, for a policy that knows the future.
+fn future(task: &Task<'_>, parts: &[Part]) -> Option<Vec<Option<u64>>> {
+    (task.kernel.machine.config.reclaim == ReclaimKind::Policy(PolicyKind::Opt))
+        .then(|| distances(References::new(parts.to_vec())))
+}
+
+fn perform(task: &mut Task<'_>, reference: Reference, target: u64, value: u64) -> Result<(), Stop> {
     let offset = reference.page.wrapping_mul(PAGE_BYTES);
     let addr = target.wrapping_add(offset);
     let buffer = task.kernel.layout().stack_end - 2 * PAGE_BYTES;
     task.kernel.machine.note_reference();
+    if task.kernel.machine.policy_sees_references() {
+        match reference.region {
+            Region::ReadWrite => task.note_reference_in(target, reference.page),
+            _ => task.kernel.machine.note_reference_at(VirtAddr::new(addr)),
+        }
+    }
     match (reference.region, reference.store) {
         (Region::ReadWrite, false) => drop(task.pread(target, buffer, PAGE_BYTES, offset)?),
         (Region::ReadWrite, true) => drop(task.pwrite(target, buffer, PAGE_BYTES, offset)?),

@@ -26,6 +26,19 @@ mod tests;
 pub use generate::References;
 pub use spec::{Part, Segment, SpecError, parse};
 
+use std::collections::HashMap;
+
+/// For each reference, after how many more its page is referenced again; None where it is not.
+pub fn distances(references: impl Iterator<Item = Reference>) -> Vec<Option<u64>> {
+    let pages: Vec<_> = references.map(|reference| (reference.region, reference.page)).collect();
+    let mut later = HashMap::new();
+    let mut distances = vec![None; pages.len()];
+    for (at, page) in pages.into_iter().enumerate().rev() {
+        distances[at] = later.insert(page, at).map(|next| (next - at) as u64);
+    }
+    distances
+}
+
 /// What a reference goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Region {
