@@ -1,5 +1,6 @@
 //! The command `memtwin`: arguments, printing and exit codes; all else is memtwin-workload's.
 
+mod ask;
 mod calibrate;
 mod compare;
 mod completions;
@@ -38,6 +39,7 @@ enum Command {
     Diff(show::Diff),
     When(when::When),
     Sample(sample::Sample),
+    Ask(ask::Ask),
     Report(report::Report),
     Policies(policies::Policies),
     Compare(compare::Compare),
@@ -51,6 +53,7 @@ const EXIT_CODES: &str = "\
 Start with:
   memtwin report tests/scenarios/real/82-real-sqlite.scn.gz   where its page faults come from
   echo 'p = malloc(100)' | memtwin show -                     what memory looks like after a call
+  memtwin ask                                                 the classic questions, answered by running them
   memtwin COMMAND --help                                      examples of each command
 
 Exit codes:
@@ -66,6 +69,7 @@ fn main() -> ExitCode {
         Command::Diff(diff) => diff.execute(),
         Command::When(when) => when.execute(),
         Command::Sample(sample) => sample.execute(),
+        Command::Ask(ask) => ask.execute(),
         Command::Report(report) => report.execute(),
         Command::Policies(policies) => policies.execute(),
         Command::Compare(compare) => compare.execute(),

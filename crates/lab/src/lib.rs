@@ -13,8 +13,9 @@
 //!
 //! [`State`] is a machine, a process or a heap as stable text, and as serde data; [`Difference`] says in words what changed between
 //! two of them. A [`Session`] is a scenario's run that can be saved, loaded and branched. [`Samples`] are counters over time.
-//! [`testing`] has what tests of memory behaviour repeat.
+//! [`ask`](mod@ask) answers the classic questions by experiments. [`testing`] has what tests of memory behaviour repeat.
 
+pub mod ask;
 pub mod testing;
 #[cfg(test)]
 mod tests;

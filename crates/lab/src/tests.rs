@@ -1,5 +1,6 @@
 //! The rooms of the laboratory together: snapshots, differences, searches, samples.
 
+mod answers;
 mod differences;
 mod samples;
 mod searches;
