@@ -18,20 +18,20 @@ const PARENT: Tid = Tid { pid: 1, thread: 1 };
 const CHILD: Tid = Tid { pid: 2, thread: 1 };
 
 pub(crate) const ALL: [Path; 14] = [
-    Path { name: "load-hit", limit: 20.0, times: LEN / 8, run: load_hit },
-    Path { name: "store-hit", limit: 20.0, times: LEN / 8, run: store_hit },
-    Path { name: "tlb-miss-walk", limit: 300.0, times: WIDE_PAGES, run: walk },
-    Path { name: "first-write", limit: 1000.0, times: PAGES, run: first_write },
-    Path { name: "first-read", limit: 1000.0, times: PAGES, run: first_read },
-    Path { name: "copy-on-write", limit: 1000.0, times: PAGES, run: copy_on_write },
-    Path { name: "mmap-munmap-64k", limit: 1000.0, times: TIMES, run: |meter| small(meter, 0) },
-    Path { name: "mmap-touch-munmap-64k", limit: 9999.0, times: TIMES, run: |meter| small(meter, 16) },
-    Path { name: "mprotect-split", limit: 1000.0, times: TIMES, run: mprotect },
-    Path { name: "brk-4k", limit: 1000.0, times: TIMES, run: brk },
-    Path { name: "munmap-page", limit: 1000.0, times: PAGES, run: munmap },
-    Path { name: "fork-page", limit: 1000.0, times: PAGES, run: fork },
-    Path { name: "malloc-touch-free-64", limit: 1000.0, times: TIMES, run: malloc_small },
-    Path { name: "malloc-free-random", limit: 1000.0, times: TIMES, run: malloc_random },
+    Path { name: "load-hit", limit: 39.0, times: LEN / 8, run: load_hit },
+    Path { name: "store-hit", limit: 38.0, times: LEN / 8, run: store_hit },
+    Path { name: "tlb-miss-walk", limit: 496.0, times: WIDE_PAGES, run: walk },
+    Path { name: "first-write", limit: 1512.0, times: PAGES, run: first_write },
+    Path { name: "first-read", limit: 1164.0, times: PAGES, run: first_read },
+    Path { name: "copy-on-write", limit: 2294.0, times: PAGES, run: copy_on_write },
+    Path { name: "mmap-munmap-64k", limit: 2773.0, times: TIMES, run: |meter| small(meter, 0) },
+    Path { name: "mmap-touch-munmap-64k", limit: 42916.0, times: TIMES, run: |meter| small(meter, 16) },
+    Path { name: "mprotect-split", limit: 3000.0, times: TIMES, run: mprotect },
+    Path { name: "brk-4k", limit: 583.0, times: TIMES, run: brk },
+    Path { name: "munmap-page", limit: 149.0, times: PAGES, run: munmap },
+    Path { name: "fork-page", limit: 123.0, times: PAGES, run: fork },
+    Path { name: "malloc-touch-free-64", limit: 502.0, times: TIMES, run: malloc_small },
+    Path { name: "malloc-free-random", limit: 1871.0, times: TIMES, run: malloc_random },
 ];
 
 /// A machine with one process.
