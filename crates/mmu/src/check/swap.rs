@@ -16,6 +16,7 @@ impl Machine {
         self.check_swap_entries()?;
         (0..self.phys.described()).map(Pfn).try_for_each(|pfn| self.check_swap_cache(pfn))?;
         self.check_policy()?;
+        self.check_writes()?;
         self.check_charge()
     }
 
@@ -28,6 +29,20 @@ impl Machine {
             }
         }
         Ok(())
+    }
+
+    /// Pages marked as being written are those that a device has or is to have.
+    fn check_writes(&self) -> Result<(), CheckError> {
+        let Some(lruvec) = &self.phys.lruvec else { return Ok(()) };
+        let mut written: Vec<Pfn> = lruvec.written().collect();
+        written.sort_unstable();
+        let marked = (0..self.phys.described())
+            .map(Pfn)
+            .filter(|&pfn| self.phys.frame(pfn).has(FrameFlags::WRITEBACK));
+        match marked.eq(written.iter().copied()) {
+            true => Ok(()),
+            false => agree(None, "pages being written", written.len() as u64, u64::MAX),
+        }
     }
 
     fn check_swap_entries(&self) -> Result<(), CheckError> {

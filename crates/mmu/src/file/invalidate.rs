@@ -9,6 +9,7 @@ impl Machine {
     /// Writes a file back and drops its pages, save those that are mapped (the scenario's `evict`).
     pub fn evict_inode_pages(&mut self, id: InodeId) {
         self.fsync_range(id, 0, TO_THE_END);
+        self.wait_for_flusher();
         self.invalidate_mapping_pages(id, 0, TO_THE_END);
     }
 
@@ -36,7 +37,8 @@ impl Machine {
         for head in self.folios_in(id, start, end) {
             let frame = self.phys.frame(head);
             let whole = frame.index() >= start && frame.index() + u64::from(self.folio_nr_pages(head)) <= end;
-            let kept = frame.flags().intersects(FrameFlags::DIRTY | FrameFlags::SWAPBACKED);
+            let busy = FrameFlags::DIRTY | FrameFlags::WRITEBACK | FrameFlags::SWAPBACKED;
+            let kept = frame.flags().intersects(busy);
             if whole && !kept && !self.folio_mapped(head) {
                 self.filemap_remove_folio(id, head);
             }

@@ -67,7 +67,7 @@ impl Machine {
         }
     }
 
-    fn write_folio_out(&mut self, id: InodeId, head: Pfn) {
+    pub(crate) fn write_folio_out(&mut self, id: InodeId, head: Pfn) {
         self.page_mkclean(head);
         self.phys.frame_mut(head).remove(FrameFlags::DIRTY | FrameFlags::READAHEAD);
         let index = self.phys.frame(head).index();
@@ -75,7 +75,7 @@ impl Machine {
         (0..self.folio_nr_pages(head)).for_each(|i| self.write_page(id, head + i));
     }
 
-    fn dirty_folios(&self, id: InodeId, start: u64, end: u64) -> Vec<Pfn> {
+    pub(crate) fn dirty_folios(&self, id: InodeId, start: u64, end: u64) -> Vec<Pfn> {
         let inode = self.files.inode(id);
         let first =
             inode.pages.get(&start).map_or(start, |pfn| self.phys.frame(self.folio_head(*pfn)).index());

@@ -217,7 +217,7 @@ impl Phys {
     #[inline]
     fn leave_pool(&mut self, pfn: Pfn) {
         if let Some(lruvec) = &mut self.lruvec {
-            lruvec.release(pfn);
+            lruvec.release(pfn, self.frames[pfn.index()].has(FrameFlags::WRITEBACK));
         }
         if let Some(memcg) = &mut self.memcg {
             memcg.release(pfn);

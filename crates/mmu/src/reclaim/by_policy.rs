@@ -6,7 +6,7 @@
 //! [`PolicySees::References`] the policy sees what it would in the literature instead.
 
 use super::numbers::{Identity, Numbers};
-use super::page::Verdict;
+use super::page::{Tally, Verdict};
 use super::{PolicySees, ReclaimKind};
 use crate::paging::table::Lookup;
 use crate::phys::{Frame, FrameFlags};
@@ -151,9 +151,9 @@ impl Machine {
         if let Some(by) = self.by_policy() {
             by.leaving = Some(pfn);
         }
-        let mut verdict = self.shrink_page(pfn, &mut 0);
+        let mut verdict = self.shrink_page(pfn, &mut Tally::default());
         if verdict == Verdict::Keep && self.phys.frame(pfn).has(FrameFlags::WRITEBACK) {
-            verdict = self.shrink_page(pfn, &mut 0);
+            verdict = self.shrink_page(pfn, &mut Tally::default());
         }
         if let Some(by) = self.by_policy() {
             by.leaving = None;

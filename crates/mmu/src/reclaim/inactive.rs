@@ -1,7 +1,7 @@
 //! Inactive pages: freed, kept or activated, 32 at a time (Linux: `shrink_inactive_list`).
 
 use super::lists::LruList;
-use super::page::Verdict;
+use super::page::{Tally, Verdict};
 use crate::phys::FrameFlags;
 use crate::{Machine, Pfn};
 
@@ -18,9 +18,9 @@ impl Machine {
         let isolated = self.isolate(list, pages);
         let scanned = isolated.len() as u64;
         self.clock.advance(scanned * SCAN_NS);
-        let (mut freed, mut written, mut back) = (0, 0, Vec::new());
+        let (mut freed, mut tally, mut back) = (0, Tally::default(), Vec::new());
         let verdicts: Vec<(Pfn, Verdict)> = self.gather_whole(|machine| {
-            isolated.into_iter().map(|pfn| (pfn, machine.shrink_page(pfn, &mut written))).collect()
+            isolated.into_iter().map(|pfn| (pfn, machine.shrink_page(pfn, &mut tally))).collect()
         });
         for (pfn, verdict) in verdicts {
             match verdict {
@@ -38,10 +38,13 @@ impl Machine {
         }
         let now_ns = self.clock.now_ns();
         let lruvec = self.lruvec();
-        lruvec.note_cost(list.is_file(), written, scanned - freed);
+        lruvec.note_cost(list.is_file(), tally.pageout, scanned - freed);
         lruvec.refresher.note_changes(scanned + freed * CHANGES_A_PAGE);
         lruvec.refresh_stats(now_ns);
         self.count_scan(list.is_file(), scanned, freed);
+        if scanned > 0 && tally.unqueued_dirty == scanned {
+            self.wake_flusher();
+        }
         freed
     }
 

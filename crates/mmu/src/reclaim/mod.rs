@@ -19,6 +19,7 @@ mod alloc;
 mod balance;
 pub mod by_policy;
 mod enter;
+mod flush;
 mod inactive;
 pub mod kind;
 pub mod lists;
@@ -66,6 +67,8 @@ pub struct Lruvec {
     plugged: Vec<Pfn>,
     /// Pages being written, in the order in which the writes end, with the time of that.
     in_flight: VecDeque<(u64, Pfn)>,
+    /// The same of files' pages.
+    flushing: VecDeque<(u64, Pfn)>,
     /// What decides instead of the lists, where a policy of the literature does.
     by_policy: Option<Box<by_policy::ByPolicy>>,
 }
@@ -86,6 +89,7 @@ impl Lruvec {
             activated_before: [0; 2],
             plugged: Vec::new(),
             in_flight: VecDeque::new(),
+            flushing: VecDeque::new(),
             by_policy: None,
         }
     }
@@ -95,14 +99,23 @@ impl Lruvec {
         self.by_policy.as_deref()
     }
 
-    /// A page is free: it leaves its list.
-    pub(crate) fn release(&mut self, pfn: Pfn) {
+    /// A page is free: it leaves its list, and nobody waits for its write any more if it was `written`.
+    pub(crate) fn release(&mut self, pfn: Pfn, written: bool) {
         self.lists.remove(pfn);
         if let Some(by) = &mut self.by_policy {
             by.forget(pfn);
         }
-        self.plugged.retain(|page| *page != pfn);
-        self.in_flight.retain(|(_, page)| *page != pfn);
+        if written {
+            self.plugged.retain(|page| *page != pfn);
+            self.in_flight.retain(|(_, page)| *page != pfn);
+            self.flushing.retain(|(_, page)| *page != pfn);
+        }
+    }
+
+    /// The pages being written.
+    pub(crate) fn written(&self) -> impl Iterator<Item = Pfn> {
+        let queued = self.in_flight.iter().chain(&self.flushing).map(|(_, pfn)| *pfn);
+        self.plugged.iter().copied().chain(queued)
     }
 
     /// The program made a reference.
@@ -148,7 +161,9 @@ impl Lruvec {
 
     /// The page of the next write that has ended by `now_ns`.
     pub(crate) fn next_ended_write(&mut self, now_ns: u64) -> Option<Pfn> {
-        self.in_flight.pop_front_if(|(ends, _)| *ends <= now_ns).map(|(_, pfn)| pfn)
+        let queues = [&mut self.in_flight, &mut self.flushing];
+        let ended = |queue: &mut VecDeque<(u64, Pfn)>| queue.pop_front_if(|(ends, _)| *ends <= now_ns);
+        queues.into_iter().find_map(ended).map(|(_, pfn)| pfn)
     }
 
     /// Moves a page to the tail of `list` if it is on one that is scanned: whether it was.
@@ -164,6 +179,7 @@ impl Lruvec {
     /// When a page's write ends, if it is under way; what waits is given to the device first.
     pub(crate) fn write_end_ns(&mut self, pfn: Pfn, ends_ns: u64) -> Option<u64> {
         self.pull_plug(ends_ns);
-        self.in_flight.iter().find(|(_, page)| *page == pfn).map(|(ends, _)| *ends)
+        let mut queued = self.in_flight.iter().chain(&self.flushing);
+        queued.find(|(_, page)| *page == pfn).map(|(ends, _)| *ends)
     }
 }

@@ -23,9 +23,19 @@ enum Reference {
     Activate,
 }
 
+/// What a look at some pages found (Linux: `struct reclaim_stat`).
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tally {
+    /// Pages given to a swap device.
+    pub(super) pageout: u64,
+    /// Dirty pages of files that are not being written.
+    pub(super) unqueued_dirty: u64,
+}
+
 impl Machine {
-    /// Frees the isolated page `pfn` if it was not used; counts a page written in `written`.
-    pub(super) fn shrink_page(&mut self, pfn: Pfn, written: &mut u64) -> Verdict {
+    /// Frees the isolated page `pfn` if it was not used.
+    pub(super) fn shrink_page(&mut self, pfn: Pfn, tally: &mut Tally) -> Verdict {
+        tally.unqueued_dirty += u64::from(self.is_unqueued_dirty(pfn));
         if self.phys.frame(pfn).has(FrameFlags::WRITEBACK) && !self.wait_for_reclaim(pfn) {
             return Verdict::Activate;
         }
@@ -45,12 +55,13 @@ impl Machine {
             return self.remove_mapping(pfn);
         }
         if self.phys.frame(pfn).has(FrameFlags::FILE) {
+            self.phys.frame_mut(pfn).insert(FrameFlags::RECLAIM);
             return Verdict::Activate;
         }
         if clean_only {
             return Verdict::Keep;
         }
-        *written += 1;
+        tally.pageout += 1;
         match self.swap_writepage(pfn) {
             true => self.remove_mapping(pfn),
             false => Verdict::Keep,
@@ -65,6 +76,12 @@ impl Machine {
         }
         self.phys.frame_mut(pfn).set(FrameFlags::RECLAIM, !waits);
         waits
+    }
+
+    fn is_unqueued_dirty(&self, pfn: Pfn) -> bool {
+        let flags = self.phys.frame(pfn).flags();
+        let on_disk = flags.contains(FrameFlags::FILE) && !flags.contains(FrameFlags::SWAPBACKED);
+        on_disk && flags.contains(FrameFlags::DIRTY) && !flags.contains(FrameFlags::WRITEBACK)
     }
 
     fn is_swap_backed_anon(&self, pfn: Pfn) -> bool {
