@@ -3,6 +3,7 @@
 mod differential;
 mod huge;
 mod library;
+mod machine;
 mod mmus;
 mod nothing_lost;
 mod policies;

@@ -30,17 +30,6 @@ impl Task<'_> {
 }
 
 impl Kernel {
-    /// Ends the processes that the OOM killer chose: which, in order.
-    pub fn reap_oom_kills(&mut self) -> Vec<Pid> {
-        let killed = self.machine.take_oom_kills();
-        let pid_of = |kernel: &Kernel, mm| {
-            kernel.processes.iter().find(|(_, process)| process.mm == mm).map(|(pid, _)| *pid)
-        };
-        let pids: Vec<Pid> = killed.into_iter().filter_map(|mm| pid_of(self, mm)).collect();
-        pids.iter().for_each(|&pid| self.end_process(pid));
-        pids
-    }
-
     /// Takes a process away: also the OOM killer's way.
     pub(crate) fn end_process(&mut self, pid: Pid) {
         self.deschedule();

@@ -28,6 +28,7 @@ pub use exec::Image;
 pub use flags::{MapFlags, MremapFlags, Prot};
 pub use layout::Layout;
 pub use memtwin_mmu as mmu;
+pub use oom::{OomEvent, OomRow};
 pub use places::Places;
 pub use process::{Faults, Process};
 pub use signal::{SigCode, Signal};

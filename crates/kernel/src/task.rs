@@ -5,6 +5,7 @@
 
 use crate::Errno;
 use crate::file::Namespace;
+use crate::oom::OomEvent;
 use crate::places::Random;
 use crate::proc::StatusData;
 use crate::process::{Faults, Process};
@@ -39,6 +40,8 @@ pub struct Kernel {
     pub(crate) affinity: Vec<(Tid, u32)>,
     /// Processes that were given a layout.
     spawned: u64,
+    /// What the OOM killer did.
+    pub(crate) oom_events: Vec<OomEvent>,
     current: Option<Tid>,
     settled: Faults,
 }
@@ -54,6 +57,7 @@ impl Kernel {
             base: None,
             affinity: Vec::new(),
             spawned: 0,
+            oom_events: Vec::new(),
             current: None,
             settled: Faults::default(),
         }

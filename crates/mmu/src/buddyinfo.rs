@@ -5,7 +5,7 @@
 //! were given back last stand for Linux's per-CPU lists and are in no block. Differs from Linux: a page block's type is what is in
 //! it now, for frames are not given out by type.
 
-use crate::phys::{FrameFlags, MAX_ORDER, Phys};
+use crate::phys::{FrameFlags, MAX_ORDER, Phys, Zone};
 use crate::{Machine, Pfn};
 use std::fmt::Write;
 
@@ -69,19 +69,10 @@ impl FreeArea {
 impl Machine {
     /// The free blocks of each zone that has frames.
     pub fn free_areas(&self) -> Vec<FreeArea> {
-        let shift = self.page_shift();
-        let ends = [("DMA", 16_u64 << 20), ("DMA32", 4 << 30), ("Normal", u64::MAX)];
-        let mut areas = Vec::new();
-        let mut start = 0;
         let free = self.phys.free_ranges(PCP_FRAMES);
-        for (zone, end) in ends {
-            let end = (end >> shift).min(u64::from(self.phys.total())) as u32;
-            if start < end {
-                areas.push(area(zone, start..end, &free));
-            }
-            start = end.max(start);
-        }
-        areas
+        let mut zones: Vec<&Zone> = self.phys.zones.iter().collect();
+        zones.sort_by_key(|zone| zone.kind);
+        zones.iter().map(|zone| area(zone.kind.name(), zone.frames(), &free)).collect()
     }
 
     /// The text of `/proc/buddyinfo`.
@@ -200,8 +191,8 @@ mod tests {
     fn a_fresh_machine_is_whole() {
         let machine = Machine::new(Config { ram_bytes: 64 << 20, ..Config::default() });
         let text = machine.buddyinfo_text();
-        assert!(text.starts_with("Node 0, zone      DMA      1      1 "), "{text}");
-        assert_eq!(figures(&text), ["1 1 1 1 1 1 1 1 1 1 3", "0 0 0 0 0 0 0 0 0 0 12"]);
+        assert!(text.starts_with("Node 0, zone      DMA      0      0 "), "{text}");
+        assert_eq!(figures(&text), ["0 0 0 0 0 0 0 0 1 1 3", "1 1 1 1 1 1 1 1 2 1 11"]);
         assert_eq!(machine.free_areas()[1].fragmentation_index(10), -1000);
     }
 
@@ -214,11 +205,11 @@ mod tests {
         machine.phys.alloc_order(3).expect("a small block");
         assert_eq!(
             figures(&machine.buddyinfo_text()),
-            ["254 256 256 255 0 0 0 0 0 0 0", "768 768 768 768 0 0 0 0 0 0 0"]
+            ["240 240 240 240 0 0 0 0 0 0 0", "782 784 784 783 0 0 0 0 0 0 0"]
         );
         assert_eq!(
             figures(&machine.unusable_index_text())[0],
-            "0.000 0.066 0.200 0.467 1.000 1.000 1.000 1.000 1.000 1.000 1.000"
+            "0.000 0.066 0.200 0.466 1.000 1.000 1.000 1.000 1.000 1.000 1.000"
         );
         let index = &figures(&machine.extfrag_index_text())[0];
         assert!(

@@ -54,6 +54,8 @@ pub struct Config {
     pub swappiness: u64,
     /// The limit of the memory cgroup (v1) in which all processes run, in bytes, if there is one.
     pub memcg_bytes: Option<u64>,
+    /// Its limit of memory and swap together (`memory.memsw.limit_in_bytes`), if there is one.
+    pub memsw_bytes: Option<u64>,
     /// When the cgroup's statistics, by which reclaim decides, are refreshed.
     pub memcg_stats: StatsRefresh,
     /// What reclaim goes by.
@@ -78,6 +80,18 @@ pub struct Config {
     pub user_reserve_kbytes: Option<u64>,
     /// Whether processes are root's, with all capabilities.
     pub privileged: bool,
+    /// `vm.min_free_kbytes`; None: Linux's choice.
+    pub min_free_kbytes: Option<u64>,
+    /// `vm.watermark_scale_factor`: how far the watermarks are apart, in ten-thousandths of a zone.
+    pub watermark_scale_factor: u64,
+    /// `vm.dirty_ratio`: per cent of the memory that files can have that may be dirty.
+    pub dirty_ratio: u64,
+    /// `vm.dirty_background_ratio`: per cent from which the flusher writes.
+    pub dirty_background_ratio: u64,
+    /// `vm.panic_on_oom`: 1, the machine stops where its own memory is out; 2, also where a group's is.
+    pub panic_on_oom: u8,
+    /// `vm.oom_kill_allocating_task`: who asks for memory dies, not the worst.
+    pub oom_kill_allocating_task: bool,
     /// `vm.max_map_count`: mappings a process may have.
     pub max_map_count: usize,
     /// `vm.mmap_min_addr` in bytes: the lowest address that may be mapped.
@@ -126,6 +140,7 @@ impl Default for Config {
             page_cluster: 3,
             swappiness: 60,
             memcg_bytes: None,
+            memsw_bytes: None,
             memcg_stats: StatsRefresh::Always,
             reclaim: ReclaimKind::Linux,
             policy_sees: PolicySees::AccessedBits,
@@ -138,6 +153,12 @@ impl Default for Config {
             admin_reserve_kbytes: None,
             user_reserve_kbytes: None,
             privileged: false,
+            min_free_kbytes: None,
+            watermark_scale_factor: 10,
+            dirty_ratio: 20,
+            dirty_background_ratio: 10,
+            panic_on_oom: 0,
+            oom_kill_allocating_task: false,
             max_map_count: 65_530,
             mmap_min_addr: 4096,
             readahead_bytes: 128 << 10,

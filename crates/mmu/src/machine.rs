@@ -13,6 +13,9 @@ use crate::ledger::Ledger;
 use crate::mm::Mm;
 use crate::paging::table::PageTables;
 use crate::phys::Phys;
+use crate::psi::Psi;
+use crate::reclaim::Kswapd;
+use crate::reclaim::oom::{OomPanic, OomReport};
 use crate::region::Commit;
 use crate::rmap::large::LargeFolios;
 use crate::segment::Segments;
@@ -64,6 +67,10 @@ pub struct Machine {
     pub(crate) hugetlb: Hugetlb,
     /// Where khugepaged is.
     pub(crate) khugepaged: Khugepaged,
+    /// Its thread that frees memory.
+    pub kswapd: Kswapd,
+    /// How long its memory was waited for.
+    pub psi: Psi,
     /// Its page faults.
     pub ledger: Ledger,
     /// Its swap space.
@@ -76,6 +83,10 @@ pub struct Machine {
     pub(crate) vma_readahead: VmaReadahead,
     /// Address spaces killed for want of memory whose processes are still there.
     pub(crate) oom_kills: Vec<MmId>,
+    /// How they were chosen, not taken yet.
+    pub(crate) oom_reports: Vec<OomReport>,
+    /// Why it has stopped, if it has.
+    pub oom_panic: Option<OomPanic>,
     /// Memory it has promised.
     pub commit: Commit,
 }
@@ -86,6 +97,7 @@ impl Machine {
         config.limit_to_format();
         let frames = (config.ram_bytes >> config.format.page_shift).min(u64::from(u32::MAX)) as u32;
         let mut phys = Phys::new(frames, config.format);
+        phys.zones.set_watermarks(config.min_free_kbytes, config.watermark_scale_factor);
         let mut machine = Machine {
             segments: Segments::of(config.format.name, config.ram_bytes, config.fit),
             hashed: Hashed::of(config.format.name, &mut phys).ok().flatten(),
@@ -106,12 +118,16 @@ impl Machine {
             clock: Clock::default(),
             hugetlb: Hugetlb::default(),
             khugepaged: Khugepaged::default(),
+            kswapd: Kswapd::default(),
+            psi: Psi::default(),
             ledger: Ledger::default(),
             swap: SwapArea::default(),
             device_faults: DeviceFaults::default(),
             cluster_readahead: ClusterReadahead::default(),
             vma_readahead: VmaReadahead::default(),
             oom_kills: Vec::new(),
+            oom_reports: Vec::new(),
+            oom_panic: None,
             commit: Commit::default(),
         };
         machine.add_configured_swap();

@@ -32,10 +32,16 @@ vmstat! {
     workingset_restore_anon,
     /// File refaults of pages that had been active before.
     workingset_restore_file,
+    /// Pages of files that became dirty.
+    nr_dirtied,
+    /// Pages of files that were written.
+    nr_written,
     /// Pages read from swap.
     pswpin,
     /// Pages written to swap.
     pswpout,
+    /// Allocations of pages for programs that had to reclaim.
+    allocstall_movable,
     /// Pages that went from an inactive to an active list.
     pgactivate,
     /// Pages that went from an active to an inactive list.
@@ -64,8 +70,12 @@ vmstat! {
     pgsteal_anon,
     /// File pages freed.
     pgsteal_file,
-    /// Allocations that had to reclaim.
-    allocstall,
+    /// kswapd had slept only shortly when it was woken.
+    kswapd_low_wmark_hit_quickly,
+    /// kswapd was through and memory still low.
+    kswapd_high_wmark_hit_quickly,
+    /// Runs of kswapd.
+    pageoutrun,
     /// Pages moved to the end of an inactive list when their write ended.
     pgrotated,
     /// Processes killed for want of memory.

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::io::Write;
 
 use memtwin_kernel::mmu::paging::FormatName;
+use memtwin_kernel::mmu::reclaim::oom::OomPanic;
 use memtwin_kernel::mmu::{Config, Owner};
 use memtwin_kernel::{Errno, Faults, Pid, Tid};
 
@@ -48,6 +49,9 @@ pub struct Runner {
     spans: Vec<Span>,
     #[serde(skip)]
     killed: Vec<Pid>,
+    /// The machine stopped during this line.
+    #[serde(skip)]
+    panic: Option<OomPanic>,
     #[serde(skip)]
     log: String,
     /// What is kept of a run that is watched; no part of a checkpoint.
@@ -73,7 +77,18 @@ impl Runner {
     pub fn new(options: Options) -> Runner {
         let (names, spans, killed, log) = (Names::default(), Vec::new(), Vec::new(), String::new());
         let table = table();
-        Runner { options, twin: None, names, table, spans, killed, log, watched: None, number: 0 }
+        Runner {
+            options,
+            twin: None,
+            names,
+            table,
+            spans,
+            killed,
+            panic: None,
+            log,
+            watched: None,
+            number: 0,
+        }
     }
 
     /// Runs all lines and writes their log.
@@ -225,7 +240,8 @@ impl Runner {
             let bytes = table_bytes(&twin.kernel.machine);
             watched.peak_table_bytes = watched.peak_table_bytes.max(bytes);
         }
-        let value = if self.killed.contains(&tid.pid) {
+        self.panic = twin.kernel.machine.oom_panic;
+        let value = if self.killed.contains(&tid.pid) || self.panic.is_some() {
             self.log.push_str(" SIGKILL");
             0
         } else {
@@ -244,6 +260,9 @@ impl Runner {
     fn print_oom_kills(&mut self) {
         for pid in self.killed.drain(..) {
             self.log.push_str(&format!("  oom-kill {pid}\n"));
+        }
+        if let Some(panic) = self.panic.take() {
+            self.log.push_str(&format!("  kernel panic: {panic}\n"));
         }
     }
 

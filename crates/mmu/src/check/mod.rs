@@ -2,11 +2,13 @@
 //!
 //! Each room checks its own part; [`Machine::check`] runs them all. It is slow, and meant for tests: after every step.
 
+mod dirty;
 mod frames;
 mod hashed;
 mod rmap;
 mod swap;
 mod tlb;
+mod zones;
 
 use crate::file::check::FileCheckError;
 use crate::vma::VmaCheckError;
@@ -79,6 +81,8 @@ impl Machine {
         self.check_swap()?;
         self.check_hashed()?;
         self.check_hugetlb()?;
+        self.check_dirty()?;
+        self.check_zones()?;
         self.check_tlb()
     }
 }

@@ -64,6 +64,9 @@ impl Machine {
             let found = named.get(&slot).copied().unwrap_or_default();
             agree(None, "the references of a swap slot", self.swap.references(slot).into(), found.into())?;
         }
+        let uncached =
+            self.swap.slots_in_use().filter(|&slot| self.swap.cached(slot).is_none()).count() as u64;
+        agree(None, "swap slots out of the swap cache", self.swap.uncached().into(), uncached)?;
         agree(None, "used swap slots", self.swap.used().into(), self.swap.slots_in_use().count() as u64)
     }
 

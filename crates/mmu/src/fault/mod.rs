@@ -136,6 +136,9 @@ impl Machine {
         let vma = *self.mm(mm).vmas.get(id);
         let page = addr.align_down(self.mm(mm).tables.format.page_size());
         let handled = self.fault_relieved(&Fault { mm, id, vma, addr: page, write, attempt })?;
+        if self.phys.zones.kswapd_woken() {
+            self.run_kswapd();
+        }
         match handled {
             Handled::Done(cause) => {
                 self.ledger.record(cause, self.mapping_kind(mm, &vma), attempt == Try::Again);

@@ -3,6 +3,7 @@
 //! A folio is one frame or 2^order contiguous ones, the first the HEAD. The cache owns them: a folio is freed when it leaves
 //! the cache, which the callers do only once nothing maps it.
 
+use super::Backing;
 use crate::ids::InodeId;
 use crate::phys::{FrameFlags, OutOfFrames};
 use crate::{Machine, Pfn};
@@ -104,9 +105,12 @@ impl Machine {
         let index = self.phys.frame(head).index();
         let frames = self.folio_nr_pages(head);
         let inode = self.files.inode_mut(id);
-        inode.dirty.remove(&index);
+        let was_dirty = inode.dirty.remove(&index) && inode.backing != Backing::Shmem;
         for i in 0..frames {
             inode.pages.remove(&(index + u64::from(i)));
+        }
+        if was_dirty {
+            self.files.dirty.note_clean(frames.into());
         }
         for i in 0..frames {
             self.phys.free(head + i);

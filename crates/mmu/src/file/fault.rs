@@ -69,6 +69,7 @@ impl Machine {
         self.file_update_time(self.page_inode(head));
         (0..self.folio_nr_pages(head)).for_each(|i| self.reserve_block(head + i));
         self.folio_mark_dirty(pfn);
+        self.balance_dirty_pages();
     }
 
     /// Whether stores to clean pages of this file must fault first, to mark them dirty (Linux: `vma_wants_writenotify`).

@@ -35,6 +35,8 @@ pub struct Inode {
     pub(crate) pages: BTreeMap<u64, Pfn>,
     /// The indices of the first pages of dirty folios (`PAGECACHE_TAG_DIRTY`).
     pub(crate) dirty: BTreeSet<u64>,
+    /// Since when there is any, in ns of the modelled clock (`dirtied_when`).
+    pub(super) dirtied_ns: u64,
     /// What evicted pages left behind, by index.
     pub(crate) shadows: BTreeMap<u64, Shadow>,
     /// The transaction that it last changed in (`i_sync_tid`).
@@ -87,6 +89,7 @@ impl Machine {
             commit_pages: 0,
             pages: BTreeMap::new(),
             dirty: BTreeSet::new(),
+            dirtied_ns: 0,
             shadows: BTreeMap::new(),
             joined: None,
             write_errors: 0,

@@ -2,13 +2,14 @@
 //! behind them (Linux: `mm/filemap.c`, `mm/readahead.c`, `mm/truncate.c`, `mm/shmem.c`, and what of ext4 shows).
 //!
 //! [`inode`] and [`open`] hold the objects, [`cache`] enters and removes folios, [`fault`] answers page faults, [`readahead`]
-//! decides what is read in advance, [`read`] and [`mod@write`] move bytes between pages and user memory, [`writeback`] cleans pages,
+//! decides what is read in advance, [`dirty`] how much may be dirty, [`read`] and [`mod@write`] move bytes between pages and user memory, [`writeback`] cleans pages,
 //! [`truncate`] and [`invalidate`] remove them, [`shmem`] is tmpfs. Names and directories are the kernel crate's.
 
 pub mod advise;
 pub mod cache;
 pub mod check;
 pub mod content;
+pub mod dirty;
 pub mod fault;
 pub mod inode;
 pub mod invalidate;
@@ -25,6 +26,7 @@ pub mod write;
 mod write_errors;
 pub mod writeback;
 
+pub use dirty::Dirty;
 pub use fault::FileFault;
 pub use inode::{Backing, Inode};
 pub use open::{File, OpenMode};
@@ -43,6 +45,8 @@ pub struct Files {
     free_files: Vec<FileId>,
     last_ino: u64,
     journal: journal::Journal,
+    /// Its dirty pages.
+    pub dirty: Dirty,
 }
 
 impl Files {

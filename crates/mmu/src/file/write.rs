@@ -56,6 +56,7 @@ impl Machine {
                 write.pos += taken;
                 write.addr = write.addr.wrapping_add(taken);
                 write.left -= taken;
+                self.balance_dirty_pages();
                 return Ok(());
             }
             write.chunk = (write.chunk / 2).max(self.page_size());

@@ -21,7 +21,21 @@ impl Machine {
         frame.insert(FrameFlags::DIRTY);
         let (inode, index) = (InodeId(frame.mapping), frame.index());
         if frame.has(FrameFlags::FILE) {
-            self.files.inode_mut(inode).dirty.insert(index);
+            self.note_dirtied(inode, index, head);
+        }
+    }
+
+    fn note_dirtied(&mut self, id: InodeId, index: u64, head: Pfn) {
+        let pages = u64::from(self.folio_nr_pages(head));
+        let now_ns = self.clock.program_ns();
+        let inode = self.files.inode_mut(id);
+        if inode.dirty.is_empty() {
+            inode.dirtied_ns = now_ns;
+        }
+        inode.dirty.insert(index);
+        if inode.backing != Backing::Shmem {
+            self.files.dirty.note_dirtied(pages);
+            self.phys.vmstat.nr_dirtied += pages;
         }
     }
 
@@ -71,7 +85,11 @@ impl Machine {
         self.page_mkclean(head);
         self.phys.frame_mut(head).remove(FrameFlags::DIRTY | FrameFlags::READAHEAD);
         let index = self.phys.frame(head).index();
-        self.files.inode_mut(id).dirty.remove(&index);
+        if self.files.inode_mut(id).dirty.remove(&index) {
+            let pages = u64::from(self.folio_nr_pages(head));
+            self.files.dirty.note_clean(pages);
+            self.phys.vmstat.nr_written += pages;
+        }
         (0..self.folio_nr_pages(head)).for_each(|i| self.write_page(id, head + i));
     }
 

@@ -5,7 +5,7 @@
 
 pub(crate) use super::codec::TABLE_BITS;
 use super::{Format, FormatName, Pte, PteFlags};
-use crate::phys::{FrameFlags, OutOfFrames, Phys};
+use crate::phys::{OutOfFrames, Phys};
 use crate::{Pfn, VirtAddr};
 use serde::{Deserialize, Serialize};
 
@@ -194,7 +194,7 @@ impl PageTables {
 
 pub(super) fn alloc_table(phys: &mut Phys) -> Result<Pfn, OutOfFrames> {
     let pfn = phys.alloc()?;
-    phys.frame_mut(pfn).insert(FrameFlags::TABLE);
+    phys.make_table(pfn);
     Ok(pfn)
 }
 
@@ -204,7 +204,7 @@ fn alloc_root(phys: &mut Phys, order: u32) -> Result<Pfn, OutOfFrames> {
         return alloc_table(phys);
     }
     let root = phys.alloc_order(order)?;
-    (0..1 << order).for_each(|i| phys.frame_mut(root + i).insert(FrameFlags::TABLE));
+    (0..1 << order).for_each(|i| phys.make_table(root + i));
     Ok(root)
 }
 

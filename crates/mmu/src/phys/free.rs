@@ -1,7 +1,6 @@
 //! Which frames are free: single frames last in, first out; blocks of 2^order frames by order (Linux: `mm/page_alloc.c`).
 //!
-//! Single frames are joined to blocks only when a block is asked for and none is left, not at each free. No zones, no nodes,
-//! no watermarks: those stand above this.
+//! Single frames are joined to blocks only when a block is asked for and none is left, not at each free. A zone has one of these.
 
 use crate::Pfn;
 use serde::{Deserialize, Serialize};
@@ -12,7 +11,7 @@ pub const MAX_ORDER: u32 = 10;
 /// Single frames are taken from blocks of this order at a time.
 const BATCH_ORDER: u32 = 5;
 
-/// The free frames of a machine.
+/// The free frames of a zone.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct FreeFrames {
     singles: Vec<Pfn>,

@@ -11,17 +11,20 @@ mod reserve;
 mod saved;
 mod slots;
 pub(crate) mod window;
+pub mod zone;
+pub mod zones;
 
 pub use frame::{Frame, FrameFlags};
 pub use free::MAX_ORDER;
+pub use zone::{Watermarks, Zone, ZoneKind};
+pub use zones::Zones;
 
 use crate::Pfn;
 use crate::ids::InodeId;
 use crate::paging::Format;
 use crate::paging::near::NearTables;
-use crate::reclaim::{Lruvec, MemCgroup};
+use crate::reclaim::{Lruvec, MemCgroup, OverLimit};
 use crate::vmstat::VmStat;
-use free::FreeFrames;
 use host::HostMem;
 use serde::{Deserialize, Serialize};
 
@@ -33,11 +36,23 @@ pub const ZERO_PFN: Pfn = Pfn(0);
 #[error("no free frame")]
 pub struct OutOfFrames;
 
+/// What an allocation was short of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Shortage {
+    /// A limit of the group's.
+    Group(OverLimit),
+    /// The machine's frames.
+    Machine,
+}
+
 /// All frames of a machine.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Phys {
     pub(crate) frames: Vec<Frame>,
-    free: FreeFrames,
+    /// Its zones with their free frames.
+    pub zones: Zones,
+    /// What the allocation that failed last was short of.
+    pub(crate) short_of: Shortage,
     /// How page-table entries are written, and whether as they are.
     format: Format,
     plain: bool,
@@ -65,7 +80,8 @@ impl Phys {
     pub fn new(total: u32, format: Format) -> Phys {
         Phys {
             frames: vec![Frame::reserved()],
-            free: FreeFrames::new(1, total),
+            zones: Zones::new(total, format.page_shift),
+            short_of: Shortage::Machine,
             format,
             plain: format.is_plain(),
             total,
@@ -95,9 +111,11 @@ impl Phys {
 
     #[inline]
     fn alloc_uncharged(&mut self) -> Result<Pfn, OutOfFrames> {
-        let pfn = self.free.take().ok_or(OutOfFrames)?;
+        let zone = &mut self.zones.preferred;
+        let pfn = if zone.is_plenty(0) { zone.take() } else { self.zones.take_short(0) };
+        let pfn = pfn.ok_or_else(|| self.short_of(Shortage::Machine))?;
         self.used += 1;
-        self.describe();
+        self.describe(pfn);
         Ok(pfn)
     }
 
@@ -111,9 +129,15 @@ impl Phys {
     /// Charges 2^`order` pages to the group, if there is one.
     fn charge(&mut self, order: u32) -> Result<(), OutOfFrames> {
         match &mut self.memcg {
-            Some(memcg) => memcg.try_charge(1 << order).map_err(|_| OutOfFrames),
+            Some(memcg) => memcg.try_charge(1 << order).map_err(|over| self.short_of(Shortage::Group(over))),
             None => Ok(()),
         }
+    }
+
+    #[cold]
+    fn short_of(&mut self, what: Shortage) -> OutOfFrames {
+        self.short_of = what;
+        OutOfFrames
     }
 
     /// Enters the charge for the frames that were had, or gives it back.
@@ -137,19 +161,22 @@ impl Phys {
             return Err(OutOfFrames);
         }
         self.charge(order)?;
-        let pfn = self.free.take_order(order).ok_or(OutOfFrames);
-        if pfn.is_ok() {
+        let zone = &mut self.zones.preferred;
+        let pfn = if zone.is_plenty(order) { zone.take_order(order) } else { None };
+        let pfn =
+            pfn.or_else(|| self.zones.take_short(order)).ok_or_else(|| self.short_of(Shortage::Machine));
+        if let Ok(first) = pfn {
             self.used += 1 << order;
-            self.describe();
+            self.describe(first + ((1 << order) - 1));
         }
         self.settle_charge(pfn, order)
     }
 
     /// A block of 2^`order` frames of any order for a pool, charged to nobody.
     pub(crate) fn take_reserved(&mut self, order: u32) -> Option<Pfn> {
-        let pfn = if order > MAX_ORDER { self.free.take_fresh(order) } else { self.free.take_order(order) }?;
+        let pfn = self.zones.take_reserved(order)?;
         self.used += 1 << order;
-        self.describe();
+        self.describe(pfn + ((1 << order) - 1));
         Some(pfn)
     }
 
@@ -160,17 +187,17 @@ impl Phys {
             self.frames[frame as usize] = Frame::default();
         }
         self.used -= 1 << order;
-        self.free.put_range(pfn.0..pfn.0 + (1 << order));
+        self.zones.of(pfn).put_range(pfn.0..pfn.0 + (1 << order));
     }
 
     /// Memory is so fragmented from now on that no free block is larger than 2^`order` frames; before anything was given out.
     pub(crate) fn fragment(&mut self, order: Option<u32>) {
-        self.free.fragment(order);
+        self.zones.fragment(order);
     }
 
     /// The free frames as ranges in order, but for the `kept` single ones that were given back last.
     pub(crate) fn free_ranges(&self, kept: usize) -> Vec<std::ops::Range<u32>> {
-        self.free.ranges(kept)
+        self.zones.free_ranges(kept)
     }
 
     /// Gives a frame back; its data is gone.
@@ -184,11 +211,11 @@ impl Phys {
     pub fn free_order(&mut self, pfn: Pfn, order: u32) {
         for frame in pfn.0..pfn.0 + (1 << order) {
             self.host.drop_data(Pfn(frame));
-            self.frames[frame as usize] = Frame::default();
             self.leave_pool(Pfn(frame));
+            self.frames[frame as usize] = Frame::default();
         }
         self.used -= 1 << order;
-        self.free.put_order(pfn, order);
+        self.zones.of(pfn).put_order(pfn, order);
     }
 
     /// Gives back a frame that was a page table and holds only zeroes.
@@ -197,6 +224,14 @@ impl Phys {
         self.tables_freed += 1;
         self.near_tables.forget();
         self.release(pfn);
+    }
+
+    /// A frame just given out becomes a page table.
+    pub(crate) fn make_table(&mut self, pfn: Pfn) {
+        self.frame_mut(pfn).insert(FrameFlags::TABLE);
+        if let Some(memcg) = &mut self.memcg {
+            memcg.note_kernel_page();
+        }
     }
 
     /// How many page tables were given back so far: while it is the same, tables are where they were.
@@ -210,7 +245,7 @@ impl Phys {
         debug_assert!(pfn != ZERO_PFN && self.frame(pfn).mapcount() == 0, "{pfn:?} was freed in use");
         self.frames[pfn.index()] = Frame::default();
         self.used -= 1;
-        self.free.put(pfn);
+        self.zones.of(pfn).put(pfn);
     }
 
     /// A frame is free: it leaves its list, and its charge is given back.
@@ -220,16 +255,17 @@ impl Phys {
             lruvec.release(pfn, self.frames[pfn.index()].has(FrameFlags::WRITEBACK));
         }
         if let Some(memcg) = &mut self.memcg {
-            memcg.release(pfn);
+            memcg.release(pfn, self.frames[pfn.index()].has(FrameFlags::TABLE));
         }
     }
 
-    /// Descriptors for all frames that were ever given out.
+    /// Descriptors for all frames that were ever given out, `pfn` among them.
     #[inline]
-    fn describe(&mut self) {
-        if self.frames.len() < self.free.fresh() as usize {
-            self.frames.resize(self.free.fresh() as usize, Frame::default());
-            self.free.take_pins().iter().for_each(|pfn| self.frames[pfn.index()] = Frame::reserved());
+    fn describe(&mut self, pfn: Pfn) {
+        if self.frames.len() <= pfn.index() {
+            self.frames.resize(self.zones.fresh() as usize, Frame::default());
+            let pins = self.zones.take_pins();
+            pins.iter().for_each(|pfn| self.frames[pfn.index()] = Frame::reserved());
         }
     }
 
@@ -269,12 +305,12 @@ impl Phys {
 
     /// Frames in use, tables and the zero page included.
     pub fn used(&self) -> u32 {
-        self.used + self.free.pinned()
+        self.used + self.zones.pinned()
     }
 
     /// The free frames among those that were given out before, as (first frame, order), in no order.
     pub fn free_blocks(&self) -> impl Iterator<Item = (Pfn, u32)> {
-        self.free.iter()
+        self.zones.free_blocks(self.described())
     }
 
     /// Frames that were ever given out: those from here on have no descriptor yet, and are free.

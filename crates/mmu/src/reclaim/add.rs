@@ -35,6 +35,9 @@ impl Machine {
     /// The program made a reference: time passes.
     pub fn note_reference(&mut self) {
         self.clock.advance(REFERENCE_NS);
+        if self.flusher_is_due() {
+            self.flush_old();
+        }
         if let Some(lruvec) = &mut self.phys.lruvec {
             lruvec.note_reference(self.clock.now_ns());
         }
@@ -42,7 +45,7 @@ impl Machine {
 }
 
 /// The list that a page's state says.
-pub(super) fn list_of(frame: &Frame) -> LruList {
+pub(crate) fn list_of(frame: &Frame) -> LruList {
     if frame.has(FrameFlags::MLOCKED) {
         return LruList::Unevictable;
     }

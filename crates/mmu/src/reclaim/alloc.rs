@@ -1,36 +1,67 @@
 //! Allocations that reclaim where memory is short (Linux: `try_charge_memcg`, `__alloc_pages_slowpath`).
 
+use super::{OverLimit, Scope};
 use crate::paging::table::PageTables;
 use crate::paging::{EntryRef, Format};
-use crate::phys::OutOfFrames;
+use crate::phys::{OutOfFrames, Shortage};
 use crate::{Machine, MmId, Pfn, VirtAddr};
 
 /// Reclaims that free nothing before memory counts as out (Linux: `MAX_RECLAIM_RETRIES`).
 pub(crate) const MAX_RECLAIM_RETRIES: u32 = 16;
 
 impl Machine {
-    /// A free frame, charged; reclaims as long as that helps (Linux: the retries of `try_charge_memcg`).
+    /// A free frame, charged; reclaims as long as that helps (Linux: the retries of `try_charge_memcg`). For a block on a machine
+    /// that is short of frames it tries only once more (`__GFP_NORETRY`).
     ///
     /// # Errors
     /// When memory is out.
     pub(crate) fn alloc_or_reclaim(&mut self, order: u32) -> Result<Pfn, OutOfFrames> {
+        if self.phys.zones.kswapd_woken() {
+            self.run_kswapd();
+        }
         let mut retries = MAX_RECLAIM_RETRIES;
         loop {
             match self.phys.alloc_order(order) {
+                Err(OutOfFrames) if order > 0 && self.phys.short_of == Shortage::Machine => {
+                    return self.alloc_block_again(order);
+                }
                 Err(OutOfFrames) if self.relieve(&mut retries) => {}
                 result => return result,
             }
         }
     }
 
+    /// Tells the group how many of its pages are only in swap; whether these are fewer than it thought.
+    pub(super) fn recount_swapped(&mut self) -> bool {
+        let swapped = u64::from(self.swap.uncached());
+        let Some(memcg) = &mut self.phys.memcg else { return false };
+        memcg.set_swapped(swapped) > swapped
+    }
+
+    fn alloc_block_again(&mut self, order: u32) -> Result<Pfn, OutOfFrames> {
+        self.reclaim_directly();
+        self.phys.alloc_order(order)
+    }
+
     /// Memory was not to be had: reclaims, and when that is vain kills. False where trying again makes no sense: the running
     /// process is to die itself.
     pub(crate) fn relieve(&mut self, retries: &mut u32) -> bool {
-        if self.phys.lruvec.is_none() || *retries == 0 {
-            *retries = MAX_RECLAIM_RETRIES;
-            return self.out_of_memory(self.current);
+        match self.phys.short_of {
+            Shortage::Group(over) => self.relieve_group(over, retries),
+            Shortage::Machine => self.relieve_machine(retries),
         }
-        if self.reclaim_pages() == 0 {
+    }
+
+    fn relieve_group(&mut self, over: OverLimit, retries: &mut u32) -> bool {
+        if over == OverLimit::MemoryAndSwap && self.recount_swapped() {
+            return true;
+        }
+        if *retries == 0 {
+            *retries = MAX_RECLAIM_RETRIES;
+            return self.out_of_memory(self.current, Scope::Group);
+        }
+        let may_swap = over == OverLimit::Memory;
+        if self.stalled(|machine| machine.reclaim_pages(may_swap)) == 0 {
             *retries -= 1;
         }
         true

@@ -18,6 +18,8 @@ pub(super) enum Balance {
     },
     /// File pages only.
     FileOnly,
+    /// Anonymous pages only.
+    AnonOnly,
 }
 
 /// Pages to scan on each list that is scanned, in [`LruList::EVICTABLE`]'s order.
@@ -28,11 +30,14 @@ impl Balance {
     /// The balance of a pass. `anon_cost` and `file_cost` are the decayed costs of reclaim so far; with `can_swap` false
     /// anonymous pages have nowhere to go.
     pub(super) fn choose(control: &ScanControl, can_swap: bool, swappiness: u64) -> Balance {
-        if !can_swap || swappiness == 0 {
+        if !can_swap || swappiness == 0 && !control.scope.is_machine() {
             return Balance::FileOnly;
         }
-        if control.priority == 0 {
+        if control.priority == 0 && swappiness != 0 {
             return Balance::Equal;
+        }
+        if control.file_is_tiny {
+            return Balance::AnonOnly;
         }
         if control.trim_cache {
             return Balance::FileOnly;
@@ -61,7 +66,8 @@ impl Balance {
                 pages * if is_file { file } else { anon } / (anon + file).max(1)
             }
             Balance::FileOnly if is_file => pages,
-            Balance::FileOnly => 0,
+            Balance::AnonOnly if !is_file => pages,
+            Balance::FileOnly | Balance::AnonOnly => 0,
         }
     }
 }
@@ -95,18 +101,23 @@ impl ScanCounts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reclaim::Scope;
 
     #[test]
     fn equal_costs_leave_the_balance_to_swappiness() {
-        let control = ScanControl { anon_cost: 0, file_cost: 0, ..ScanControl::new(12) };
+        let control = ScanControl::new(Scope::Group, 32);
         assert_eq!(Balance::choose(&control, true, 60), Balance::Fraction { anon: 60, file: 140 });
         assert_eq!(Balance::choose(&control, true, 0), Balance::FileOnly);
         assert_eq!(Balance::choose(&control, false, 60), Balance::FileOnly);
+        let machine = ScanControl::new(Scope::Direct, 32);
+        assert_eq!(Balance::choose(&machine, true, 0), Balance::Fraction { anon: 0, file: 200 });
+        let tiny = ScanControl { file_is_tiny: true, ..machine };
+        assert_eq!(Balance::choose(&tiny, true, 0), Balance::AnonOnly);
     }
 
     #[test]
     fn the_dearer_kind_is_scanned_less() {
-        let control = ScanControl { anon_cost: 3000, file_cost: 1000, ..ScanControl::new(12) };
+        let control = ScanControl { anon_cost: 3000, file_cost: 1000, ..ScanControl::new(Scope::Group, 32) };
         let Balance::Fraction { anon, file } = Balance::choose(&control, true, 100) else {
             panic!("a fraction")
         };

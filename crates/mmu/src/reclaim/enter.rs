@@ -14,19 +14,19 @@ impl Machine {
     /// A process of the group begins its part. The first one makes the configured limit hold.
     pub fn enter_memcg(&mut self) {
         if self.config.memcg_bytes.is_some() || self.swap.total() > 0 {
-            self.keep_lists();
+            self.begin_lists();
         }
-        let limit_pages = match self.config.memcg_bytes {
-            Some(bytes) => bytes >> self.config.format.page_shift,
-            None if self.swap.total() > 0 => u64::from(self.phys.total() - self.phys.used()),
-            None => return,
-        };
-        let memcg = self.phys.memcg.get_or_insert_with(|| Box::new(MemCgroup::new(limit_pages)));
+        let Some(bytes) = self.config.memcg_bytes else { return };
+        let limit_pages = bytes >> self.config.format.page_shift;
+        let memsw_pages =
+            self.config.memsw_bytes.map_or(u64::MAX, |bytes| bytes >> self.config.format.page_shift);
+        let new = || Box::new(MemCgroup::new(limit_pages).with_memsw(memsw_pages));
+        let memcg = self.phys.memcg.get_or_insert_with(new);
         (0..UPPER_TABLES).for_each(|_| memcg.charge_ahead());
     }
 
     /// Keeps lists from now on, by which the configured policy reclaims.
-    fn keep_lists(&mut self) {
+    fn begin_lists(&mut self) {
         if self.phys.lruvec.is_none() {
             let mut lruvec = Box::new(Lruvec::new(self.config.memcg_stats, self.config.cpus));
             lruvec.by_policy = self.new_policy();

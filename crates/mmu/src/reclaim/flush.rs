@@ -3,7 +3,7 @@
 //! Reclaim writes none itself: it marks them, makes them active and goes on. Only if it found nothing but such pages does the
 //! flusher thread write all there are, in the order of their files, while reclaim waits until the first of them are clean; each
 //! page that reclaim had marked goes to the tail of its list when its write ends. Left out: pages that are written because
-//! they are old, and the limits on dirty pages.
+//! they are old or too many ([`crate::file::dirty`]).
 
 use super::Lruvec;
 use super::scan::SWAP_CLUSTER_MAX;

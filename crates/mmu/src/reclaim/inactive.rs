@@ -1,5 +1,6 @@
 //! Inactive pages: freed, kept or activated, 32 at a time (Linux: `shrink_inactive_list`).
 
+use super::Scope;
 use super::lists::LruList;
 use super::page::{Tally, Verdict};
 use crate::phys::FrameFlags;
@@ -16,15 +17,20 @@ impl Machine {
         self.end_writes();
         self.lru_add_drain();
         let isolated = self.isolate(list, pages);
-        let scanned = isolated.len() as u64;
+        let scanned = isolated.iter().map(|&pfn| u64::from(self.folio_nr_pages(pfn))).sum::<u64>();
+        let folios = isolated.len() as u64;
         self.clock.advance(scanned * SCAN_NS);
         let (mut freed, mut tally, mut back) = (0, Tally::default(), Vec::new());
-        let verdicts: Vec<(Pfn, Verdict)> = self.gather_whole(|machine| {
-            isolated.into_iter().map(|pfn| (pfn, machine.shrink_page(pfn, &mut tally))).collect()
+        let verdicts: Vec<(Pfn, u64, Verdict)> = self.gather_whole(|machine| {
+            let judge = |pfn| {
+                let pages = u64::from(machine.folio_nr_pages(pfn));
+                (pfn, pages, machine.shrink_page(pfn, &mut tally))
+            };
+            isolated.into_iter().map(judge).collect()
         });
-        for (pfn, verdict) in verdicts {
+        for (pfn, pages, verdict) in verdicts {
             match verdict {
-                Verdict::Freed => freed += 1,
+                Verdict::Freed => freed += pages,
                 Verdict::Keep => back.push(pfn),
                 Verdict::Activate => {
                     self.phys.vmstat.pgactivate += 1;
@@ -42,15 +48,27 @@ impl Machine {
         lruvec.refresher.note_changes(scanned + freed * CHANGES_A_PAGE);
         lruvec.refresh_stats(now_ns);
         self.count_scan(list.is_file(), scanned, freed);
-        if scanned > 0 && tally.unqueued_dirty == scanned {
+        if folios > 0 && tally.unqueued_dirty == folios {
             self.wake_flusher();
         }
         freed
     }
 
+    /// What is looked at for a group is not counted by who looks (Linux: `cgroup_reclaim`).
     fn count_scan(&mut self, file: bool, scanned: u64, freed: u64) {
-        self.phys.vmstat.pgscan_direct += scanned;
-        self.phys.vmstat.pgsteal_direct += freed;
+        let scope = self.lruvec().scope;
+        let stat = &mut self.phys.vmstat;
+        match scope {
+            Scope::Group => {}
+            Scope::Direct => {
+                stat.pgscan_direct += scanned;
+                stat.pgsteal_direct += freed;
+            }
+            Scope::Kswapd => {
+                stat.pgscan_kswapd += scanned;
+                stat.pgsteal_kswapd += freed;
+            }
+        }
         if file {
             self.phys.vmstat.pgscan_file += scanned;
             self.phys.vmstat.pgsteal_file += freed;

@@ -10,9 +10,14 @@ use serde::{Deserialize, Serialize};
 /// Pages that are charged at a time while they fit (Linux: `MEMCG_CHARGE_BATCH`).
 const CHARGE_BATCH: u64 = 64;
 
-/// The limit is reached: reclaim, then try again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OverLimit;
+/// A limit is reached: reclaim, then try again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OverLimit {
+    /// That of memory.
+    Memory,
+    /// That of memory and swap together: swapping would not help.
+    MemoryAndSwap,
+}
 
 /// A group's limit and charge, in pages.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -20,6 +25,16 @@ pub struct MemCgroup {
     limit_pages: u64,
     usage_pages: u64,
     stock_pages: u64,
+    /// The most of memory and swap together.
+    memsw_limit_pages: u64,
+    /// Pages of it that are only in swap, or more until [`set_swapped`](Self::set_swapped) says so.
+    swapped_pages: u64,
+    /// The highest usage.
+    max_usage_pages: u64,
+    /// Charges that the limit did not allow.
+    failcnt: u64,
+    /// Pages of programs and files charged, and given back.
+    paged: (u64, u64),
     charged: PerPage<bool>,
     charged_ahead: u64,
 }
@@ -31,9 +46,44 @@ impl MemCgroup {
             limit_pages,
             usage_pages: 0,
             stock_pages: 0,
+            memsw_limit_pages: u64::MAX,
+            swapped_pages: 0,
+            max_usage_pages: 0,
+            failcnt: 0,
+            paged: (0, 0),
             charged: PerPage::default(),
             charged_ahead: 0,
         }
+    }
+
+    /// The same with a limit of memory and swap together.
+    pub fn with_memsw(self, memsw_limit_pages: u64) -> MemCgroup {
+        MemCgroup { memsw_limit_pages, ..self }
+    }
+
+    /// So many pages of the group are only in swap: how many there were before.
+    pub(crate) fn set_swapped(&mut self, pages: u64) -> u64 {
+        std::mem::replace(&mut self.swapped_pages, pages)
+    }
+
+    /// Pages by which the limit of memory and swap exceeds that of memory.
+    pub fn swap_excess_pages(&self) -> u64 {
+        self.memsw_limit_pages.saturating_sub(self.limit_pages)
+    }
+
+    /// The limit of memory and swap together in pages, if there is one.
+    pub fn memsw_limit_pages(&self) -> Option<u64> {
+        (self.memsw_limit_pages != u64::MAX).then_some(self.memsw_limit_pages)
+    }
+
+    /// The highest usage so far in pages (`memory.max_usage_in_bytes`).
+    pub fn max_usage_pages(&self) -> u64 {
+        self.max_usage_pages
+    }
+
+    /// Charges that a limit did not allow (`memory.failcnt`).
+    pub fn failcnt(&self) -> u64 {
+        self.failcnt
     }
 
     /// Charges `pages` pages: from the stock, else a batch, else just these.
@@ -45,14 +95,23 @@ impl MemCgroup {
             self.stock_pages -= pages;
             return Ok(());
         }
+        let mut over = OverLimit::Memory;
         for batch in [CHARGE_BATCH.max(pages), pages] {
-            if self.usage_pages + batch <= self.limit_pages {
-                self.usage_pages += batch;
+            let used = self.usage_pages + batch;
+            if used.saturating_add(self.swapped_pages) > self.memsw_limit_pages {
+                over = OverLimit::MemoryAndSwap;
+                self.failcnt += 1;
+            } else if used > self.limit_pages {
+                over = OverLimit::Memory;
+                self.failcnt += 1;
+            } else {
+                self.usage_pages = used;
+                self.max_usage_pages = self.max_usage_pages.max(used);
                 self.stock_pages += batch - pages;
                 return Ok(());
             }
         }
-        Err(OverLimit)
+        Err(over)
     }
 
     /// Gives the charge of `pages` pages back.
@@ -63,6 +122,17 @@ impl MemCgroup {
     /// The page `pfn`, of those just charged, is the group's.
     pub(crate) fn note_charged(&mut self, pfn: Pfn) {
         self.charged.set(pfn.0, true);
+        self.paged.0 += 1;
+    }
+
+    /// A page just charged is the kernel's own.
+    pub(crate) fn note_kernel_page(&mut self) {
+        self.paged.0 -= 1;
+    }
+
+    /// Pages of programs and files that were charged, and that were given back (`pgpgin` and `pgpgout` of memory.stat).
+    pub fn paged(&self) -> (u64, u64) {
+        self.paged
     }
 
     /// Whether the page is charged to the group.
@@ -71,8 +141,9 @@ impl MemCgroup {
     }
 
     /// A page is free: if it was charged its charge is given back.
-    pub(crate) fn release(&mut self, pfn: Pfn) {
+    pub(crate) fn release(&mut self, pfn: Pfn, is_kernel: bool) {
         if self.charged.get(pfn.0) {
+            self.paged.1 += u64::from(!is_kernel);
             self.charged.set(pfn.0, false);
             self.uncharge(1);
         }
@@ -119,9 +190,17 @@ mod tests {
         group.try_charge(1).unwrap();
         assert_eq!(group.usage_pages(), 129, "64 do not fit, one does");
         group.try_charge(1).unwrap();
-        assert_eq!(group.try_charge(1), Err(OverLimit));
+        assert_eq!(group.try_charge(1), Err(OverLimit::Memory));
         group.uncharge(1);
         assert_eq!(group.try_charge(1), Ok(()));
         assert_eq!(MemCgroup::new(600).try_charge(512), Ok(()));
+    }
+
+    #[test]
+    fn swap_counts_against_the_second_limit() {
+        let mut group = MemCgroup::new(100).with_memsw(120);
+        group.set_swapped(80);
+        assert_eq!((group.try_charge(40), group.swap_excess_pages()), (Ok(()), 20));
+        assert_eq!((group.try_charge(1), group.failcnt()), (Err(OverLimit::MemoryAndSwap), 3));
     }
 }

@@ -10,8 +10,8 @@
 //! ```
 //!
 //! A [`Lruvec`] is one pool of pages with its lists; it exists where a machine has something that can run short (a memory
-//! cgroup), and costs nothing else. Only pages of base size are on its lists. A policy of the literature can decide in the place
-//! of the lists ([`by_policy`]); which does is [`ReclaimKind`].
+//! cgroup, swap) or has run short of frames ([`node`]), and costs nothing else. Only pages of base size are on its lists. A policy of the
+//! literature can decide in the place of the lists ([`by_policy`]); which does is [`ReclaimKind`].
 
 mod active;
 mod add;
@@ -22,8 +22,11 @@ mod enter;
 mod flush;
 mod inactive;
 pub mod kind;
+pub mod kswapd;
 pub mod lists;
 pub mod memcg;
+mod memstat;
+mod node;
 mod numbers;
 pub mod oom;
 mod page;
@@ -31,15 +34,19 @@ mod refault;
 mod referenced;
 mod refresh;
 mod scan;
+mod scope;
 pub mod stats;
 mod unmap;
 pub mod workingset;
 
+pub(crate) use add::list_of;
 pub(crate) use alloc::MAX_RECLAIM_RETRIES;
 pub use kind::{PolicySees, ReclaimKind};
+pub use kswapd::Kswapd;
 pub use lists::{Lists, LruList};
-pub use memcg::MemCgroup;
+pub use memcg::{MemCgroup, OverLimit};
 pub use refresh::StatsRefresh;
+pub use scope::Scope;
 pub use stats::LruStats;
 
 use crate::Pfn;
@@ -55,6 +62,8 @@ pub struct Lruvec {
     pub lists: Lists,
     /// The sizes reclaim believes.
     stats: LruStats,
+    /// For whom the reclaim works that is going on.
+    pub(crate) scope: Scope,
     refresher: Refresher,
     age: NonresidentAge,
     /// What reclaim of anonymous and of file pages has cost, decaying.
@@ -82,6 +91,7 @@ impl Lruvec {
         Lruvec {
             lists: Lists::default(),
             stats: LruStats::default(),
+            scope: Scope::default(),
             refresher: Refresher::new(refresh, cpus),
             age: NonresidentAge::default(),
             cost: [0; 2],

@@ -48,7 +48,7 @@ impl Machine {
         if self.is_swap_backed_anon(pfn) && !self.add_to_swap(pfn) {
             return Verdict::Activate;
         }
-        if self.phys.frame(pfn).mapcount() > 0 && !self.try_to_unmap(pfn) {
+        if self.folio_mapped(pfn) && !self.try_to_unmap(pfn) {
             return Verdict::Activate;
         }
         if !self.phys.frame(pfn).has(FrameFlags::DIRTY) {
@@ -117,6 +117,7 @@ impl Machine {
                 self.swap.uncache(slot, Some(shadow));
             }
             self.phys.free(pfn);
+            self.recount_swapped();
         } else if frame.has(FrameFlags::ANON) {
             self.phys.vmstat.pglazyfreed += 1;
             self.phys.free(pfn);

@@ -28,11 +28,11 @@ pub(super) struct Site {
 }
 
 impl Machine {
-    /// Counts and clears the accessed bits of all entries that map `pfn`. A mapping that is read in sequence or at random
+    /// Counts and clears the accessed bits of all entries that map the folio of `pfn`, its first page. A mapping that is read in sequence or at random
     /// says nothing about future use (`vma_has_recency`).
     pub(super) fn page_referenced(&mut self, pfn: Pfn) -> Use {
         let mut used = Use::default();
-        for site in self.rmap_sites(pfn) {
+        for site in self.folio_sites(pfn) {
             used.locked |= site.flags.contains(VmFlags::LOCKED);
             let recency = !site.flags.intersects(VmFlags::SEQ_READ | VmFlags::RAND_READ);
             if recency && self.clear_young(&site) {
@@ -41,6 +41,14 @@ impl Machine {
             }
         }
         used
+    }
+
+    /// Where the pages of a folio are mapped, page by page.
+    fn folio_sites(&self, head: Pfn) -> Vec<Site> {
+        match self.folio_nr_pages(head) {
+            1 => self.rmap_sites(head),
+            pages => (0..pages).flat_map(|i| self.rmap_sites(head + i)).collect(),
+        }
     }
 
     /// Where `pfn` is mapped, in the order of reverse mapping.

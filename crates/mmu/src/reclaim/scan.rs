@@ -1,17 +1,29 @@
 //! The passes of one reclaim (Linux: `try_to_free_mem_cgroup_pages`, `do_try_to_free_pages`, `shrink_node`, `shrink_lruvec`).
 
+use super::Scope;
 use super::balance::Balance;
 use super::lists::LruList;
 use crate::Machine;
+use crate::phys::Zone;
 
 /// Pages that are scanned at a time, and freed at least (Linux: `SWAP_CLUSTER_MAX`).
 pub(super) const SWAP_CLUSTER_MAX: u64 = 32;
 /// The first pass scans a 4096th of each list (Linux: `DEF_PRIORITY`).
-const DEF_PRIORITY: u32 = 12;
+pub(super) const DEF_PRIORITY: u32 = 12;
 
 /// One reclaim (Linux: `struct scan_control`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ScanControl {
+    /// For whom.
+    pub(super) scope: Scope,
+    /// Pages to free.
+    pub(super) target: u64,
+    /// Whether anonymous pages going to swap help.
+    pub(super) may_swap: bool,
+    /// Pages looked at on inactive lists.
+    pub(super) scanned: u64,
+    /// The machine has hardly any file pages, so that only anonymous ones can help.
+    pub(super) file_is_tiny: bool,
     /// Lists are scanned by size >> priority.
     pub(super) priority: u32,
     /// Pages freed.
@@ -31,9 +43,14 @@ pub(super) struct ScanControl {
 }
 
 impl ScanControl {
-    pub(super) fn new(priority: u32) -> ScanControl {
+    pub(super) fn new(scope: Scope, target: u64) -> ScanControl {
         ScanControl {
-            priority,
+            scope,
+            target,
+            may_swap: true,
+            scanned: 0,
+            file_is_tiny: false,
+            priority: DEF_PRIORITY,
             reclaimed: 0,
             may_deactivate: [false; 2],
             force_deactivate: false,
@@ -45,16 +62,28 @@ impl ScanControl {
     }
 }
 
+impl ScanControl {
+    /// The first pass for the machine takes its whole share of each list: if kswapd does not keep up, more than 32 pages are wanted.
+    fn takes_all(&self) -> bool {
+        self.scope == Scope::Direct && self.priority == DEF_PRIORITY
+    }
+}
+
 impl Machine {
-    /// Frees at least 32 pages if it can: how many it freed.
-    pub(crate) fn reclaim_pages(&mut self) -> u64 {
+    /// Frees at least 32 pages of the group if it can, with `may_swap` anonymous ones, too: how many it freed.
+    pub(crate) fn reclaim_pages(&mut self, may_swap: bool) -> u64 {
         if self.phys.lruvec.is_none() {
             return 0;
         }
-        self.phys.vmstat.allocstall += 1;
-        let mut control = ScanControl::new(DEF_PRIORITY);
+        self.lruvec().scope = Scope::Group;
+        let control = ScanControl::new(Scope::Group, SWAP_CLUSTER_MAX);
+        self.reclaim_until_done(&mut ScanControl { may_swap, ..control })
+    }
+
+    /// One reclaim; a second time without sparing active pages if the first freed nothing (Linux: `do_try_to_free_pages`).
+    pub(super) fn reclaim_until_done(&mut self, control: &mut ScanControl) -> u64 {
         loop {
-            self.reclaim_by_priority(&mut control);
+            self.reclaim_by_priority(control);
             if control.reclaimed > 0 || !control.skipped_deactivate {
                 return control.reclaimed;
             }
@@ -70,12 +99,22 @@ impl Machine {
         }
         for priority in (0..=DEF_PRIORITY).rev() {
             control.priority = priority;
-            self.prepare_scan(control);
-            self.shrink_lruvec(control);
-            if control.reclaimed >= SWAP_CLUSTER_MAX {
+            self.scan_pass(control);
+            if control.reclaimed >= control.target {
                 break;
             }
         }
+        self.note_activations();
+    }
+
+    /// One pass over the lists at the priority of `control`.
+    pub(super) fn scan_pass(&mut self, control: &mut ScanControl) {
+        self.prepare_scan(control);
+        self.shrink_lruvec(control);
+    }
+
+    /// A reclaim is over: activations from now on are new ones.
+    pub(super) fn note_activations(&mut self) {
         let now_ns = self.clock.now_ns();
         let lruvec = self.lruvec();
         lruvec.refresh_stats(now_ns);
@@ -95,10 +134,19 @@ impl Machine {
                 || lruvec.stats.inactive_is_low(file);
         }
         control.trim_cache = lruvec.stats.inactive_file >> control.priority > 0 && !control.may_deactivate[1];
+        let (anon, file) =
+            (lruvec.stats.inactive_anon, lruvec.stats.inactive_file + lruvec.stats.active_file);
+        let zones = &self.phys.zones;
+        let free: u64 = zones.iter().map(Zone::free_pages).sum();
+        let high: u64 = zones.iter().map(|zone| zone.watermarks().high).sum();
+        control.file_is_tiny = control.scope.is_machine()
+            && file + free <= high
+            && !control.may_deactivate[0]
+            && anon >> control.priority > 0;
     }
 
     fn shrink_lruvec(&mut self, control: &mut ScanControl) {
-        let balance = Balance::choose(control, self.can_swap(), self.config.swappiness);
+        let balance = Balance::choose(control, control.may_swap && self.can_swap(), self.config.swappiness);
         let target = balance.counts(self.lruvec().lists.sizes(), control.priority);
         let mut left = target;
         let mut reclaimed = 0;
@@ -108,7 +156,7 @@ impl Machine {
                 left.0[list as usize] -= pages;
                 reclaimed += self.shrink_list(list, pages, control);
             }
-            if reclaimed >= SWAP_CLUSTER_MAX && !left.even_out(&target) {
+            if reclaimed >= control.target && !control.takes_all() && !left.even_out(&target) {
                 break;
             }
         }
@@ -125,6 +173,7 @@ impl Machine {
             return 0;
         }
         if !list.is_active() {
+            control.scanned += pages.min(self.lruvec().lists.size(list));
             return self.shrink_inactive_list(list, pages);
         }
         if control.may_deactivate[usize::from(list.is_file())] {

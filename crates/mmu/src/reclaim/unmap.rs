@@ -5,18 +5,21 @@ use crate::account::RssDelta;
 use crate::paging::Pte;
 use crate::paging::table::Lookup;
 use crate::phys::FrameFlags;
+use crate::rmap::is_large;
 use crate::tlb::FlushOwed;
 use crate::{Machine, Pfn, VmFlags};
 
 impl Machine {
-    /// Unmaps `pfn` everywhere; false if it stays mapped somewhere (a locked mapping).
-    pub(super) fn try_to_unmap(&mut self, pfn: Pfn) -> bool {
-        for site in self.rmap_sites(pfn) {
-            if !site.flags.contains(VmFlags::LOCKED) {
-                self.unmap_site(&site, pfn);
+    /// Unmaps the folio that begins with `head` everywhere; false if it stays mapped somewhere (a locked mapping).
+    pub(super) fn try_to_unmap(&mut self, head: Pfn) -> bool {
+        for pfn in (0..self.folio_nr_pages(head)).map(|i| head + i) {
+            for site in self.rmap_sites(pfn) {
+                if !site.flags.contains(VmFlags::LOCKED) {
+                    self.unmap_site(&site, pfn);
+                }
             }
         }
-        self.phys.frame(pfn).mapcount() == 0
+        !self.folio_mapped(head)
     }
 
     fn unmap_site(&mut self, site: &Site, pfn: Pfn) {
@@ -36,7 +39,11 @@ impl Machine {
             self.mark_unmapped_dirty(pfn);
         }
         self.set_entry(at, entry);
-        self.phys.frame_mut(pfn).dec_mapcount();
+        if is_large(self.phys.frame(pfn)) {
+            self.rmap_remove(site.mm, pfn);
+        } else {
+            self.phys.frame_mut(pfn).dec_mapcount();
+        }
         self.account_rss(site.mm, delta);
         self.flush(FlushOwed::page(site.mm, site.addr));
     }

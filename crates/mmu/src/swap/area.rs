@@ -30,6 +30,7 @@ pub struct SwapArea {
     used: u32,
     /// Where the slots are.
     pub devices: Devices,
+    uncached: u32,
     slot_of: PerPage<u32>,
     #[serde(serialize_with = "crate::ids::ordered")]
     contents: HashMap<SlotId, Box<[u8]>>,
@@ -44,6 +45,11 @@ impl SwapArea {
     /// Slots in use.
     pub fn used(&self) -> u32 {
         self.used
+    }
+
+    /// Slots in use whose page is not in the swap cache, but only here.
+    pub fn uncached(&self) -> u32 {
+        self.uncached
     }
 
     /// Whether a slot is free.
@@ -64,6 +70,7 @@ impl SwapArea {
         }
         self.slots[id.0 as usize] = Slot { used: true, ..Slot::default() };
         self.used += 1;
+        self.uncached += 1;
         self.cache(id, pfn);
         Some(id)
     }
@@ -80,8 +87,9 @@ impl SwapArea {
     /// Puts a page in the swap cache for a slot; its shadow is gone.
     pub fn cache(&mut self, id: SlotId, pfn: Pfn) {
         let slot = self.slot(id);
-        slot.cached = Some(pfn);
+        let was_cached = slot.cached.replace(pfn).is_some();
         slot.shadow = None;
+        self.uncached -= u32::from(!was_cached);
         self.slot_of.set(pfn.0, id.0);
     }
 
@@ -91,6 +99,7 @@ impl SwapArea {
         slot.shadow = shadow;
         if let Some(pfn) = slot.cached.take() {
             self.slot_of.set(pfn.0, 0);
+            self.uncached += 1;
         }
         self.free_if_unused(id);
     }
@@ -132,6 +141,7 @@ impl SwapArea {
         if slot.used && slot.references == 0 && slot.cached.is_none() {
             *slot = Slot::default();
             self.used -= 1;
+            self.uncached -= 1;
             self.contents.remove(&id);
             self.devices.free(id);
         }

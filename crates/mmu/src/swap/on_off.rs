@@ -6,7 +6,9 @@ use crate::account::RssDelta;
 use crate::paging::table::Lookup;
 use crate::paging::{EntryRef, Pte, PteFlags, Visit};
 use crate::phys::FrameFlags;
+use crate::phys::Shortage;
 use crate::reclaim::MAX_RECLAIM_RETRIES;
+use crate::reclaim::OverLimit;
 use crate::rmap::NEW_ANON;
 use crate::{Machine, MmId, Pfn, VirtAddr};
 use serde::{Deserialize, Serialize};
@@ -182,7 +184,10 @@ impl Machine {
             if let Ok(pfn) = self.phys.alloc_order(0) {
                 return Ok(pfn);
             }
-            self.reclaim_pages();
+            match self.phys.short_of {
+                Shortage::Group(over) => self.reclaim_pages(over == OverLimit::Memory),
+                Shortage::Machine => self.reclaim_directly(),
+            };
         }
         Err(SwapOffError::NoMemory)
     }

@@ -1,14 +1,15 @@
-//! `machine(KEY=VALUE, …)`, and the calls that only machines under pressure need.
+//! `machine(KEY=VALUE, …)`, and `refs(…)`.
 
 use memtwin_alloc::{Glibc, GlibcConfig, MallocKind};
 use memtwin_kernel::mmu::paging::FormatName;
-use memtwin_kernel::mmu::{Config, PolicySees, ReclaimKind, StatsRefresh, SwapDevice};
+use memtwin_kernel::mmu::{Config, PolicySees, ReclaimKind, SwapDevice};
 
 use super::Family::{Access, Machine, State, System};
 use super::Param::{Rest, Text, Value};
 use super::processor;
 use super::refs::refs;
 use super::swap::parse_swaps;
+use super::vm_settings::{VM_SETTINGS, impossible};
 use super::{Args, Call, Caller, Outcome, Stop};
 use crate::malloc_setup::MallocSetup;
 use crate::runner::Options;
@@ -20,10 +21,6 @@ pub(super) const CALLS: &[Call] = &[
     Call::new("khugepaged", System, &[Value("pages")], khugepaged),
     Call::new("nr_hugepages", System, &[Value("pages")], nr_hugepages),
     Call::new("buddyinfo", State, &[], buddyinfo),
-    Call::new("vmstat", State, &[], vmstat),
-    Call::missing("memstat", State, &[]),
-    Call::new("oom_score", State, &[], oom_score),
-    Call::new("oom_score_adj", System, &[Value("adj")], oom_score_adj),
 ];
 
 /// A key of `machine(…)`.
@@ -58,11 +55,17 @@ enum Apply {
 }
 
 /// The keys of `machine(…)`.
-pub fn settings() -> &'static [Setting] {
-    SETTINGS
+pub fn settings() -> impl Iterator<Item = &'static Setting> {
+    SETTINGS.iter().chain(VM_SETTINGS)
 }
 
-const fn number(key: &'static str, meaning: &'static str, set: fn(&mut Config, u64), most: u64) -> Setting {
+/// A key whose value is a number of at most `most`.
+pub(super) const fn number(
+    key: &'static str,
+    meaning: &'static str,
+    set: fn(&mut Config, u64),
+    most: u64,
+) -> Setting {
     Setting { key, meaning, apply: Some(Apply::Number(set, most)) }
 }
 
@@ -86,39 +89,9 @@ const fn malloc(
     Setting { key, meaning, apply: Some(Apply::Malloc(set)) }
 }
 
-const fn missing(key: &'static str, meaning: &'static str) -> Setting {
-    Setting { key, meaning, apply: None }
-}
-
 const SETTINGS: &[Setting] = &[
     number("ram", "bytes of memory", |config, bytes| config.ram_bytes = bytes, 1 << 43),
     number("cpus", "processors", |config, count| config.cpus = count as u32, 8192),
-    number("overcommit_memory", "0, 1 or 2", |config, mode| config.overcommit_memory = mode as u8, 2),
-    number("overcommit_ratio", "per cent", |config, ratio| config.overcommit_ratio = ratio as u32, 1 << 20),
-    number(
-        "overcommit_kbytes",
-        "kB that count in mode 2 instead of overcommit_ratio",
-        |config, kbytes| config.overcommit_kbytes = kbytes,
-        1 << 40,
-    ),
-    number(
-        "admin_reserve_kbytes",
-        "kB kept back for root in mode 2",
-        |config, kbytes| config.admin_reserve_kbytes = Some(kbytes),
-        1 << 40,
-    ),
-    number(
-        "user_reserve_kbytes",
-        "kB kept back for a user in mode 2",
-        |config, kbytes| config.user_reserve_kbytes = Some(kbytes),
-        1 << 40,
-    ),
-    number(
-        "uid",
-        "of all processes; 0 has all capabilities",
-        |config, uid| config.privileged = uid == 0,
-        u32::MAX as u64,
-    ),
     number("readahead", "bytes", |config, bytes| config.readahead_bytes = bytes, 1 << 30),
     number("seed", "of all that is random", |config, seed| config.seed = seed, u64::MAX),
     choice("mmu", "x86-64 or another way to translate addresses", mmu),
@@ -136,20 +109,6 @@ const SETTINGS: &[Setting] = &[
         apply: Some(Apply::Either(|config, bytes| config.swap_bytes = bytes, 1 << 43, swaps)),
     },
     choice("swap_device", "zram, disk or ssd", swap_device),
-    number(
-        "memcg",
-        "limit of a memory cgroup in bytes",
-        |config, bytes| config.memcg_bytes = Some(bytes),
-        1 << 43,
-    ),
-    number(
-        "memcg_stats_refs",
-        "references between refreshes of the cgroup's statistics",
-        stats_refs,
-        u64::MAX,
-    ),
-    number("swappiness", "0 to 200", |config, value| config.swappiness = value, 200),
-    number("page_cluster", "log2 of swap readahead", |config, log2| config.page_cluster = log2 as u32, 10),
     choice("threads", "one (processor for all) or spread", processor::threads),
     choice("tlb", "a processor's by its name", processor::tlb),
     choice("tlb_l1", "ENTRIES/WAYS for base pages, loads and stores", processor::tlb_l1),
@@ -158,7 +117,6 @@ const SETTINGS: &[Setting] = &[
     choice("tlb_l2", "ENTRIES/WAYS of the second level", processor::tlb_l2),
     choice("tlb_replacement", "lru, plru, fifo or random, after the sizes", processor::tlb_replacement),
     number("walk_caches", "entries of each paging-structure cache", processor::walk_caches, 4096),
-    missing("min_free_kbytes", "kB"),
     number(
         "randomize_va_space",
         "0, 1 or 2: addresses random by the seed",
@@ -192,7 +150,6 @@ const SETTINGS: &[Setting] = &[
         |config, order| config.fragment_order = Some(order as u32),
         10,
     ),
-    missing("watermark_scale_factor", "of 10000"),
     choice("reclaim", "linux, or another policy by its name", reclaim),
     number(
         "reclaim_pages",
@@ -257,13 +214,6 @@ fn check_glibc(setup: &MallocSetup) -> Result<(), String> {
     built.map(|_| ()).map_err(|error| error.to_string())
 }
 
-fn stats_refs(config: &mut Config, references: u64) {
-    config.memcg_stats = match references {
-        0 => StatsRefresh::Always,
-        references => StatsRefresh::Every(references),
-    };
-}
-
 /// Lets khugepaged look at so many pages; the huge pages that it made.
 fn khugepaged(caller: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
     Ok(Outcome::Number(caller.twin.kernel.machine.khugepaged_scan(a.value(0))))
@@ -282,23 +232,6 @@ fn buddyinfo(caller: &mut Caller<'_>, _: &Args<'_>) -> Result<Outcome, Stop> {
     Ok(Outcome::Text((0..orders).map(sum).collect::<Vec<_>>().join(" ")))
 }
 
-fn oom_score(caller: &mut Caller<'_>, _: &Args<'_>) -> Result<Outcome, Stop> {
-    Ok(Outcome::Number(caller.task()?.oom_score()))
-}
-
-fn oom_score_adj(caller: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
-    caller.task()?.set_oom_score_adj(a.value(0) as i64)?;
-    Ok(Outcome::DONE)
-}
-
-/// The counters that are not zero.
-fn vmstat(caller: &mut Caller<'_>, _: &Args<'_>) -> Result<Outcome, Stop> {
-    let counters = caller.twin.kernel.machine.vmstat().counters();
-    let grown = counters.iter().filter(|(_, value)| *value > 0);
-    let fields: Vec<String> = grown.map(|(name, value)| format!("{name}={value}")).collect();
-    Ok(Outcome::Text(fields.join(" ")))
-}
-
 /// The call in any other place than the first.
 fn late(_: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
     Err(Fault::new(a.call(), Problem::MachineLate).into())
@@ -307,14 +240,19 @@ fn late(_: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
 /// Applies the arguments of `machine(…)`, which stand at `spans` of `line`.
 ///
 /// # Errors
-/// The first that is no `KEY=VALUE`, unknown, not built or out of range.
+/// The first that is no `KEY=VALUE`, unknown, not built or out of range; or what they make together.
 pub(crate) fn configure(
     options: &mut Options,
     line: &str,
     spans: &[Span],
     names: &Names,
 ) -> Result<(), Fault> {
-    spans.iter().try_for_each(|span| set(options, line, *span, names))
+    spans.iter().try_for_each(|span| set(options, line, *span, names))?;
+    let whole = Span::new(0, line.trim_end().len());
+    match impossible(&options.config) {
+        Some(reason) => Err(Fault::new(whole, Problem::Setting(reason))),
+        None => Ok(()),
+    }
 }
 
 fn set(options: &mut Options, line: &str, span: Span, names: &Names) -> Result<(), Fault> {
@@ -322,8 +260,7 @@ fn set(options: &mut Options, line: &str, span: Span, names: &Names) -> Result<(
     let refuse = |message: String| Fault::new(span, Problem::Setting(message));
     let (key, value) =
         text.split_once('=').ok_or_else(|| refuse(format!("expected KEY=VALUE, found `{text}`")))?;
-    let setting = SETTINGS
-        .iter()
+    let setting = settings()
         .find(|setting| setting.key == key.trim_end())
         .ok_or_else(|| refuse(format!("unknown key `{key}`; `memtwin support` lists the keys")))?;
     let start = span.start as usize + text.len() - value.trim_start().len();

@@ -11,11 +11,13 @@ mod lock;
 mod machine;
 mod memory;
 mod outcome;
+mod pressure;
 mod process;
 mod processor;
 mod refs;
 mod state;
 mod swap;
+mod vm_settings;
 
 pub(crate) use args::Args;
 pub(crate) use machine::configure;
@@ -85,22 +87,12 @@ pub struct Call {
     pub family: Family,
     /// What it takes.
     pub params: &'static [Param],
-    run: Option<Run>,
+    run: Run,
 }
 
 impl Call {
     const fn new(name: &'static str, family: Family, params: &'static [Param], run: Run) -> Call {
-        Call { name, family, params, run: Some(run) }
-    }
-
-    /// A call of the language whose room is not built.
-    const fn missing(name: &'static str, family: Family, params: &'static [Param]) -> Call {
-        Call { name, family, params, run: None }
-    }
-
-    /// Whether this build can run it.
-    pub fn is_built(&self) -> bool {
-        self.run.is_some()
+        Call { name, family, params, run }
     }
 
     /// As in a manual: `mmap(addr, length, prot, flags, fd, offset)`.
@@ -130,10 +122,7 @@ impl Call {
 
     /// Makes the call.
     pub(crate) fn run(&self, caller: &mut Caller<'_>, args: &Args<'_>) -> Result<Outcome, Stop> {
-        match self.run {
-            Some(run) => run(caller, args),
-            None => Err(Fault::new(args.call(), Problem::NotBuilt(self.name)).into()),
-        }
+        (self.run)(caller, args)
     }
 }
 
@@ -171,6 +160,7 @@ pub fn calls() -> impl Iterator<Item = &'static Call> {
         state::CALLS,
         machine::CALLS,
         swap::CALLS,
+        pressure::CALLS,
     ]
     .into_iter()
     .flatten()
