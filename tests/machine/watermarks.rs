@@ -45,7 +45,7 @@ fn the_default_of_min_free_kbytes_is_what_linux_chose() {
     assert_eq!(mins(&log), 67_584 / 4 - 1, "a page is lost to rounding");
     assert_eq!(
         mins(&small),
-        2048 / 4 - 1,
+        2048 / 4,
         "the root of 16 times 262144 kB; below 512 MiB no khugepaged asks for more"
     );
 }
