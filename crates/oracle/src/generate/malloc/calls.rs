@@ -65,7 +65,9 @@ impl Program {
             _ => format!("realloc(p{old}, {size})"),
         };
         let name = self.say_bound(actor, &call);
-        self.keep(actor, Block { name, size, known: block.known.min(size) });
+        // Where it may have failed, the next realloc is of NULL, and what a new block holds is the library's.
+        let known = if self.profile == Profile::MallocLimits { 0 } else { block.known.min(size) };
+        self.keep(actor, Block { name, size, known });
     }
 
     pub(super) fn aligned(&mut self, actor: Actor) {
