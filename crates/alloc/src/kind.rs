@@ -53,7 +53,7 @@ impl MallocKind {
     /// What it is, in a few words.
     pub fn describes(self) -> &'static str {
         match self {
-            Self::Glibc => "ptmalloc2 of glibc 2.36",
+            Self::Glibc => "ptmalloc2, of glibc 2.36 unless machine(glibc=…) says otherwise",
             Self::Bump => "a pointer that goes up; free does nothing",
             Self::FreeList(Fit::First) => "free list with boundary tags, the first block that fits",
             Self::FreeList(Fit::Next) => "the same, searched on from where the last search ended",

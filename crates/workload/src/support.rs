@@ -1,6 +1,6 @@
 //! What is modelled, as a table generated from the code: the kernel's own, the runner's calls and the keys of `machine(…)`.
 
-use memtwin_alloc::MallocKind;
+use memtwin_alloc::{GlibcVersion, MallocKind};
 use memtwin_kernel::mmu::paging::FormatName;
 
 use crate::calls::{calls, settings};
@@ -25,7 +25,7 @@ pub struct Row {
 
 /// The whole table.
 pub fn sections() -> Vec<Section> {
-    vec![system_calls(), language(), keys(), mallocs(), mmus()]
+    vec![system_calls(), language(), keys(), mallocs(), releases(), mmus()]
 }
 
 fn system_calls() -> Section {
@@ -52,6 +52,16 @@ fn keys() -> Section {
 fn mallocs() -> Section {
     let row = |kind: &MallocKind| Row { subject: kind.to_string(), state: kind.describes().to_owned() };
     Section { title: "Mallocs of --alloc", rows: MallocKind::ALL.iter().map(row).collect() }
+}
+
+fn releases() -> Section {
+    let state = |glibc: GlibcVersion| match (glibc.is_modelled(), glibc.is_compared()) {
+        (true, true) => "as glibc: compared with the real library",
+        (true, false) => "as glibc by its history: not compared",
+        _ => "refused",
+    };
+    let row = |glibc: GlibcVersion| Row { subject: glibc.to_string(), state: state(glibc).to_owned() };
+    Section { title: "Releases of glibc=", rows: GlibcVersion::all().map(row).collect() }
 }
 
 fn mmus() -> Section {
