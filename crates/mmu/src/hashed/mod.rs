@@ -4,7 +4,7 @@
 //! hardware never reads them. It searches the hashed table, in which the kernel enters a page when the search fails (Linux:
 //! `hash_page`): a refill, which is no page fault. What a flush takes out of the TLB it takes out of the hashed table, too.
 //!
-//! Three kinds: [`inverted`] has an entry a frame, [`clustered`] one for 16 pages side by side, [`power`] groups of eight as PowerPC. Left
+//! Three kinds: `inverted` has an entry a frame, `clustered` one for 16 pages side by side, `power` groups of eight as PowerPC. Left
 //! out: accessed and dirty bits as the hardware sets them in the hashed table: they are set in the kernel's entry. Huge pages are
 //! not used.
 

@@ -1,6 +1,6 @@
 //! The shape of a page-table format as data: nothing outside knows a page's size or the number of levels.
 //!
-//! What the bits of an entry are is the [`codec`](super::codec)'s; which formats there are is in [`formats`](super::formats).
+//! What the bits of an entry are is the `codec`'s; which formats there are is in [`formats`](super::formats).
 //! Intel SDM volume 3, section 4.5 (4-level paging), for the default.
 
 use super::formats::FormatName;

@@ -1,6 +1,6 @@
 //! The host bytes of frames. A frame that holds only zeroes has none, and one that was written at its start has few.
 //!
-//! Which [`Slot`] a frame has is kept in an array of its own that takes no host memory where frames have no data.
+//! Which `Slot` a frame has is kept in an array of its own that takes no host memory where frames have no data.
 
 use super::reserve::Reserve;
 use super::slots::{Slot, Slots};

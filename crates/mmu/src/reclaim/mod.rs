@@ -10,7 +10,7 @@
 //! ```
 //!
 //! A [`Lruvec`] is one pool of pages with its lists; it exists where a machine has something that can run short (a memory
-//! cgroup, swap) or has run short of frames ([`node`]), and costs nothing else. Only pages of base size are on its lists. A policy of the
+//! cgroup, swap) or has run short of frames (`node`), and costs nothing else. Only pages of base size are on its lists. A policy of the
 //! literature can decide in the place of the lists ([`by_policy`]); which does is [`ReclaimKind`].
 
 mod active;

@@ -87,7 +87,7 @@ const SINGLE_PAGES_MAX: u64 = 33;
 
 impl Machine {
     /// Settles a flush: at once where its address space runs, when it runs next elsewhere (Linux: `flush_tlb_mm_range`); at its
-    /// end within [`gather`](Self::gather).
+    /// end within `gather`.
     pub fn flush(&mut self, owed: FlushOwed) {
         if self.gather.depth > 0 {
             let before = std::mem::take(&mut self.gather.owed);
