@@ -78,7 +78,7 @@ touch(m, 1M, w)
     RssAnon +872, VmHWM +872, VmPTE +4, VmRSS +872, VmSwap +1176, minflt +512
     faults by cause: AnonWrite +512
     faults by call: touch +512
-    machine: allocstall +7, pgfault +512, pgscan_anon +802, pgscan_direct +802, pgsteal_anon +294, pgsteal_direct +294, swpout_zero +294
+    machine: pgfault +512, pgscan_anon +802, pgsteal_anon +294, swpout_zero +294
     ");
 }
 

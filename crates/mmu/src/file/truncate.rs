@@ -159,8 +159,7 @@ impl Machine {
         }
         if !left {
             self.phys.frame_mut(head).remove(FrameFlags::DIRTY);
-            let index = self.phys.frame(head).index();
-            self.files.inode_mut(id).dirty.remove(&index);
+            self.note_clean(id, head);
         }
         !left
     }

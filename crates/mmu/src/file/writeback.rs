@@ -39,6 +39,18 @@ impl Machine {
         }
     }
 
+    /// A folio is no longer dirty: whether it counted as a dirty one of a disk.
+    pub(super) fn note_clean(&mut self, id: InodeId, head: Pfn) -> bool {
+        let pages = u64::from(self.folio_nr_pages(head));
+        let index = self.phys.frame(head).index();
+        let inode = self.files.inode_mut(id);
+        let counted = inode.dirty.remove(&index) && inode.backing != Backing::Shmem;
+        if counted {
+            self.files.dirty.note_clean(pages);
+        }
+        counted
+    }
+
     /// Writes the dirty folios with pages from `start` to before `end` to the store and write-protects them in all mappings, so
     /// that the next store faults (`folio_clear_dirty_for_io`). tmpfs has nothing to write to.
     pub fn write_back(&mut self, id: InodeId, start: u64, end: u64) {
@@ -84,11 +96,8 @@ impl Machine {
     pub(crate) fn write_folio_out(&mut self, id: InodeId, head: Pfn) {
         self.page_mkclean(head);
         self.phys.frame_mut(head).remove(FrameFlags::DIRTY | FrameFlags::READAHEAD);
-        let index = self.phys.frame(head).index();
-        if self.files.inode_mut(id).dirty.remove(&index) {
-            let pages = u64::from(self.folio_nr_pages(head));
-            self.files.dirty.note_clean(pages);
-            self.phys.vmstat.nr_written += pages;
+        if self.note_clean(id, head) {
+            self.phys.vmstat.nr_written += u64::from(self.folio_nr_pages(head));
         }
         (0..self.folio_nr_pages(head)).for_each(|i| self.write_page(id, head + i));
     }
