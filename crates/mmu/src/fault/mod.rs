@@ -114,10 +114,7 @@ impl Machine {
             match self.handle_mm_fault(mm, id, addr, write, attempt).map_err(|error| error.at(addr))? {
                 Handled::Retry { major: false } if self.ledger.owner != Owner::Kernel => {}
                 Handled::Retry { .. } => attempt = Try::Again,
-                Handled::Done(_) | Handled::Major(_) => {
-                    self.mlock_drain();
-                    return Ok(());
-                }
+                Handled::Done(_) | Handled::Major(_) => return Ok(()),
             }
         }
     }

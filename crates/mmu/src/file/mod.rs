@@ -7,6 +7,7 @@
 
 pub mod advise;
 pub mod cache;
+mod cached_run;
 pub mod check;
 pub mod content;
 pub mod dirty;

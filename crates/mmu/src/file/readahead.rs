@@ -88,11 +88,10 @@ impl Machine {
             let size = init_ra_size(req, max);
             (size, if size > req { size - req } else { size >> 1 })
         } else {
-            let history = self.cached_before(inode, index, max);
+            let (history, from_start) = self.cached_up_to(inode, index - 1, max);
             if history <= req {
                 return self.do_page_cache_ra(inode, index, req, 0);
             }
-            let from_start = history == index;
             ((if from_start { 2 * history } else { history } + req).min(max), 1)
         };
         let ra = &mut self.files.file_mut(file).ra;
@@ -115,7 +114,7 @@ impl Machine {
             ra.size = ra.size.max(next_ra_size(ra.size, max));
         } else {
             let inode = self.files.file(file).inode;
-            let start = self.first_missing(inode, index + 1, max);
+            let start = self.next_miss(inode, index + 1, max);
             if start - index > max {
                 return;
             }
@@ -199,16 +198,6 @@ impl Machine {
                 }
             }
         }
-    }
-
-    /// Pages cached without a gap just before `index`, at most `max`.
-    fn cached_before(&self, inode: InodeId, index: u64, max: u64) -> u64 {
-        (1..=max.min(index)).take_while(|back| self.find_page(inode, index - back).is_some()).count() as u64
-    }
-
-    /// The first page from `index` on that is not cached, or `index + max` if there is none before.
-    fn first_missing(&self, inode: InodeId, index: u64, max: u64) -> u64 {
-        (index..index + max).find(|at| self.find_page(inode, *at).is_none()).unwrap_or(index + max)
     }
 }
 
