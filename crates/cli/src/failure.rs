@@ -72,6 +72,9 @@ impl Failure {
             Failure::Scenario { file, error: RunError::Refused(refused) } => {
                 tell(&refusal(&file, &refused), 2)
             }
+            Failure::Scenario { file, error: RunError::Source(error) } if error.has_place() => {
+                tell(&format!("memtwin: {file}:{error}\n"), 2)
+            }
             Failure::Scenario { file, error } => tell(&format!("memtwin: {file}: {error}\n"), 2),
         }
     }

@@ -61,6 +61,24 @@ fn bad_input_is_refused_with_exit_code_2() {
 }
 
 #[test]
+fn what_cannot_be_read_is_refused_with_its_place() {
+    let said = |input: &[u8]| {
+        let output = memtwin(&["run", "-"], input);
+        assert_eq!(output.status.code(), Some(2));
+        (text(&output.stdout).lines().count(), text(&output.stderr).to_owned())
+    };
+    let unread = "memtwin: -:1:1: cannot read on: ";
+    let (ran, error) = said(&[0x1f, 0x8b, 8, 0, 0]);
+    assert!(ran == 0 && error.starts_with(unread), "{error}");
+    let (_, error) = said(b"rusage()\nrusage() # \xff");
+    assert_eq!(error, "memtwin: -:2:12: not UTF-8; a scenario is text\n");
+    let whole = include_bytes!("../../../tests/scenarios/real/82-real-sqlite.scn.gz");
+    let (ran, error) = said(&whole[..whole.len() / 2]);
+    let line: usize = error["memtwin: -:".len()..].split(':').next().unwrap().parse().unwrap();
+    assert!(ran > 100 && line > 100 && error.contains(": cannot read on: "), "{ran} {error}");
+}
+
+#[test]
 fn a_reader_that_goes_away_is_no_error() {
     let mut child = start(&["run", "-"]);
     drop(child.stdout.take());

@@ -9,26 +9,45 @@ pub const MAX_LINE_BYTES: usize = 1 << 20;
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// Why a line could not be read.
+/// Why a line could not be read. Where there is a line, `Display` is `LINE:COLUMN: reason`, the column in characters from 1.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
-    /// The reader failed; a truncated or damaged .gz, too.
+    /// There is nothing to read from.
     #[error("cannot read: {0}")]
     Io(#[from] io::Error),
+    /// The reader failed on the way; a truncated or damaged .gz, too.
+    #[error("{line}:{column}: cannot read on: {error}")]
+    Broken {
+        /// The line that it came to, from 1.
+        line: u64,
+        /// Where in that.
+        column: usize,
+        /// Why.
+        error: io::Error,
+    },
     /// A line without an end.
-    #[error("line {line} is longer than {MAX_LINE_BYTES} bytes; no scenario needs that")]
+    #[error("{line}:{column}: the line is longer than {MAX_LINE_BYTES} bytes; no scenario needs that")]
     TooLong {
         /// Its number, from 1.
         line: u64,
-    },
-    /// Bytes that are no text.
-    #[error("line {line}, byte {column} is not UTF-8; a scenario is text")]
-    NotText {
-        /// Its number, from 1.
-        line: u64,
-        /// The first bad byte, from 1.
+        /// As far as it was read.
         column: usize,
     },
+    /// Bytes that are no text.
+    #[error("{line}:{column}: not UTF-8; a scenario is text")]
+    NotText {
+        /// The line's number, from 1.
+        line: u64,
+        /// The first bad byte.
+        column: usize,
+    },
+}
+
+impl SourceError {
+    /// Whether it has a line and a column.
+    pub fn has_place(&self) -> bool {
+        !matches!(self, SourceError::Io(_))
+    }
 }
 
 /// The lines of a scenario.
@@ -65,8 +84,13 @@ impl Lines {
         }
         match std::str::from_utf8(&self.bytes) {
             Ok(text) => Ok(Some((self.number, text))),
-            Err(error) => Err(SourceError::NotText { line: self.number, column: error.valid_up_to() + 1 }),
+            Err(_) => Err(SourceError::NotText { line: self.number, column: self.column() }),
         }
+    }
+
+    /// The column behind what was read of the line and is text, in characters from 1.
+    fn column(&self) -> usize {
+        self.bytes.utf8_chunks().next().map_or(0, |text| text.valid().chars().count()) + 1
     }
 
     /// Reads to the next newline; whether there was anything.
@@ -75,7 +99,10 @@ impl Lines {
             let chunk = match self.reader.fill_buf() {
                 Ok(chunk) => chunk,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error.into()),
+                Err(error) => {
+                    let (line, column) = (self.number, self.column());
+                    return Err(SourceError::Broken { line, column, error });
+                }
             };
             if chunk.is_empty() {
                 return Ok(!self.bytes.is_empty());
@@ -83,7 +110,7 @@ impl Lines {
             let newline = chunk.iter().position(|byte| *byte == b'\n');
             let taken = newline.unwrap_or(chunk.len());
             if self.bytes.len() + taken > MAX_LINE_BYTES {
-                return Err(SourceError::TooLong { line: self.number });
+                return Err(SourceError::TooLong { line: self.number, column: self.column() });
             }
             self.bytes.extend_from_slice(&chunk[..taken]);
             self.reader.consume(taken + usize::from(newline.is_some()));
@@ -129,22 +156,24 @@ mod tests {
     }
 
     #[test]
-    fn a_truncated_gz_is_an_error() {
-        let mut bytes = packed("one\ntwo\n");
+    fn a_truncated_gz_is_refused_where_it_ends() {
+        let mut bytes = packed("one\ntw\u{f6}");
         bytes.truncate(bytes.len() - 4);
-        assert!(matches!(all(bytes), Err(SourceError::Io(_))));
+        assert!(matches!(all(bytes), Err(SourceError::Broken { line: 2, column: 4, .. })));
+        let head = packed("one\n")[..5].to_vec();
+        assert!(matches!(all(head), Err(SourceError::Broken { line: 1, column: 1, .. })));
     }
 
     #[test]
     fn an_endless_line_is_refused_unread() {
         let mut lines = Lines::new(io::repeat(b'x')).unwrap();
-        assert!(matches!(lines.next_line(), Err(SourceError::TooLong { line: 1 })));
+        assert!(matches!(lines.next_line(), Err(SourceError::TooLong { line: 1, .. })));
         assert!(lines.bytes.len() <= MAX_LINE_BYTES);
     }
 
     #[test]
     fn bytes_that_are_no_text_are_refused() {
-        let result = all(b"one\ntw\xff".to_vec());
+        let result = all(b"one\nt\xc3\xb6\xff".to_vec());
         assert!(matches!(result, Err(SourceError::NotText { line: 2, column: 3 })));
     }
 }
