@@ -40,16 +40,16 @@ impl Forked {
 fn fork() -> Box<dyn FnMut() -> Pair> {
     let mut forked = Forked::new(RESIDENT_PAGES);
     let mapping = Mapping::new(RESIDENT_PAGES * PAGE);
-    mapping.write_pages(RESIDENT_PAGES, 1);
     Box::new(move || {
+        // Each writes all pages again before it forks, so that it always finds the same: pages of its own, writable. For the twin
+        // that is after the host's fork, since by this the host's pages that the twin consists of are to be copied, too.
+        store_pages(&mut forked.machine.task(), forked.start, RESIDENT_PAGES, 1);
         let twin = time(1, || forked.fork());
         forked.end_child();
-        // Both write all pages again, so that each fork finds the same: pages of its parent's own, writable.
-        store_pages(&mut forked.machine.task(), forked.start, RESIDENT_PAGES, 1);
+        mapping.write_pages(RESIDENT_PAGES, 1);
         let mut child = None;
         let real = time(1, || child = Some(Child::fork()));
         drop(child);
-        mapping.write_pages(RESIDENT_PAGES, 1);
         Pair { twin, real }
     })
 }

@@ -5,7 +5,7 @@
 use crate::account::RssDelta;
 use crate::paging::{Pte, PteFlags};
 use crate::phys::OutOfFrames;
-use crate::rmap::dup_small_anon;
+use crate::rmap::runs::dup_small_anon;
 use crate::vma::Vma;
 use crate::walk::{MAX_ENTRIES, Run, Slot};
 use crate::{FlushOwed, Machine, MmId, Pfn, VirtAddr, VmFlags, VmaId};
@@ -72,19 +72,23 @@ impl Machine {
         let (parents, children) = (&mut parents[..run.len], &mut children[..run.len]);
         self.phys.read_run(run, parents);
         let bits = SharedBits::of(vma);
-        for (parent, child) in parents.iter_mut().zip(&mut *children) {
-            let pte = Pte(*parent);
-            if pte.is_none() {
-                *child = Pte::NONE.0;
+        let mut next = 0;
+        while next < run.len {
+            let i = next;
+            next += 1;
+            if parents[i] == Pte::NONE.0 {
+                children[i] = Pte::NONE.0;
                 continue;
             }
-            let shared = if dup_small_anon(&mut self.phys, pte) {
-                rss.anon += 1;
-                bits.share(pte)
-            } else {
-                self.share_entry(dst, vma, pte, rss)
-            };
-            (*parent, *child) = (shared.parent.0, shared.child.0);
+            let pages = dup_small_anon(&mut self.phys, &parents[i..]);
+            if pages > 0 {
+                next = i + pages;
+                bits.share_all(&mut parents[i..next], &mut children[i..next]);
+                rss.anon += pages as i64;
+                continue;
+            }
+            let shared = self.share_entry(dst, Pte(parents[i]), bits, rss);
+            (parents[i], children[i]) = (shared.parent.0, shared.child.0);
         }
         self.phys.write_run(run, parents);
         self.phys.write_run(to, children);
@@ -92,7 +96,7 @@ impl Machine {
     }
 
     /// The two entries that one becomes.
-    fn share_entry(&mut self, dst: MmId, vma: &Vma, pte: Pte, rss: &mut RssDelta) -> Shared {
+    fn share_entry(&mut self, dst: MmId, pte: Pte, bits: SharedBits, rss: &mut RssDelta) -> Shared {
         if let Some((slot, _)) = pte.swap_slot() {
             self.swap.add_reference(slot);
             rss.swap += 1;
@@ -105,7 +109,7 @@ impl Machine {
             rss.add(self.phys.frame(pte.pfn()), 1);
             self.rmap_dup(dst, pte.pfn());
         }
-        share_bits(vma, pte)
+        bits.share(pte)
     }
 }
 
@@ -139,5 +143,12 @@ impl SharedBits {
 
     fn share(self, pte: Pte) -> Shared {
         Shared { parent: pte.without(self.parent), child: pte.without(self.child) }
+    }
+
+    fn share_all(self, parents: &mut [u64], children: &mut [u64]) {
+        for (parent, child) in parents.iter_mut().zip(children) {
+            *child = *parent & !self.child.bits();
+            *parent &= !self.parent.bits();
+        }
     }
 }

@@ -6,10 +6,14 @@ use crate::account::RssDelta;
 use crate::file::OpenMode;
 use crate::paging::{Pte, PteFlags};
 use crate::phys::FrameFlags;
-use crate::rmap::{is_large, remove_small_anon};
+use crate::rmap::is_large;
+use crate::rmap::runs::remove_small_anon;
 use crate::vma::Vma;
-use crate::walk::{MAX_ENTRIES, Slot, folio_batch};
+use crate::walk::{MAX_ENTRIES, Run, Slot, folio_batch};
 use crate::{FlushOwed, Machine, MmId, Pfn, VirtAddr, VmFlags, VmaId};
+
+/// Entries that little room is needed for.
+const FEW_ENTRIES: usize = 32;
 
 /// What a zap takes (Linux: `struct zap_details`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,19 +97,41 @@ impl Machine {
         rss: &mut RssDelta,
     ) {
         let run = self.mm(mm).tables.run(table, range.start, range.end);
-        let mut buffer = [0; MAX_ENTRIES];
-        let words = &mut buffer[..run.len];
+        let kept = match run.len {
+            len @ 0..=FEW_ENTRIES => self.zap_run(mm, vma, run, &mut [0; FEW_ENTRIES][..len], details, rss),
+            len => self.zap_run(mm, vma, run, &mut [0; MAX_ENTRIES][..len], details, rss),
+        };
+        if details.reclaim_tables && !kept && run.len == self.mm(mm).tables.format.entries() {
+            self.free_base_table(mm, range.start);
+        }
+    }
+
+    /// Zaps the entries of `run`, with room for them in `words`; whether one is kept.
+    fn zap_run(
+        &mut self,
+        mm: MmId,
+        vma: &Vma,
+        run: Run,
+        words: &mut [u64],
+        details: ZapDetails,
+        rss: &mut RssDelta,
+    ) -> bool {
         self.phys.read_run(run, words);
         let mut kept = false;
         let mut traced = 0;
         let plain = details.even_cows && !vma.flags.contains(VmFlags::LOCKED);
-        for i in 0..run.len {
+        let mut next = 0;
+        while next < run.len {
+            let i = next;
+            next += 1;
             if words[i] == Pte::NONE.0 {
                 continue;
             }
-            if plain && remove_small_anon(&mut self.phys, Pte(words[i])) {
-                words[i] = Pte::NONE.0;
-                rss.anon -= 1;
+            let pages = if plain { remove_small_anon(&mut self.phys, &words[i..]) } else { 0 };
+            if pages > 0 {
+                next = i + pages;
+                words[i..next].fill(Pte::NONE.0);
+                rss.anon -= pages as i64;
                 continue;
             }
             if i >= traced {
@@ -118,9 +144,7 @@ impl Machine {
             }
         }
         self.phys.write_run(run, words);
-        if details.reclaim_tables && !kept && run.len == self.mm(mm).tables.format.entries() {
-            self.free_base_table(mm, range.start);
-        }
+        kept
     }
 
     /// Lets go of what an entry maps: whether the entry is to be cleared.

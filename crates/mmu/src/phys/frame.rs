@@ -165,7 +165,7 @@ impl Frame {
     #[inline]
     pub const fn inc_mapcount(&mut self) -> u32 {
         if self.place[1] < COUNT_LOW_MASK << COUNT_LOW_SHIFT {
-            self.place[1] += 1 << COUNT_LOW_SHIFT;
+            self.add_one_of_few();
         } else {
             self.set_mapcount(self.mapcount() + 1);
         }
@@ -182,6 +182,25 @@ impl Frame {
             self.set_mapcount(self.mapcount().saturating_sub(1));
         }
         self.mapcount()
+    }
+
+    /// Whether of `flags` it has `those`, and is mapped once.
+    #[inline]
+    pub(crate) const fn is_mapped_once(&self, flags: FrameFlags, those: FrameFlags) -> bool {
+        const HIGH: u32 = u32::MAX << COUNT_HIGH_SHIFT;
+        self.state & (flags.bits() | HIGH) == those.bits() && self.place[1] >> COUNT_LOW_SHIFT == 1
+    }
+
+    /// Whether of `flags` it has `those`, and is mapped as seldom as [`add_one_of_few`](Self::add_one_of_few) can add to.
+    #[inline]
+    pub(crate) const fn has_few_mappings(&self, flags: FrameFlags, those: FrameFlags) -> bool {
+        self.state & flags.bits() == those.bits() && self.place[1] < COUNT_LOW_MASK << COUNT_LOW_SHIFT
+    }
+
+    /// One more entry maps it; few did so far.
+    #[inline]
+    pub(crate) const fn add_one_of_few(&mut self) {
+        self.place[1] += 1 << COUNT_LOW_SHIFT;
     }
 
     const fn place(&self) -> u64 {

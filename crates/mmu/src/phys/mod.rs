@@ -207,6 +207,34 @@ impl Phys {
         self.release(pfn);
     }
 
+    /// Gives back as many small anonymous frames of `pfns` as one entry each mapped, and none does any more, if nobody else keeps
+    /// account of them: how many.
+    #[inline]
+    pub(crate) fn free_mapped_once(&mut self, pfns: impl Iterator<Item = Pfn>) -> usize {
+        const KIND: FrameFlags =
+            FrameFlags::ANON.union(FrameFlags::HEAD).union(FrameFlags::TAIL).union(FrameFlags::SWAPCACHE);
+        if self.lruvec.is_some() || self.memcg.is_some() {
+            return 0;
+        }
+        let zone = &mut self.zones.preferred;
+        let mut freed = 0;
+        for pfn in pfns {
+            let frame = self.frames.get_mut(pfn.index());
+            let Some(frame) = frame.filter(|frame| frame.is_mapped_once(KIND, FrameFlags::ANON)) else {
+                break;
+            };
+            if !zone.has(pfn) {
+                break;
+            }
+            *frame = Frame::default();
+            zone.put(pfn);
+            self.host.drop_data(pfn);
+            freed += 1;
+        }
+        self.used -= freed as u32;
+        freed
+    }
+
     /// Gives a block of 2^`order` frames from [`alloc_order`](Self::alloc_order) back; their data is gone.
     pub fn free_order(&mut self, pfn: Pfn, order: u32) {
         for frame in pfn.0..pfn.0 + (1 << order) {

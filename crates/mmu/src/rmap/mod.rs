@@ -5,11 +5,12 @@
 //! Pages of files live in their page cache. Large folios keep more counts: [`large`].
 
 pub(crate) mod large;
+pub(crate) mod runs;
 pub(crate) mod walk;
 
 use crate::ids::AnonVmaId;
 use crate::phys::{Frame, FrameFlags, Phys};
-use crate::{Machine, MmId, Pfn, Pte};
+use crate::{Machine, MmId, Pfn};
 
 pub(crate) const NEW_ANON: FrameFlags =
     FrameFlags::ANON.union(FrameFlags::SWAPBACKED).union(FrameFlags::ANON_EXCLUSIVE).union(FrameFlags::LRU);
@@ -20,35 +21,11 @@ pub(crate) fn add_new_anon(phys: &mut Phys, pfn: Pfn, family: AnonVmaId, index: 
     phys.lru_add(pfn);
 }
 
-/// [`Machine::rmap_dup`] where the entry maps a small anonymous page, in a few steps; whether it does.
+/// Whether the frame is an anonymous page of its own.
 #[inline]
-pub(crate) fn dup_small_anon(phys: &mut Phys, pte: Pte) -> bool {
+fn is_small_anon(frame: &Frame) -> bool {
     const KIND: FrameFlags = FrameFlags::ANON.union(FrameFlags::HEAD).union(FrameFlags::TAIL);
-    if !pte.is_mapped() || pte.is_special() {
-        return false;
-    }
-    let frame = phys.frame_mut(pte.pfn());
-    let is_small_anon = frame.flags().intersection(KIND) == FrameFlags::ANON;
-    if is_small_anon {
-        frame.remove(FrameFlags::ANON_EXCLUSIVE);
-        frame.inc_mapcount();
-    }
-    is_small_anon
-}
-
-/// [`Machine::rmap_remove`] where the entry maps a small anonymous page that is not in swap, in a few steps; whether it does.
-#[inline]
-pub(crate) fn remove_small_anon(phys: &mut Phys, pte: Pte) -> bool {
-    const KIND: FrameFlags = FrameFlags::ANON.union(FrameFlags::HEAD).union(FrameFlags::TAIL);
-    if !pte.is_mapped() || pte.is_special() {
-        return false;
-    }
-    let frame = phys.frame_mut(pte.pfn());
-    let is_small_anon = frame.flags().intersection(KIND.union(FrameFlags::SWAPCACHE)) == FrameFlags::ANON;
-    if is_small_anon && frame.dec_mapcount() == 0 {
-        phys.free(pte.pfn());
-    }
-    is_small_anon
+    frame.flags().intersection(KIND) == FrameFlags::ANON
 }
 
 /// Whether the frame is part of a large folio.
