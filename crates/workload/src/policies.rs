@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use memtwin_mmu::policy::{PolicyKind, run};
+use memtwin_mmu::policy::{Misses, PolicyKind, run_noting};
 use serde::Serialize;
 
 use crate::refs::{References, SpecError, parse};
@@ -103,13 +103,24 @@ impl ReferenceString {
         Ok(ReferenceString { pages, distinct: numbers.len() as u32 })
     }
 
+    /// The pages in the order of their use, by number.
+    pub fn pages(&self) -> &[u32] {
+        &self.pages
+    }
+
+    /// Runs the string under one policy with a memory of `pages` pages, and tells `missed` the number of each page that was not
+    /// resident; `seed` is for the random one.
+    pub fn run(&self, kind: PolicyKind, pages: usize, seed: u64, missed: impl FnMut(u32)) -> Misses {
+        run_noting(kind, pages, seed, &self.pages, missed)
+    }
+
     /// Runs the string under each policy for each size of memory in pages; `seed` is for the random one.
     pub fn compare(&self, memory_pages: &[u64], seed: u64) -> Comparison {
         let row = |kind: PolicyKind| PolicyRow {
             policy: kind.name(),
             misses: memory_pages
                 .iter()
-                .map(|&pages| run(kind, self.capacity(pages), seed, &self.pages).misses)
+                .map(|&pages| self.run(kind, self.capacity(pages), seed, |_| {}).misses)
                 .collect(),
         };
         Comparison {

@@ -31,7 +31,7 @@ pub use lirs::Lirs;
 pub use lru::Lru;
 pub use opt::{NEVER, Opt, next_uses};
 pub use random::Random;
-pub use run::{Misses, run};
+pub use run::{Misses, drive, run, run_noting};
 pub use s3fifo::S3Fifo;
 pub use sieve::Sieve;
 pub use twoq::TwoQ;

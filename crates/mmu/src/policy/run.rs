@@ -15,34 +15,63 @@ pub struct Misses {
 /// Runs `references` (dense page numbers) through a memory of `capacity` pages under a policy. Deterministic: the same
 /// string, capacity and seed give the same counts. A capacity of 0 counts as 1.
 pub fn run(kind: PolicyKind, capacity: usize, seed: u64, references: &[u32]) -> Misses {
+    run_noting(kind, capacity, seed, references, |_| {})
+}
+
+/// The same, and tells `missed` of each page that was not resident.
+pub fn run_noting(
+    kind: PolicyKind,
+    capacity: usize,
+    seed: u64,
+    references: &[u32],
+    missed: impl FnMut(u32),
+) -> Misses {
     let capacity = capacity.max(1);
     match kind {
-        PolicyKind::Fifo => drive(Fifo::new(), capacity, references),
-        PolicyKind::Lru => drive(Lru::new(), capacity, references),
-        PolicyKind::Clock => drive(Clock::new(), capacity, references),
-        PolicyKind::TwoQ => drive(TwoQ::new(capacity), capacity, references),
-        PolicyKind::Arc => drive(Arc::new(capacity), capacity, references),
-        PolicyKind::Lirs => drive(Lirs::new(capacity), capacity, references),
-        PolicyKind::S3Fifo => drive(S3Fifo::new(capacity), capacity, references),
-        PolicyKind::Sieve => drive(Sieve::new(), capacity, references),
-        PolicyKind::Random => drive(Random::new(seed), capacity, references),
-        PolicyKind::Opt => drive_foretold(Opt::new(), capacity, references),
+        PolicyKind::Fifo => drive(Fifo::new(), capacity, references, missed),
+        PolicyKind::Lru => drive(Lru::new(), capacity, references, missed),
+        PolicyKind::Clock => drive(Clock::new(), capacity, references, missed),
+        PolicyKind::TwoQ => drive(TwoQ::new(capacity), capacity, references, missed),
+        PolicyKind::Arc => drive(Arc::new(capacity), capacity, references, missed),
+        PolicyKind::Lirs => drive(Lirs::new(capacity), capacity, references, missed),
+        PolicyKind::S3Fifo => drive(S3Fifo::new(capacity), capacity, references, missed),
+        PolicyKind::Sieve => drive(Sieve::new(), capacity, references, missed),
+        PolicyKind::Random => drive(Random::new(seed), capacity, references, missed),
+        PolicyKind::Opt => drive_foretold(Opt::new(), capacity, references, missed),
     }
 }
 
-fn drive(mut policy: impl Policy, capacity: usize, references: &[u32]) -> Misses {
+/// Runs `references` through a memory of `capacity` pages under a policy of one's own, which was made for that many, and tells
+/// `missed` of each page that was not resident. A capacity of 0 counts as 1.
+pub fn drive(
+    mut policy: impl Policy,
+    capacity: usize,
+    references: &[u32],
+    mut missed: impl FnMut(u32),
+) -> Misses {
     let (mut held, mut misses) = (0, 0);
     for &page in references {
-        misses += u64::from(refer(&mut policy, capacity, &mut held, page));
+        if refer(&mut policy, capacity.max(1), &mut held, page) {
+            misses += 1;
+            missed(page);
+        }
     }
     Misses { references: references.len() as u64, misses }
 }
 
-fn drive_foretold(mut policy: impl Policy, capacity: usize, references: &[u32]) -> Misses {
+fn drive_foretold(
+    mut policy: impl Policy,
+    capacity: usize,
+    references: &[u32],
+    mut missed: impl FnMut(u32),
+) -> Misses {
     let (mut held, mut misses) = (0, 0);
     for (&page, next) in references.iter().zip(next_uses(references)) {
         policy.foretell(next);
-        misses += u64::from(refer(&mut policy, capacity, &mut held, page));
+        if refer(&mut policy, capacity, &mut held, page) {
+            misses += 1;
+            missed(page);
+        }
     }
     Misses { references: references.len() as u64, misses }
 }
