@@ -16,7 +16,10 @@ use memtwin_oracle::{Differ, Host, HostError, Outcome, REFUSED, first_difference
 
 #[test]
 fn random_scenarios_give_on_the_twin_what_they_give_on_the_host() {
-    let Some(mut host) = suitable_host("random_scenarios_give_on_the_twin_what_they_give_on_the_host") else {
+    let Some(mut host) = suitable_host(
+        "random_scenarios_give_on_the_twin_what_they_give_on_the_host",
+        memtwin_oracle::Options::default(),
+    ) else {
         return;
     };
     let mut differ = Differ::new(&mut host, &twin);
@@ -33,7 +36,8 @@ fn random_scenarios_give_on_the_twin_what_they_give_on_the_host() {
 /// The oracle itself is right: it gives the logs that were recorded by another program.
 #[test]
 fn the_host_gives_the_recorded_logs() {
-    let Some(mut host) = suitable_host("the_host_gives_the_recorded_logs") else { return };
+    let options = memtwin_oracle::Options::default();
+    let Some(mut host) = suitable_host("the_host_gives_the_recorded_logs", options) else { return };
     let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
     for entry in ["kernel", "malloc"].into_iter().flat_map(|side| fs::read_dir(scenarios.join(side)).unwrap())
     {
@@ -50,8 +54,8 @@ fn the_host_gives_the_recorded_logs() {
 }
 
 /// The host, if logs of it can be compared; else says that the test `name` is skipped.
-fn suitable_host(name: &str) -> Option<Host> {
-    let why = match Host::new(memtwin_oracle::Options::default()) {
+pub(crate) fn suitable_host(name: &str, options: memtwin_oracle::Options) -> Option<Host> {
+    let why = match Host::new(options) {
         Ok(host) if host.warnings().is_empty() => return Some(host),
         Ok(host) => host.warnings().join("; "),
         Err(HostError::Unsuitable(why)) => why,

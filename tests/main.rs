@@ -1,5 +1,6 @@
 //! Whole-system tests in one binary: recorded scenarios, random input, the report, and the house rules.
 
+mod ask;
 mod differential;
 mod huge;
 mod library;

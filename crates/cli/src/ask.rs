@@ -1,12 +1,13 @@
-//! `memtwin ask`: the classic questions, answered by running them.
+//! `memtwin ask`: the classic questions, answered by running them, on the twin and on the host.
 
 use std::io::{self, Write};
 
 use clap::Args;
-use memtwin_lab::ask::{EXPERIMENTS, Experiment, ask};
+use memtwin_lab::ask::{AskError, EXPERIMENTS, Experiment, Trial, ask};
+use memtwin_oracle::{Differ, Host, Options};
 
 use crate::failure::Failure;
-use crate::table;
+use crate::{table, verify};
 
 /// Answers a classic question about memory by an experiment; without a name, lists the questions.
 #[derive(Args)]
@@ -20,6 +21,12 @@ pub(crate) struct Ask {
     /// Print the experiment as scenarios, one a trial, instead of running it
     #[arg(long, requires = "name", conflicts_with = "json")]
     scenario: bool,
+    /// Run it on this host's kernel and C library, too, and print the first difference
+    #[arg(long, requires = "name", conflicts_with_all = ["json", "scenario"])]
+    verify: bool,
+    /// Print the host's log of it, and run nothing on the twin
+    #[arg(long, requires = "name", conflicts_with_all = ["json", "scenario", "verify"])]
+    record: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -27,8 +34,9 @@ Examples:
   memtwin ask
   memtwin ask malloc-one
   memtwin ask --scenario first-frame
+  memtwin ask --verify fork-copies     on x86-64 Linux of a modelled version
 
-Exit codes: 0 answered, 1 cannot write, 2 no such experiment.";
+Exit codes: 0 answered, 1 cannot write, 2 no such experiment or no host to compare with, 3 the host differs.";
 
 impl Ask {
     pub(crate) fn execute(self) -> Result<(), Failure> {
@@ -41,17 +49,70 @@ impl Ask {
             || Failure::Usage(format!("no experiment is called `{name}`; `memtwin ask` lists them"));
         let experiment = Experiment::named(name).ok_or_else(unknown)?;
         if self.scenario {
-            return Ok(experiment
-                .trials
-                .iter()
-                .try_for_each(|trial| writeln!(out, "{}", trial.scenario()))?);
+            let mut scenarios = experiment.trials.iter().filter_map(Trial::scenario);
+            return Ok(scenarios.try_for_each(|scenario| writeln!(out, "{scenario}"))?);
         }
-        let answer = ask(experiment)
-            .map_err(|error| Failure::Scenario { file: format!("experiment {name}"), error })?;
+        if self.verify {
+            return verified(experiment, &mut out);
+        }
+        if self.record {
+            return record(experiment, &mut out);
+        }
+        let answer = ask(experiment).map_err(|error| failure(name, error))?;
         if self.json {
             serde_json::to_writer_pretty(&mut out, &answer).map_err(io::Error::from)?;
             return Ok(writeln!(out)?);
         }
         Ok(write!(out, "{answer}")?)
     }
+}
+
+fn failure(name: &str, error: AskError) -> Failure {
+    match error {
+        AskError::Line(error) => Failure::Scenario { file: format!("experiment {name}"), error },
+        AskError::References(error) => Failure::References(error),
+    }
+}
+
+fn host() -> Result<Host, Failure> {
+    let host = Host::new(Options { syscalls: true, ..Options::default() }).map_err(Failure::Host)?;
+    for warning in host.warnings() {
+        writeln!(io::stderr(), "memtwin: warning: {warning}")?;
+    }
+    Ok(host)
+}
+
+/// Each trial that a host can run, compared line by line.
+fn verified(experiment: &Experiment, out: &mut impl Write) -> Result<(), Failure> {
+    let mut host = host()?;
+    let release = host.libc_release().map_err(Failure::Host)?;
+    let twin = |scenario: &str| verify::twin(scenario, &release, true);
+    let mut differ = Differ::new(&mut host, &twin);
+    let mut equal = true;
+    for trial in experiment.trials {
+        let Some(scenario) = trial.evidence() else {
+            writeln!(out, "{}: not for this machine; from the twin alone", trial.label)?;
+            continue;
+        };
+        match differ.compare(&scenario).map_err(Failure::Host)? {
+            None => writeln!(out, "{}: no difference", trial.label)?,
+            Some(difference) => {
+                equal = false;
+                writeln!(out, "{}: the twin (-) and the host (+) differ:\n{difference}", trial.label)?;
+            }
+        }
+    }
+    if equal { Ok(()) } else { Err(Failure::Different) }
+}
+
+/// The host's log of each trial that a host can run.
+fn record(experiment: &Experiment, out: &mut impl Write) -> Result<(), Failure> {
+    let mut host = host()?;
+    for trial in experiment.trials {
+        if let Some(scenario) = trial.evidence() {
+            let log = host.run(&scenario).map_err(Failure::Host)?;
+            write!(out, "# {}\n{log}", trial.label)?;
+        }
+    }
+    Ok(())
 }

@@ -145,7 +145,7 @@ fn read(file: &str) -> Result<String, Failure> {
 }
 
 /// The twin's log; a line that it refuses, or that it breaks on, ends it with the reason.
-fn twin(scenario: &str, release: &str, syscalls: bool) -> String {
+pub(crate) fn twin(scenario: &str, release: &str, syscalls: bool) -> String {
     let mut log = Vec::new();
     let malloc = match malloc_of(scenario, release) {
         Ok(malloc) => malloc,

@@ -1,15 +1,21 @@
 //! The classic questions about memory as experiments: each is a few scenarios, run on the twin, and what was counted.
 //!
 //! An [`Experiment`] is data: trials, each with lines that prepare and lines that are measured, and the counters that tell. So each
-//! trial can be run on a real machine, too (`memtwin ask NAME --scenario`, then `memtwin verify`).
+//! trial whose machine is the host's can be run there, too: [`Trial::evidence`] is the scenario that shows what the figures are made of.
+//! Logs of these, recorded on Linux, are in `tests/scenarios/ask`, and `memtwin ask NAME --verify` runs them on the host at hand.
 
 mod answer;
+mod figure;
 mod measure;
 mod questions;
+mod references;
+mod trial;
 
-pub use answer::{Answer, ask};
+pub use answer::{Answer, AskError, Row, ask};
+pub use figure::Figure;
 pub use measure::Measure;
 pub use questions::EXPERIMENTS;
+pub use trial::{Run, Trial};
 
 /// A question and how it is answered.
 #[derive(Clone, Copy, Debug)]
@@ -26,27 +32,9 @@ pub struct Experiment {
     pub shows: &'static str,
 }
 
-/// One of the things compared.
-#[derive(Clone, Copy, Debug)]
-pub struct Trial {
-    /// What it is, in a few words.
-    pub label: &'static str,
-    /// The lines before.
-    pub setup: &'static str,
-    /// The lines that are measured.
-    pub lines: &'static str,
-}
-
 impl Experiment {
     /// The experiment of a name.
     pub fn named(name: &str) -> Option<&'static Experiment> {
         EXPERIMENTS.iter().copied().find(|experiment| experiment.name == name)
-    }
-}
-
-impl Trial {
-    /// The whole trial as a scenario.
-    pub fn scenario(&self) -> String {
-        format!("# {}\n{}# measured from here on\n{}", self.label, self.setup, self.lines)
     }
 }

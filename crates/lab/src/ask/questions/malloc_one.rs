@@ -2,13 +2,15 @@
 
 use crate::ask::{Experiment, Measure, Trial};
 
+const ONE: &str = "p = malloc(1)\n";
+
 pub(super) const EXPERIMENT: Experiment = Experiment {
     name: "malloc-one",
     question: "What does malloc(1) take from the system?",
     trials: &[
-        Trial { label: "the first malloc(1)", setup: "", lines: "p = malloc(1)\n" },
-        Trial { label: "the second", setup: "p = malloc(1)\n", lines: "q = malloc(1)\n" },
-        Trial { label: "96000 bytes more", setup: "p = malloc(1)\n", lines: "q = malloc(96000)\n" },
+        Trial::new("the first malloc(1)", &[], &[ONE]),
+        Trial::new("the second", &[ONE], &["q = malloc(1)\n"]),
+        Trial::new("96000 bytes more", &[ONE], &["q = malloc(96000)\n"]),
     ],
     measures: &[Measure::Calls, Measure::Break, Measure::Rss, Measure::Minflt, Measure::Live],
     shows: "The break moves by 132 KiB at once, since glibc asks for 128 KiB more than it needs, but only the \

@@ -2,49 +2,27 @@
 
 use crate::ask::{Experiment, Measure, Trial};
 
+const TWO: &str = "\
+p = malloc(100K)
+q = malloc(100K)
+touch(p, 200K, w)
+";
+const FREE: &str = "\
+free(p)
+free(q)
+";
+
 pub(super) const EXPERIMENT: Experiment = Experiment {
     name: "trim-threshold",
     question: "When does the heap shrink?",
     trials: &[
-        Trial {
-            label: "default: 128 KiB",
-            setup: "\
-p = malloc(100K)
-q = malloc(100K)
-touch(p, 200K, w)
-",
-            lines: "\
-free(p)
-free(q)
-",
-        },
-        Trial {
-            label: "M_TRIM_THRESHOLD 1 MiB",
-            setup: "\
-mallopt(M_TRIM_THRESHOLD, 1M)
-p = malloc(100K)
-q = malloc(100K)
-touch(p, 200K, w)
-",
-            lines: "\
-free(p)
-free(q)
-",
-        },
-        Trial {
-            label: "M_TRIM_THRESHOLD 0, M_TOP_PAD 0",
-            setup: "\
-mallopt(M_TRIM_THRESHOLD, 0)
-mallopt(M_TOP_PAD, 0)
-p = malloc(100K)
-q = malloc(100K)
-touch(p, 200K, w)
-",
-            lines: "\
-free(p)
-free(q)
-",
-        },
+        Trial::new("default: 128 KiB", &[TWO], &[FREE]),
+        Trial::new("M_TRIM_THRESHOLD 1 MiB", &["mallopt(M_TRIM_THRESHOLD, 1M)\n", TWO], &[FREE]),
+        Trial::new(
+            "M_TRIM_THRESHOLD 0, M_TOP_PAD 0",
+            &["mallopt(M_TRIM_THRESHOLD, 0)\nmallopt(M_TOP_PAD, 0)\n", TWO],
+            &[FREE],
+        ),
     ],
     measures: &[Measure::Calls, Measure::Break, Measure::Rss],
     shows: "When free leaves more at the top than the threshold, all but the pad goes back by brk. A high \
