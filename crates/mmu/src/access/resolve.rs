@@ -53,6 +53,9 @@ impl Machine {
         access: Access,
         mut leaf: Leaf,
     ) -> Result<Target, AccessError> {
+        if let Some(page) = self.resolve_quickly(mm, addr, access, leaf) {
+            return Ok(self.target(addr, page));
+        }
         for _ in 0..RESTARTS {
             let tables_freed = self.phys.tables_freed();
             self.tlb.forget_tables(addr, &self.config.format);
@@ -75,6 +78,18 @@ impl Machine {
             }
         }
         Err(AccessError::new(AccessErrorKind::Killed, addr))
+    }
+
+    /// The same for the faults there are most of: the page, if it is one.
+    #[inline(always)]
+    fn resolve_quickly(&mut self, mm: MmId, addr: VirtAddr, access: Access, leaf: Leaf) -> Option<Mapped> {
+        let (at, 0, Pte::NONE) = leaf else { return None };
+        if !self.phys.has_plain_entries() || self.tlb.has_walk_caches() || self.hashed.is_some() {
+            return None;
+        }
+        let entry = self.quick_fault(mm, addr, access, at)?;
+        self.tlb.stats.count_miss();
+        Some(self.tlb.fill(addr, 0, entry, &mut self.phys.host.windows))
     }
 
     #[inline(always)]

@@ -5,7 +5,7 @@ use super::{Fault, FaultResult, Handled};
 use crate::account::RssDelta;
 use crate::paging::{EntryRef, Pte, PteFlags};
 use crate::phys::FrameFlags;
-use crate::{FaultCause, FlushOwed, Machine, VmFlags};
+use crate::{FaultCause, Machine, VmFlags};
 
 impl Machine {
     /// Shared mappings make the page dirty; private ones take it over if it is theirs alone, or copy it.
@@ -44,7 +44,7 @@ impl Machine {
     pub(super) fn reuse_entry(&mut self, fault: &Fault, at: EntryRef, pte: Pte) {
         let used = pte.with(PteFlags::ACCESSED | PteFlags::DIRTY);
         self.set_entry(at, may_write(used, &fault.vma));
-        self.flush(FlushOwed::page(fault.mm, fault.addr));
+        self.flush_page(fault.mm, fault.addr);
     }
 
     fn copy_page(&mut self, fault: &Fault, at: EntryRef, pte: Pte) -> FaultResult {
@@ -64,7 +64,7 @@ impl Machine {
         let entry = self.new_anon_page(fault, new, family);
         self.set_entry(at, entry);
         self.account_rss(fault.mm, rss);
-        self.flush(FlushOwed::page(fault.mm, fault.addr));
+        self.flush_page(fault.mm, fault.addr);
         Ok(Handled::Done(cause))
     }
 }

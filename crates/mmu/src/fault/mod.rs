@@ -11,6 +11,7 @@ mod entry;
 mod file;
 mod finish;
 mod notify;
+mod quick;
 
 pub(crate) use anon::may_write;
 
@@ -156,11 +157,7 @@ impl Machine {
             };
         }
         let mm = self.mm(mm);
-        match () {
-            () if vma.start.get() < mm.brk && vma.end.get() > mm.start_brk => MappingKind::Heap,
-            () if vma.flags.contains(VmFlags::GROWSDOWN) => MappingKind::Stack,
-            () => MappingKind::Anonymous,
-        }
+        anonymous_kind(vma, (mm.start_brk, mm.brk))
     }
 
     /// The same, with reclaim where memory is short: the fault is taken again then.
@@ -201,6 +198,16 @@ impl Machine {
                     || vma.flags.intersects(VmFlags::ACCESS) && !self.hardware_present(mm, addr)
             }
         }
+    }
+}
+
+/// What the ledger calls private anonymous memory of an address space with that break area.
+#[inline]
+fn anonymous_kind(vma: &Vma, brk: (u64, u64)) -> MappingKind {
+    match () {
+        () if vma.start.get() < brk.1 && vma.end.get() > brk.0 => MappingKind::Heap,
+        () if vma.flags.contains(VmFlags::GROWSDOWN) => MappingKind::Stack,
+        () => MappingKind::Anonymous,
     }
 }
 

@@ -8,6 +8,12 @@ use crate::paging::{EntryRef, Pte};
 use crate::walk::Run;
 
 impl Phys {
+    /// Whether entries are the neutral words themselves.
+    #[inline]
+    pub(crate) fn has_plain_entries(&self) -> bool {
+        self.plain
+    }
+
     /// Reads an entry.
     #[inline]
     pub fn pte(&self, at: EntryRef) -> Pte {

@@ -99,6 +99,15 @@ impl Machine {
         }
     }
 
+    /// Settles a flush of the page that holds `addr`.
+    #[inline]
+    pub(crate) fn flush_page(&mut self, mm: MmId, addr: VirtAddr) {
+        if self.gather.depth > 0 {
+            return self.flush(FlushOwed::page(mm, addr));
+        }
+        self.flush_range(FlushRange { mm, start: addr, end: addr + 1 });
+    }
+
     /// Does `work`, whose flushes are settled together when it is done (Linux: `tlb_gather_mmu`, `tlb_finish_mmu`). No access of
     /// a program falls into it.
     pub(crate) fn gather<R>(&mut self, work: impl FnOnce(&mut Machine) -> R) -> R {

@@ -95,16 +95,21 @@ impl Tlb {
     /// Takes out what translates `addr` in the running address space: what a page fault there does, or a store whose entry was not
     /// dirty.
     pub(crate) fn forget(&mut self, addr: VirtAddr, windows: &mut Windows) {
-        for kind in Kind::all(BASE | self.special) {
-            let (page, key) = self.page_and_key(addr, kind);
-            for level in self.levels_mut() {
-                level.remove(kind.size, page, key);
-            }
-        }
-        let number = self.data.small.set_of(self.page_of(addr, 0));
-        self.close_small(number, windows);
+        let page = self.page_of(addr, 0);
+        let key = self.key(page, 0, false);
+        self.levels_mut().for_each(|level| level.small.remove(page, key));
+        self.close_small(self.data.small.set_of(page), windows);
         if self.special != 0 {
+            self.forget_special(addr);
             windows.close_all();
+        }
+    }
+
+    #[cold]
+    fn forget_special(&mut self, addr: VirtAddr) {
+        for kind in Kind::all(self.special) {
+            let (page, key) = self.page_and_key(addr, kind);
+            self.levels_mut().for_each(|level| level.remove(kind.size, page, key));
         }
     }
 
