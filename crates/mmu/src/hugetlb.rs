@@ -4,14 +4,16 @@
 //! it is made; one that did not (MAP_NORESERVE, a forked child) gets SIGBUS from a fault that finds all free pages promised to
 //! others. Each mapping's memory is a nameless file of its own, shared by those that fork; its pages count in no RSS.
 //!
-//! Left out: hugetlbfs as a file system, surplus pages (`nr_overcommit_hugepages`), cgroups, NUMA policies, userfaultfd, sharing of
-//! page tables. Mappings of it are neither moved nor grown by mremap.
+//! Where the pool is short, surplus pages may be taken from the rest of memory (`nr_overcommit_hugepages`); they go back with the next
+//! page that is given up. Left out: hugetlbfs as a file system, cgroups, NUMA policies, userfaultfd, sharing of page tables.
 
+mod advise;
 mod check;
 mod fault;
 mod fork;
 mod pool;
 mod range;
+mod remap;
 mod text;
 
 use crate::ids::{FileId, InodeId, MmId};
@@ -42,8 +44,8 @@ pub(crate) struct Hugetlb {
 struct HugeFile {
     /// The level of its pages' entries.
     level: u32,
-    /// Of private memory: who made it, and has its reservation (HPAGE_RESV_OWNER).
-    owner: Option<MmId>,
+    /// Whether its pages are the file's, or those of private mappings.
+    shared: bool,
     /// Pages promised and not given yet, by index.
     reserved: BTreeSet<u64>,
     /// Of shared memory: the pages that were given.
@@ -64,8 +66,8 @@ impl Vma {
 }
 
 impl Machine {
-    /// The memory of a new mapping of `pages` pages of `level`, private to `owner` or shared, opened for the mapping that will hold
-    /// the only reference (Linux: `hugetlb_file_setup`, `hugetlb_reserve_pages`).
+    /// The memory of a new mapping of `pages` pages of `level`, private or `shared`, opened for the mapping that will hold the only
+    /// reference (Linux: `hugetlb_file_setup`, `hugetlb_reserve_pages`). A private one that reserves has `HUGETLB_OWNER`.
     ///
     /// # Errors
     /// If it `reserve`s and the pool is short.
@@ -73,39 +75,44 @@ impl Machine {
         &mut self,
         level: u32,
         pages: u64,
-        owner: Option<MmId>,
+        shared: bool,
         reserve: bool,
     ) -> Result<FileId, PoolShort> {
         let reserved: BTreeSet<u64> = if reserve { (0..pages).collect() } else { BTreeSet::new() };
-        self.hugetlb.pool_mut(level).reserve(reserved.len() as u64)?;
+        self.hugetlb_reserve(level, reserved.len() as u64)?;
         let inode = self.new_inode(Backing::Shmem);
         self.files.inode_mut(inode).size = pages * self.config.format.span(level);
         let file = self.open_file(inode, OpenMode::READ | OpenMode::WRITE);
         self.files.inode_mut(inode).refs -= 1;
-        let owner = owner.filter(|_| reserve);
-        self.hugetlb.files.insert(inode, HugeFile { level, owner, reserved, pages: BTreeMap::new() });
+        self.hugetlb.files.insert(inode, HugeFile { level, shared, reserved, pages: BTreeMap::new() });
         Ok(file)
     }
 
-    /// The memory is nobody's any more: its pages and promises go back.
+    /// The memory is nobody's any more: its pages and promises go back. Promises that a private mapping lost by being moved in part
+    /// stay lost to the pool, as on Linux.
     pub(crate) fn hugetlb_evict(&mut self, inode: InodeId) {
         if let Some(file) = self.hugetlb.files.remove(&inode) {
-            self.hugetlb.pool_mut(file.level).unreserve(file.reserved.len() as u64);
+            let promised = file.reserved.len() as u64;
+            match file.shared {
+                true => self.hugetlb_unreserve(file.level, promised),
+                false => self.hugetlb.pool_mut(file.level).lost += promised,
+            }
             file.pages.values().for_each(|pfn| self.hugetlb_put(file.level, *pfn));
         }
     }
 
-    /// A private mapping, or a part of it, goes: what it was promised there is free again (Linux: `hugetlb_vm_op_close`).
-    pub(crate) fn hugetlb_close(&mut self, mm: MmId, vma: &Vma) {
+    /// A mapping with a reservation, or a part of it, goes: what it was promised there is free again (Linux: `hugetlb_vm_op_close`).
+    pub(crate) fn hugetlb_close(&mut self, vma: &Vma) {
         let (Some(level), Some(inode)) = (vma.hugetlb_level(), vma.inode) else { return };
-        let range = self.hugetlb_indices(vma, level);
-        let Some(file) = self.hugetlb.files.get_mut(&inode).filter(|file| file.owner == Some(mm)) else {
+        if !vma.flags.contains(VmFlags::HUGETLB_OWNER) {
             return;
-        };
+        }
+        let range = self.hugetlb_indices(vma, level);
+        let Some(file) = self.hugetlb.files.get_mut(&inode) else { return };
         let before = file.reserved.len();
         file.reserved.retain(|index| !range.contains(index));
         let freed = before - file.reserved.len();
-        self.hugetlb.pool_mut(level).unreserve(freed as u64);
+        self.hugetlb_unreserve(level, freed as u64);
     }
 
     /// The pages of its memory that a mapping shows.

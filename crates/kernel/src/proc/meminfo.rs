@@ -88,10 +88,7 @@ impl Kernel {
         for (name, kb) in self.meminfo() {
             let _ = writeln!(text, "{:<15} {kb:>8} kB", format!("{name}:"));
         }
-        for name in ["HugePages_Total", "HugePages_Free", "HugePages_Rsvd", "HugePages_Surp"] {
-            let _ = writeln!(text, "{:<17} {:>6}", format!("{name}:"), 0);
-        }
-        text.push_str("Hugepagesize:       2048 kB\nHugetlb:               0 kB\n");
+        text.push_str(&self.machine.hugetlb_meminfo_text());
         text
     }
 }

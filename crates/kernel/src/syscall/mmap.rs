@@ -26,7 +26,7 @@ support_rows! {
     "MAP_32BIT" => AsLinux,
     "MAP_ABOVE4G" => AsLinux,
     "MAP_SYNC" => AsLinux,
-    "MAP_HUGETLB" => Differs("not moved or grown by mremap; no surplus pages"),
+    "MAP_HUGETLB" => AsLinux,
     "MAP_DENYWRITE" => AsLinux,
     "MAP_EXECUTABLE" => AsLinux,
     "vm.overcommit_memory=2" => Differs("Committed_AS is exact and the machine's only processes are the twin's"),
@@ -67,6 +67,8 @@ pub(super) struct MmapRequest {
     pub(super) file: Option<FileId>,
     pub(super) pgoff: u64,
     pub(super) vm_flags: VmFlags,
+    /// The size of pool pages in bytes; 0: not from a pool.
+    pub(super) pool_page: u64,
 }
 
 impl Task<'_> {
@@ -90,7 +92,8 @@ impl Task<'_> {
         }
         let pgoff = off >> self.kernel.machine.page_shift();
         let (prot, flags) = (Prot::from_bits_retain(prot), MapFlags::from_bits_retain(flags));
-        let mut ask = MmapRequest { addr, len, prot, flags, file: None, pgoff, vm_flags: VmFlags::empty() };
+        let vm_flags = VmFlags::empty();
+        let mut ask = MmapRequest { addr, len, prot, flags, file: None, pgoff, vm_flags, pool_page: 0 };
         if !flags.contains(MapFlags::ANONYMOUS) {
             let file = self.process().fds.get(fd)?;
             if flags.contains(MapFlags::HUGETLB) {
@@ -204,6 +207,7 @@ fn placement(ask: &MmapRequest, fixed: bool) -> Placement {
         shared: ask.flags.contains(MapFlags::SHARED),
         low_2g: ask.flags.contains(MapFlags::MAP_32BIT),
         above_4g: ask.flags.contains(MapFlags::ABOVE4G),
+        align: ask.pool_page,
     }
 }
 

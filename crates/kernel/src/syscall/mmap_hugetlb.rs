@@ -4,7 +4,7 @@
 use super::mmap::{MapType, MmapRequest};
 use super::region_errno;
 use crate::{Errno, MapFlags, Task};
-use memtwin_mmu::{NewMapping, Placement, VirtAddr, VmFlags};
+use memtwin_mmu::{NewMapping, VirtAddr, VmFlags};
 
 /// Where `flags` holds the size's logarithm (`MAP_HUGE_SHIFT`, `MAP_HUGE_MASK`).
 const MAP_HUGE: (u32, u64) = (26, 0x3f);
@@ -19,27 +19,19 @@ impl Task<'_> {
             30 => (2, 1 << 30),
             _ => return Err(Errno::EINVAL),
         };
-        let fixed = ask.flags.intersects(MapFlags::FIXED | MapFlags::FIXED_NOREPLACE);
+        ask.pool_page = page;
         ask.len = ask.len.checked_next_multiple_of(page).unwrap_or(0);
-        if ask.len > self.kernel.machine.task_size() {
-            return Err(Errno::ENOMEM);
-        }
-        if ask.len == 0 || (fixed && ask.addr & (page - 1) != 0) {
-            return Err(Errno::EINVAL);
-        }
-        let mut addr = self.mmap_place(&mut ask)?;
+        let addr = self.mmap_place(&mut ask)?;
         let kind = MapType::of(ask.flags)?;
         if kind == MapType::Droppable || ask.vm_flags.contains(VmFlags::GROWSDOWN) {
             return Err(Errno::EINVAL);
         }
-        if fixed {
-            self.kernel.machine.munmap_range(self.mm, addr, ask.len).map_err(region_errno)?;
-        } else if addr & (page - 1) != 0 {
-            addr = self.place_pool_pages(&ask, page)?;
-        }
         if (ask.pgoff << self.kernel.machine.page_shift()) & (page - 1) != 0 {
             return Err(Errno::EINVAL);
         }
+        let populate = ask.vm_flags.contains(VmFlags::LOCKED)
+            || ask.flags & (MapFlags::POPULATE | MapFlags::NONBLOCK) == MapFlags::POPULATE;
+        ask.vm_flags -= VmFlags::LOCKED | VmFlags::LOCKONFAULT;
         ask.vm_flags |= VmFlags::HUGETLB | VmFlags::DONTEXPAND;
         if ask.flags.contains(MapFlags::NORESERVE) {
             ask.vm_flags |= VmFlags::NORESERVE;
@@ -50,31 +42,32 @@ impl Task<'_> {
         if kind != MapType::Private {
             ask.vm_flags |= VmFlags::SHARED | VmFlags::MAYSHARE;
         }
-        self.map_pool_pages(&ask, addr, level, page)?;
-        if ask.flags & (MapFlags::POPULATE | MapFlags::NONBLOCK) == MapFlags::POPULATE {
+        self.map_pool_pages(&ask, addr, level)?;
+        if populate {
             self.kernel.machine.mm_populate(self.mm, addr, ask.len);
         }
         Ok(addr)
     }
 
-    /// The highest aligned place in the highest gap that surely holds one.
-    fn place_pool_pages(&self, ask: &MmapRequest, page: u64) -> Result<u64, Errno> {
-        let slack = page - self.kernel.machine.page_size();
-        let want = Placement { len: ask.len + slack, shared: true, ..Placement::default() };
-        let start = self.kernel.machine.get_unmapped_area(self.mm, &want).map_err(region_errno)?;
-        Ok((start + slack) & !(page - 1))
-    }
-
-    fn map_pool_pages(&mut self, ask: &MmapRequest, addr: u64, level: u32, page: u64) -> Result<(), Errno> {
-        let owner = (!ask.vm_flags.contains(VmFlags::SHARED)).then_some(self.mm);
+    fn map_pool_pages(&mut self, ask: &MmapRequest, addr: u64, level: u32) -> Result<(), Errno> {
+        let shared = ask.vm_flags.contains(VmFlags::SHARED);
         let reserve = !ask.flags.contains(MapFlags::NORESERVE);
         let (mm, machine) = (self.mm, &mut self.kernel.machine);
-        let file = machine.hugetlb_file_setup(level, ask.len / page, owner, reserve);
-        let file = file.map_err(|_| Errno::ENOMEM)?;
+        let (start, end) = (VirtAddr::new(addr), VirtAddr::new(addr + ask.len));
+        let new = NewMapping { start, end, flags: ask.vm_flags, pgoff: ask.pgoff, file: None };
+        // What shared memory in the way was promised is free only when its file is closed, later.
+        let in_the_way = machine.hold_files(mm, start, end);
+        let way = machine.make_way(mm, &new).map_err(region_errno);
+        let pages = ask.len / ask.pool_page;
+        let file = way.and_then(|_| {
+            machine.hugetlb_file_setup(level, pages, shared, reserve).map_err(|_| Errno::ENOMEM)
+        });
+        in_the_way.into_iter().for_each(|file| machine.fput(file));
+        let file = file?;
         let inode = machine.files.file(file).inode;
         self.kernel.names.show_as(machine.files.inode(inode).ino, NAME);
-        let (start, end) = (VirtAddr::new(addr), VirtAddr::new(addr + ask.len));
-        let new = NewMapping { start, end, flags: ask.vm_flags, pgoff: 0, file: Some(file) };
+        let owner = if reserve && !shared { VmFlags::HUGETLB_OWNER } else { VmFlags::empty() };
+        let new = NewMapping { file: Some(file), flags: new.flags | owner, ..new };
         let mapped = machine.mmap_region(mm, &new);
         machine.fput(file);
         mapped.map(|_| ()).map_err(region_errno)

@@ -55,6 +55,10 @@ impl Machine {
             false => Err(CheckError::Count { mm: None, what, kept, found }),
         };
         of("hugetlb pages", counts.total, counts.free + mapped + held as u64)?;
-        of("hugetlb reservations", counts.reserved, files().map(|file| file.reserved.len() as u64).sum())
+        let promised: u64 = files().map(|file| file.reserved.len() as u64).sum();
+        let pool = self.hugetlb.pool(level);
+        let to_come = pool.promised_again.len() as u64;
+        of("hugetlb reservations", counts.reserved.wrapping_add(to_come), promised + pool.lost)?;
+        of("hugetlb surplus", counts.surplus, counts.surplus.min(counts.total))
     }
 }

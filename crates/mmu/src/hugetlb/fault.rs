@@ -3,7 +3,7 @@
 use crate::fault::{Fault, FaultError, FaultResult, Handled, may_write};
 use crate::ids::InodeId;
 use crate::paging::{EntryRef, Pte, PteFlags};
-use crate::{FaultCause, FlushOwed, Machine, MmId, Pfn, VirtAddr, VmFlags};
+use crate::{FaultCause, FlushOwed, Machine, MmId, Pfn, VirtAddr, VmFlags, Vma};
 
 impl Machine {
     /// Makes the entry of the faulting page, at `level`, good.
@@ -28,12 +28,16 @@ impl Machine {
 
     /// Nothing there yet: the memory's page if it is shared, a fresh one if it is private, which only a write makes writable.
     fn hugetlb_no_page(&mut self, fault: &Fault, page: &HugePage) -> FaultResult {
+        if fault.vma.flags.contains(VmFlags::HUGETLB_DEPRIVED) {
+            return Err(FaultError::Bus);
+        }
         let shared = fault.vma.flags.contains(VmFlags::MAYSHARE);
         let there = self.hugetlb.files.get(&page.inode).and_then(|file| file.pages.get(&page.index).copied());
         let pfn = match there {
             Some(pfn) => pfn,
             None => {
-                let pfn = self.hugetlb_alloc(fault.mm, page).ok_or(FaultError::Bus)?;
+                self.hugetlb_note_family(fault);
+                let pfn = self.hugetlb_alloc(&fault.vma, page).ok_or(FaultError::Bus)?;
                 self.hugetlb.zeroed_pages += 1 << (self.config.format.index_bits * page.level);
                 if shared && let Some(file) = self.hugetlb.files.get_mut(&page.inode) {
                     file.pages.insert(page.index, pfn);
@@ -47,11 +51,21 @@ impl Machine {
         Ok(Handled::Done(FaultCause::Hugetlb))
     }
 
+    fn hugetlb_note_family(&mut self, fault: &Fault) {
+        let flags = fault.vma.flags;
+        if !flags.intersects(VmFlags::MAYSHARE | VmFlags::HUGETLB_FAULTED)
+            && let Some(id) = self.mm(fault.mm).vmas.at(fault.addr)
+        {
+            self.set_vma_flags(fault.mm, id, flags | VmFlags::HUGETLB_FAULTED);
+        }
+    }
+
     /// A free page for private or shared memory, by its promise if there is one.
-    fn hugetlb_alloc(&mut self, mm: MmId, page: &HugePage) -> Option<Pfn> {
+    fn hugetlb_alloc(&mut self, vma: &Vma, page: &HugePage) -> Option<Pfn> {
         let file = self.hugetlb.files.get_mut(&page.inode)?;
-        let promised = file.owner.is_none_or(|owner| owner == mm) && file.reserved.remove(&page.index);
-        self.hugetlb.pool_mut(page.level).take(promised)
+        let has_promise = file.shared || vma.flags.contains(VmFlags::HUGETLB_OWNER);
+        let promised = has_promise && file.reserved.remove(&page.index);
+        self.hugetlb_take(page.level, promised)
     }
 
     /// A write to a page that fork made read-only, or that a read mapped: taken over if it is nobody else's, else copied. Where the
@@ -64,12 +78,12 @@ impl Machine {
             self.flush(FlushOwed::page(fault.mm, page.addr));
             return Ok(Handled::Done(FaultCause::CowReuse));
         }
-        let owner = self.hugetlb.files.get(&page.inode).is_some_and(|file| file.owner == Some(fault.mm));
-        let Some(fresh) = self.hugetlb.pool_mut(page.level).take(false) else {
+        let owner = fault.vma.flags.contains(VmFlags::HUGETLB_OWNER);
+        let Some(fresh) = self.hugetlb_take(page.level, false) else {
             if !owner {
                 return Err(FaultError::Bus);
             }
-            self.hugetlb_take_from_others(fault.mm, page.level, pfn);
+            self.hugetlb_take_from(page.level, pfn, |other| other != fault.mm);
             return self.hugetlb_wp(fault, page, pte);
         };
         let pages = 1 << (self.config.format.index_bits * page.level);
@@ -82,22 +96,21 @@ impl Machine {
         Ok(Handled::Done(FaultCause::Hugetlb))
     }
 
-    fn hugetlb_take_from_others(&mut self, mm: MmId, level: u32, pfn: Pfn) {
-        let others: Vec<(MmId, VirtAddr)> = self
-            .hugetlb
-            .mapped
-            .get(&pfn)
-            .into_iter()
-            .flatten()
-            .filter(|(other, _)| *other != mm)
-            .copied()
-            .collect();
-        for (other, addr) in others {
-            if let Some(at) = self.mm(other).tables.entry(&self.phys, addr, level) {
+    /// Takes a page out of the tables of those that are `meant`. A private mapping that lost one gets no other (HPAGE_RESV_UNMAPPED).
+    pub(super) fn hugetlb_take_from(&mut self, level: u32, pfn: Pfn, meant: impl Fn(MmId) -> bool) {
+        let maps = self.hugetlb.mapped.get(&pfn).cloned().unwrap_or_default();
+        for (mm, addr) in maps.into_iter().filter(|(mm, _)| meant(*mm)) {
+            if let Some(at) = self.mm(mm).tables.entry(&self.phys, addr, level) {
                 self.set_entry(at, Pte::NONE);
             }
-            self.hugetlb_unmap_entry(other, level, addr, pfn);
-            self.flush(FlushOwed::page(other, addr));
+            if let Some(id) = self.mm(mm).vmas.at(addr) {
+                let flags = self.mm(mm).vmas.get(id).flags;
+                if !flags.contains(VmFlags::MAYSHARE) {
+                    self.set_vma_flags(mm, id, flags | VmFlags::HUGETLB_DEPRIVED);
+                }
+            }
+            self.hugetlb_unmap_entry(mm, level, addr, pfn);
+            self.flush(FlushOwed::page(mm, addr));
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::paging::{EntryRef, Pte, PteFlags};
 use crate::region::RegionError;
-use crate::{FlushOwed, Machine, MmId, Pfn, VirtAddr, VmFlags, Vma};
+use crate::{FlushOwed, Machine, MmId, Pfn, VirtAddr, VmFlags, Vma, VmaId};
 
 impl Machine {
     /// The present entries of a mapping: where each page is, its entry, what is in it.
@@ -19,29 +19,44 @@ impl Machine {
         entries.collect()
     }
 
-    /// Unmaps `start..end` of a mapping; pages of private memory that nobody else maps go back to the pool.
+    /// Unmaps `start..end` of a mapping; pages of private memory that nobody else maps go back to the pool, and are promised to its
+    /// owner again, unless there are surplus ones.
     pub(crate) fn hugetlb_zap(&mut self, mm: MmId, vma: &Vma, level: u32, start: VirtAddr, end: VirtAddr) {
         for (addr, at, pte) in self.hugetlb_entries(mm, vma, level) {
             if addr >= start && addr < end {
                 self.set_entry(at, Pte::NONE);
+                if !self.hugetlb.pool(level).has_surplus() {
+                    self.hugetlb_promise_again(vma, level, addr, pte.pfn());
+                }
                 self.hugetlb_unmap_entry(mm, level, addr, pte.pfn());
             }
         }
         self.flush(FlushOwed::range(mm, start, end));
     }
 
+    /// The owner has the page's promise at once, the pool counts it when the page comes back: others may map it still.
+    fn hugetlb_promise_again(&mut self, vma: &Vma, level: u32, addr: VirtAddr, pfn: Pfn) {
+        if !vma.flags.contains(VmFlags::HUGETLB_OWNER) {
+            return;
+        }
+        let index = vma.page_index(addr, self.page_shift()) >> (self.config.format.index_bits * level);
+        let file = vma.inode.and_then(|inode| self.hugetlb.files.get_mut(&inode));
+        if file.is_some_and(|file| file.reserved.insert(index)) {
+            self.hugetlb.pool_mut(level).promised_again.insert(pfn);
+        }
+    }
+
     /// An entry for `pfn` is gone.
     pub(super) fn hugetlb_unmap_entry(&mut self, mm: MmId, level: u32, addr: VirtAddr, pfn: Pfn) {
-        if let Some(maps) = self.hugetlb.mapped.get_mut(&pfn) {
-            maps.retain(|map| *map != (mm, addr));
-            if maps.is_empty() {
-                self.hugetlb.mapped.remove(&pfn);
-                let held =
-                    self.hugetlb.files.values().any(|file| file.pages.values().any(|page| *page == pfn));
-                if !held {
-                    self.hugetlb_put(level, pfn);
-                }
-            }
+        let Some(maps) = self.hugetlb.mapped.get_mut(&pfn) else { return };
+        maps.retain(|map| *map != (mm, addr));
+        if !maps.is_empty() {
+            return;
+        }
+        self.hugetlb.mapped.remove(&pfn);
+        let held = self.hugetlb.files.values().any(|file| file.pages.values().any(|page| *page == pfn));
+        if !held {
+            self.hugetlb_put(level, pfn);
         }
     }
 
@@ -62,6 +77,26 @@ impl Machine {
             }
         }
         self.flush(FlushOwed::range(mm, start, end));
+    }
+
+    /// Whether a mapping may get boundaries at `start` and `end`; where only the second is wrong the first is made.
+    ///
+    /// # Errors
+    /// `Invalid` inside a pool page.
+    pub(crate) fn check_splits(
+        &mut self,
+        mm: MmId,
+        id: VmaId,
+        start: VirtAddr,
+        end: VirtAddr,
+    ) -> Result<(), RegionError> {
+        let vma = *self.mm(mm).vmas.get(id);
+        self.may_split(&vma, start)?;
+        let may = self.may_split(&vma, end);
+        if may.is_err() && start > vma.start {
+            self.split_vma_checked(mm, id, start)?;
+        }
+        may
     }
 
     /// Whether a mapping may get a boundary at `addr`.

@@ -15,12 +15,13 @@ fn machine(pages: u64) -> (Machine, MmId) {
 
 /// Maps `pages` pool pages at [`START`].
 fn map(machine: &mut Machine, mm: MmId, pages: u64, shared: bool, reserve: bool) -> bool {
-    let owner = (!shared).then_some(mm);
-    let Ok(file) = machine.hugetlb_file_setup(1, pages, owner, reserve) else { return false };
+    let Ok(file) = machine.hugetlb_file_setup(1, pages, shared, reserve) else { return false };
     let mut flags =
         VmFlags::READ | VmFlags::WRITE | VmFlags::HUGETLB | VmFlags::DONTEXPAND | VmFlags::MAYWRITE;
     if shared {
         flags |= VmFlags::SHARED | VmFlags::MAYSHARE;
+    } else if reserve {
+        flags |= VmFlags::HUGETLB_OWNER;
     }
     let (start, end) = (VirtAddr::new(START), VirtAddr::new(START + pages * HUGE));
     let new = NewMapping { start, end, flags, pgoff: 0, file: Some(file) };
@@ -43,7 +44,7 @@ fn a_mapping_reserves_and_its_faults_take() {
     let (mut machine, mm) = machine(4);
     assert!(map(&mut machine, mm, 3, false, true));
     assert_eq!(counts(&machine), (4, 4, 3));
-    assert!(machine.hugetlb_file_setup(1, 2, Some(mm), true).is_err());
+    assert!(machine.hugetlb_file_setup(1, 2, false, true).is_err());
     machine.store(at(0), 7, 8).expect("promised");
     assert_eq!(machine.load(at(2), 8), Ok(0));
     assert_eq!(counts(&machine), (4, 2, 1));
@@ -138,7 +139,7 @@ fn the_pool_grows_and_shrinks_as_memory_allows() {
     HugePages_Total:       3
     HugePages_Free:        3
     HugePages_Rsvd:        3
-    HugePages_Surp:        0
+    HugePages_Surp:        3
     Hugepagesize:       2048 kB
     Hugetlb:            6144 kB
     ");
@@ -150,8 +151,13 @@ fn a_page_of_1_gib_is_one_fault_and_one_entry() {
     let mm = machine.new_mm(Limits::default()).expect("memory");
     machine.switch_mm(mm);
     assert_eq!(machine.hugetlb_pool(2).total, 1);
-    let file = machine.hugetlb_file_setup(2, 1, Some(mm), true).expect("a page");
-    let flags = VmFlags::READ | VmFlags::WRITE | VmFlags::HUGETLB | VmFlags::HUGETLB_1G | VmFlags::DONTEXPAND;
+    let file = machine.hugetlb_file_setup(2, 1, false, true).expect("a page");
+    let flags = VmFlags::HUGETLB_OWNER
+        | VmFlags::READ
+        | VmFlags::WRITE
+        | VmFlags::HUGETLB
+        | VmFlags::HUGETLB_1G
+        | VmFlags::DONTEXPAND;
     let (start, end) = (VirtAddr::new(1 << 30), VirtAddr::new(2 << 30));
     machine.mmap_region(mm, &NewMapping { start, end, flags, pgoff: 0, file: Some(file) }).expect("room");
     machine.fput(file);

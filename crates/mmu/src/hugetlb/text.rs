@@ -26,7 +26,7 @@ impl Machine {
             counts.total,
             counts.free,
             counts.reserved,
-            0,
+            counts.surplus,
             kb(1),
             all
         )

@@ -106,20 +106,12 @@ impl Machine {
         advice: Advice,
     ) -> Result<(), RegionError> {
         let vma = *self.mm(mm).vmas.get(id);
-        if vma.hugetlb_level().is_some() {
-            let plain =
-                matches!(advice, Advice::DontNeed | Advice::DontFork | Advice::DoFork | Advice::DontDump);
-            if !plain {
-                return Err(RegionError::Invalid);
-            }
-            self.may_split(&vma, start)?;
-        }
         match advised_flags(&vma, advice)? {
             Some(flags) if flags == vma.flags => Ok(()),
-            Some(flags) => match self.vma_modify(mm, id, start, end, flags) {
-                Ok(_) => Ok(()),
-                Err(_) => Err(RegionError::Again),
-            },
+            Some(flags) => {
+                self.check_splits(mm, id, start, end)?;
+                self.vma_modify(mm, id, start, end, flags).map(|_| ()).map_err(|_| RegionError::Again)
+            }
             None => self.advise_pages(mm, id, start, end, advice),
         }
     }
@@ -155,5 +147,5 @@ fn advised_flags(vma: &Vma, advice: Advice) -> Result<Option<VmFlags>, RegionErr
 
 /// Whether KSM would look at a mapping at all (Linux: `vma_ksm_compatible`).
 fn is_ksm_compatible(flags: VmFlags) -> bool {
-    !flags.intersects(VmFlags::SHARED | VmFlags::MAYSHARE | VmFlags::DROPPABLE)
+    !flags.intersects(VmFlags::SHARED | VmFlags::MAYSHARE | VmFlags::DROPPABLE | VmFlags::HUGETLB)
 }

@@ -19,6 +19,9 @@ impl Machine {
     ) -> Result<(), RegionError> {
         let vma = *self.mm(mm).vmas.get(id);
         let locked = vma.flags.contains(VmFlags::LOCKED);
+        if vma.hugetlb_level().is_some() && advice != Advice::Remove {
+            return self.hugetlb_advise(mm, &vma, (start, end), advice);
+        }
         match advice {
             Advice::DontNeed
             | Advice::Free
@@ -57,6 +60,9 @@ impl Machine {
         if !vma.flags.contains(VmFlags::SHARED | VmFlags::MAYWRITE) {
             return Err(RegionError::Access);
         }
-        self.madvise_remove(mm, id, start, end)
+        match vma.hugetlb_level() {
+            Some(_) => self.hugetlb_advise(mm, &vma, (start, end), Advice::Remove),
+            None => self.madvise_remove(mm, id, start, end),
+        }
     }
 }

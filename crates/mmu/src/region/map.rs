@@ -78,6 +78,15 @@ impl Machine {
         Ok(flags | VmFlags::ACCOUNT)
     }
 
+    /// References to the files of all mappings in a range; the caller gives them back.
+    pub fn hold_files(&mut self, mm: MmId, start: VirtAddr, end: VirtAddr) -> Vec<FileId> {
+        let vmas = self.mm(mm).vmas.iter().map(|(_, vma)| vma);
+        let meant = vmas.filter(|vma| vma.start < end && vma.end > start);
+        let files: Vec<FileId> = meant.filter_map(|vma| vma.file).collect();
+        files.iter().for_each(|file| self.get_file(*file));
+        files
+    }
+
     fn merge_or_make(&mut self, mm: MmId, new: &NewMapping) -> Result<VmaId, RegionError> {
         let mut proposal = Proposal {
             start: new.start,

@@ -29,6 +29,8 @@ pub struct Placement {
     pub low_2g: bool,
     /// MAP_ABOVE4G.
     pub above_4g: bool,
+    /// Of pool pages: their size in bytes, of which the place is a multiple; else 0.
+    pub align: u64,
 }
 
 /// Where MAP_32BIT searches.
@@ -42,6 +44,9 @@ impl Machine {
     /// # Errors
     /// `NoMemory` without room or beyond user space, `Invalid` if fixed and not aligned, `Permission` below `mmap_min_addr`.
     pub fn get_unmapped_area(&self, mm: MmId, want: &Placement) -> Result<u64, RegionError> {
+        if want.align > 0 {
+            return self.pool_placement(mm, want);
+        }
         if want.fixed {
             return self.check_place(want.addr, want.len).map(|()| want.addr);
         }
@@ -52,6 +57,22 @@ impl Machine {
         };
         self.check_place(addr, want.len)?;
         Ok(addr)
+    }
+
+    /// A place for pool pages, whose hint is rounded up (Linux: `hugetlb_get_unmapped_area`).
+    fn pool_placement(&self, mm: MmId, want: &Placement) -> Result<u64, RegionError> {
+        if want.len > self.task_size() {
+            return Err(RegionError::NoMemory);
+        }
+        if want.fixed && want.addr & (want.align - 1) != 0 {
+            return Err(RegionError::Invalid);
+        }
+        let hint = want.addr.checked_next_multiple_of(want.align).unwrap_or(0);
+        let addr = match want.fixed {
+            true => want.addr,
+            false => self.area_topdown(mm, &Placement { addr: hint, ..*want })?,
+        };
+        self.check_place(addr, want.len).map(|()| addr)
     }
 
     /// Whether a mapping may be there at all.
@@ -121,6 +142,7 @@ impl Machine {
             len: want.len,
             low: low.max(self.lowest_hint()),
             high: self.mm(mm).mmap_base + self.above_window(want.addr),
+            align_mask: self.align_mask(want),
             topdown: true,
             ..UnmappedAreaInfo::default()
         };
@@ -159,8 +181,14 @@ impl Machine {
         if hint != 0 && hint <= high - want.len && self.is_free(mm, hint, want.len) {
             return Ok(hint);
         }
-        let info = UnmappedAreaInfo { len: want.len, low, high, ..UnmappedAreaInfo::default() };
+        let align_mask = self.align_mask(want);
+        let info = UnmappedAreaInfo { len: want.len, low, high, align_mask, ..UnmappedAreaInfo::default() };
         self.mm(mm).vmas.unmapped_area(&info).ok_or(RegionError::NoMemory)
+    }
+
+    /// The bits of an address above those in a page that pool pages have clear.
+    fn align_mask(&self, want: &Placement) -> u64 {
+        self.page_down(want.align.saturating_sub(1))
     }
 
     /// Whether a range is free and clear of the guard gap of what grows down above it.

@@ -51,7 +51,7 @@ impl Machine {
             return Err(RegionError::Access);
         }
         if flags != vma.flags {
-            self.may_split(vma, start).and_then(|()| self.may_split(vma, end))?;
+            self.check_splits(mm, id, start, end)?;
             self.mprotect_fixup(mm, id, start, end, flags)?;
         }
         Ok(end)
@@ -101,6 +101,7 @@ impl Machine {
             return Err(RegionError::NoMemory);
         }
         let uncharged = VmFlags::ACCOUNT | VmFlags::WRITE | VmFlags::SHARED | VmFlags::NORESERVE;
+        let uncharged = uncharged | VmFlags::HUGETLB;
         if old.flags.intersects(uncharged) {
             return Ok((flags, 0));
         }

@@ -85,19 +85,24 @@ impl Machine {
         let mut high = low;
         let mut next = Some(gathered.first);
         while let Some(id) = next.filter(|id| self.mm(mm).vmas.get(*id).start < end) {
-            high = self.mm(mm).vmas.get(id).end;
-            next = self.mm(mm).vmas.next(id);
-            self.zap_and_remove(mm, id);
+            let vma = self.mm(mm).vmas.get(id);
+            let start = vma.start;
+            (high, next) = (vma.end, self.mm(mm).vmas.next(id));
+            self.zap_range(mm, id, start, high);
         }
         let ceiling = next.map_or(VirtAddr::new(0), |id| self.mm(mm).vmas.get(id).start);
         self.free_pgtables(mm, low, high, floor, ceiling);
+        self.remove_unmapped(mm, gathered.first, end);
     }
 
-    fn zap_and_remove(&mut self, mm: MmId, id: VmaId) {
-        let vma = *self.mm(mm).vmas.get(id);
-        self.zap_range(mm, id, vma.start, vma.end);
-        self.account_vm(mm, vma.flags, -(vma.pages() as i64));
-        self.remove_vma(mm, id);
+    /// Removes the mappings from `first` on up to `end`, whose pages are gone.
+    fn remove_unmapped(&mut self, mm: MmId, first: VmaId, end: VirtAddr) {
+        let mut next = Some(first);
+        while let Some(id) = next.filter(|id| self.mm(mm).vmas.get(*id).start < end) {
+            next = self.mm(mm).vmas.next(id);
+            let vma = self.remove_vma(mm, id);
+            self.account_vm(mm, vma.flags, -(vma.pages() as i64));
+        }
     }
 
     /// The first mapping that has a byte in the range.

@@ -39,7 +39,7 @@ impl Machine {
     /// Takes a mapping away with its memberships. Its pages and counts are the caller's.
     pub fn remove_vma(&mut self, mm: MmId, id: VmaId) -> Vma {
         let vma = self.mm_mut(mm).vmas.remove(id);
-        self.hugetlb_close(mm, &vma);
+        self.hugetlb_close(&vma);
         let member = RmapMember { mm, vma: id };
         self.anon.unlink(&mut { vma }, member);
         if let Some(file) = vma.file {
@@ -66,7 +66,7 @@ impl Machine {
     }
 
     /// The same within `max_map_count`.
-    pub(super) fn split_vma_checked(
+    pub(crate) fn split_vma_checked(
         &mut self,
         mm: MmId,
         id: VmaId,

@@ -62,6 +62,7 @@ impl Machine {
         let parent = *self.mm(src).vmas.get(id);
         let mut child = parent;
         child.flags -= VmFlags::LOCKED | VmFlags::LOCKONFAULT;
+        child.flags -= VmFlags::HUGETLB_DEPRIVED | VmFlags::HUGETLB_OWNER;
         (child.anon_vma, child.chain) = (None, 0);
         if !parent.flags.contains(VmFlags::WIPEONFORK) {
             self.anon.fork(&mut child, member, &parent);

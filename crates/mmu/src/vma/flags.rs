@@ -63,6 +63,12 @@ bitflags! {
         const HUGETLB = 1 << 26;
         /// Of 1 GiB, not 2 MiB.
         const HUGETLB_1G = 1 << 27;
+        /// A page of the pool was taken from it for who had the reservation: it gets no more (HPAGE_RESV_UNMAPPED).
+        const HUGETLB_DEPRIVED = 1 << 28;
+        /// Private, with the reservation of its pool pages (HPAGE_RESV_OWNER).
+        const HUGETLB_OWNER = 1 << 29;
+        /// Private, and a page of the pool was asked for: it has a family (Linux: `vmf_anon_prepare`).
+        const HUGETLB_FAULTED = 1 << 30;
         /// READ, WRITE and EXEC.
         const ACCESS = Self::READ.bits() | Self::WRITE.bits() | Self::EXEC.bits();
     }

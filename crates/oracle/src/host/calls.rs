@@ -3,6 +3,7 @@
 mod access;
 mod files;
 mod memory;
+mod pools;
 mod processes;
 mod views;
 
@@ -12,6 +13,7 @@ use super::library;
 use super::session::{Actor, Session, no_such_call};
 use crate::script::Line;
 
+pub(super) use pools::Pools;
 pub(super) use processes::set_limit;
 pub(super) use views::view;
 
@@ -31,6 +33,8 @@ pub(super) fn perform(session: &mut Session<'_>, line: &Line<'_>, at: Actor) -> 
         "file" | "memfd" | "open" | "close" | "ftruncate" | "pread" | "pwrite" | "fsync" | "evict"
         | "fadvise" => files::perform(session, line, at),
         "fork" | "exit" | "setrlimit" => processes::perform(session, line, at),
+        "nr_hugepages" | "nr_hugepages_1g" | "nr_overcommit_hugepages" => Pools::set(session, line),
+        "hugepages" => Pools::show(session, line),
         _ => Err(no_such_call(line).into()),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::HostError;
 use super::answer::Answer;
-use super::calls;
+use super::calls::{self, Pools};
 use super::library::Library;
 use super::proc_fs::{self, Faults, HWM, Mapping, RSS, Status};
 use super::process::{Process, Thread};
@@ -46,6 +46,9 @@ pub(super) struct Session<'host> {
     pub(super) messages_read: u64,
     /// Whether VmHWM will be asked for.
     tracks_hwm: bool,
+    /// The host's pools of huge pages as they were, if the scenario uses them.
+    pub(super) pools: Pools,
+    fills_pools: bool,
     /// The ids of all processes there have been, for the watchdog.
     group: Group,
     log: String,
@@ -59,6 +62,7 @@ impl<'host> Session<'host> {
         let mut names = Names::default();
         names.bind("heap", IMAGE_END);
         names.bind("mmap_base", MMAP_BASE);
+        let fills_pools = scenario.contains("_hugepages");
         let mut session = Self {
             host,
             processes: Vec::new(),
@@ -66,6 +70,8 @@ impl<'host> Session<'host> {
             base,
             messages_read: host.library.map_or(Ok(0), Library::messages_end)?,
             tracks_hwm: scenario.contains("status"),
+            pools: if fills_pools { Pools::empty() } else { Pools::default() },
+            fills_pools,
             group: Group::default(),
             log: String::new(),
         };
@@ -205,6 +211,9 @@ impl Drop for Session<'_> {
     fn drop(&mut self) {
         self.processes.iter().for_each(Process::kill_soon);
         self.processes.drain(..).for_each(Process::kill);
+        if self.fills_pools {
+            self.pools.restore();
+        }
         self.host.scratch.clear();
     }
 }

@@ -19,7 +19,6 @@ pub(super) const CALLS: &[Call] = &[
     Call::new("machine", Machine, &[Rest("key=value")], late),
     Call::new("refs", Access, &[Text("spec"), Rest("region=addr")], refs),
     Call::new("khugepaged", System, &[Value("pages")], khugepaged),
-    Call::new("nr_hugepages", System, &[Value("pages")], nr_hugepages),
     Call::new("buddyinfo", State, &[], buddyinfo),
 ];
 
@@ -217,11 +216,6 @@ fn check_glibc(setup: &MallocSetup) -> Result<(), String> {
 /// Lets khugepaged look at so many pages; the huge pages that it made.
 fn khugepaged(caller: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
     Ok(Outcome::Number(caller.twin.kernel.machine.khugepaged_scan(a.value(0))))
-}
-
-/// Sets the pool of 2 MiB pages; how many it has then.
-fn nr_hugepages(caller: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
-    Ok(Outcome::Number(caller.twin.kernel.machine.set_nr_hugepages(1, a.value(0))))
 }
 
 /// Free blocks by order, all zones together.

@@ -11,6 +11,7 @@ mod lock;
 mod machine;
 mod memory;
 mod outcome;
+mod pools;
 mod pressure;
 mod process;
 mod processor;
@@ -159,6 +160,7 @@ pub fn calls() -> impl Iterator<Item = &'static Call> {
         heap::CALLS,
         state::CALLS,
         machine::CALLS,
+        pools::CALLS,
         swap::CALLS,
         pressure::CALLS,
     ]

@@ -37,9 +37,7 @@ impl Machine {
         id: VmaId,
     ) -> Result<Remap, RegionError> {
         let vma = self.mm(mm).vmas.get(id);
-        if vma.hugetlb_level().is_some() {
-            return Err(RegionError::Invalid);
-        }
+        let ask = &self.align_hugetlb(vma, ask).ok_or(RegionError::Invalid)?;
         let resize = match ask.new_len.cmp(&ask.old_len) {
             std::cmp::Ordering::Equal => Resize::None,
             std::cmp::Ordering::Less => Resize::Shrink,
@@ -49,6 +47,9 @@ impl Machine {
         let mut remap = Remap { mm, ask: *ask, vma: id, resize, delta, populate: false };
         if resize != Resize::Expand && !ask.implies_new_addr() {
             return Ok(remap);
+        }
+        if ask.dont_unmap && vma.flags.intersects(VmFlags::DONTEXPAND | VmFlags::PFNMAP) {
+            return Err(RegionError::Invalid);
         }
         if ask.old_len == 0 && !vma.flags.intersects(VmFlags::SHARED | VmFlags::MAYSHARE) {
             return Err(RegionError::Invalid);

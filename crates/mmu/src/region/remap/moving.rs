@@ -45,7 +45,13 @@ impl Machine {
         let (from, to) = (VirtAddr::new(ask.addr), VirtAddr::new(ask.new_addr));
         let (old, new) = self.copy_vma(mm, remap.vma, from, to, ask.new_len);
         remap.vma = old;
-        self.move_page_tables(mm, old, from, new, to, ask.old_len);
+        let vma = *self.mm(mm).vmas.get(old);
+        if vma.hugetlb_level().is_some() {
+            self.hugetlb_move(mm, &vma, from, to, ask.old_len);
+            self.set_vma_flags(mm, old, vma.flags - VmFlags::HUGETLB_OWNER);
+        } else {
+            self.move_page_tables(mm, old, from, new, to, ask.old_len);
+        }
         new
     }
 

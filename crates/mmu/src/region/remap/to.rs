@@ -43,6 +43,7 @@ impl Machine {
             pgoff: vma.pgoff + ((ask.addr - vma.start.get()) >> self.page_shift()),
             fixed: ask.fixed,
             shared: vma.flags.contains(VmFlags::MAYSHARE),
+            align: vma.hugetlb_level().map_or(0, |level| self.config.format.span(level)),
             ..Placement::default()
         };
         ask.new_addr = self.get_unmapped_area(remap.mm, &want)?;
