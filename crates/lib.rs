@@ -27,8 +27,8 @@
 //! let causes: Vec<String> = ledger.by_cause().keys().map(|cause| format!("{cause:?}")).collect();
 //! assert_eq!(causes, ["AnonWrite", "ZeroPage", "ZeroToFrame"]);
 //!
-//! // A checkpoint is a clone; both go on from there.
-//! let mut other = twin.clone();
+//! // A branch goes on by itself from here; memory is copied where one of the two writes it.
+//! let mut other = twin.branch();
 //! other.process(pid)?.task.munmap(map, 1 << 16)?;
 //! assert!(other.process(pid)?.task.load(map, 1).is_err());
 //! assert_eq!(twin.process(pid)?.task.load(map, 1)?, 7);

@@ -1,6 +1,7 @@
 //! Whole-system tests in one binary: recorded scenarios, random input, the report, and the house rules.
 
 mod ask;
+mod branches;
 mod differential;
 mod huge;
 mod library;

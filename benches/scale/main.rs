@@ -3,7 +3,9 @@
 //! For 10^3 to 10^6 mappings that cannot merge, strewn over 128 TiB, prints what a call costs in ns on the twin and, up to the
 //! host's `vm.max_map_count`, on the host: mapping a page at a place of the kernel's choice and unmapping it, protecting the
 //! middle of a mapping and undoing that, a first touch, and a fork per mapping. Growth by the logarithm of n is expected.
+//! Then, what branching a machine costs with more and more resident memory: no growth is expected.
 
+mod branches;
 #[cfg(target_os = "linux")]
 mod host;
 mod twin;
@@ -43,6 +45,7 @@ fn main() {
         #[cfg(target_os = "linux")]
         row::<host::Host>("host", n);
     }
+    branches::table();
 }
 
 fn row<S: Side>(name: &str, n: u64) {

@@ -21,6 +21,30 @@ impl Session {
         Session { runner: Runner::new(options), lines: 0, ran: 0 }
     }
 
+    /// A run like this one, that goes on by itself from here. Both share what memory holds until one of them writes it, so this takes
+    /// no time for memory that is resident, however much.
+    ///
+    /// ```
+    /// use memtwin_checkpoint::Session;
+    /// use memtwin_workload::Options;
+    ///
+    /// let mut session = Session::new(Options::default());
+    /// session.line(1, "p = mmap(NULL, 1M, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)", &mut std::io::sink())?;
+    /// session.line(2, "touch(p, 1M, w)", &mut std::io::sink())?;
+    ///
+    /// let mut other = session.branch();
+    /// let (mut log, mut other_log) = (Vec::new(), Vec::new());
+    /// other.line(3, "munmap(p, 1M)", &mut other_log)?;
+    /// other.line(4, "store(p, 4)", &mut other_log)?;
+    /// session.line(3, "store(p, 4)", &mut log)?;
+    /// assert!(String::from_utf8_lossy(&other_log).contains("SIGSEGV"));
+    /// assert!(!String::from_utf8_lossy(&log).contains("SIGSEGV"));
+    /// # Ok::<(), memtwin_workload::RunError>(())
+    /// ```
+    pub fn branch(&mut self) -> Session {
+        Session { runner: self.runner.branch(), ..*self }
+    }
+
     /// Lines run so far, comments and empty ones included.
     pub fn lines(&self) -> u64 {
         self.lines

@@ -63,6 +63,13 @@ impl Kernel {
         }
     }
 
+    /// A machine like this one with the same processes, that goes on by itself; what memory holds is shared until it is written
+    /// ([`Machine::branch`]).
+    pub fn branch(&mut self) -> Kernel {
+        self.machine.freeze();
+        self.clone()
+    }
+
     /// Lets a thread run: its address space is the machine's from now on, and faults are its own.
     ///
     /// # Errors

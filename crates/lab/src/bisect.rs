@@ -66,13 +66,13 @@ impl<F: FnMut(&Twin) -> bool> Search<F> {
     }
 
     fn run(mut self, lines: &mut Lines, stop_at_yes: bool) -> Result<Option<Found>, RunError> {
-        let mut session = self.no.clone();
+        let mut session = self.no.branch();
         let mut yes = false;
         while !(yes && stop_at_yes) && self.run_on(&mut session, lines)? {
             yes = self.ask(&session);
             if !yes {
                 self.since.clear();
-                self.no = session.clone();
+                self.no = session.branch();
             }
             if session.lines() / self.every >= QUESTIONS {
                 self.every *= 2;
@@ -97,7 +97,7 @@ impl<F: FnMut(&Twin) -> bool> Search<F> {
 
     /// Runs line by line from the last no to the yes.
     fn replay(mut self) -> Result<Option<Found>, RunError> {
-        let mut session = self.no.clone();
+        let mut session = self.no.branch();
         let since = std::mem::take(&mut self.since);
         for (at, text) in since.iter().enumerate() {
             let line = session.lines() + 1;

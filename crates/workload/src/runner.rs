@@ -91,6 +91,14 @@ impl Runner {
         }
     }
 
+    /// A run like this one, that goes on by itself; what memory holds is shared until it is written ([`Twin::branch`]).
+    pub fn branch(&mut self) -> Runner {
+        if let Some(twin) = &mut self.twin {
+            twin.kernel.machine.freeze();
+        }
+        self.clone()
+    }
+
     /// Runs all lines and writes their log.
     ///
     /// # Errors

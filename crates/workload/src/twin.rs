@@ -37,6 +37,12 @@ impl Twin {
         Twin { kernel: Kernel::new(config), trace: Trace::default(), heaps: BTreeMap::new(), malloc }
     }
 
+    /// A twin like this one, that goes on by itself; what memory holds is shared until it is written ([`Kernel::branch`]).
+    pub fn branch(&mut self) -> Twin {
+        self.kernel.machine.freeze();
+        self.clone()
+    }
+
     /// Starts a process as `scenario.md` describes it.
     ///
     /// # Errors

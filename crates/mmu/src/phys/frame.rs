@@ -58,7 +58,7 @@ bitflags! {
 
 /// What the machine knows of a frame, in 16 bytes: there are millions of them. (Links of LRU lists are no part of it: they
 /// stand in an array of their own, which takes no host memory before reclaim needs it.)
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, bytemuck::Zeroable, Serialize, Deserialize)]
 pub struct Frame {
     /// An `AnonVmaId` or an `InodeId`, by [`flags`](Self::flags).
     pub mapping: u32,

@@ -3,6 +3,7 @@
 //! Which `Slot` a frame has is kept in an array of its own that takes no host memory where frames have no data.
 
 use super::reserve::Reserve;
+use super::shared::LateShared;
 use super::slots::{Slot, Slots};
 use super::window::{View, Windows};
 use crate::{Pfn, VirtAddr};
@@ -20,7 +21,7 @@ pub struct HostMem {
     /// Frames of the machine.
     total: u32,
     slots: Slots,
-    slot_of: Reserve,
+    slot_of: LateShared<Reserve>,
     /// Frames below this have a place in `slot_of`.
     known: usize,
     /// Where the running address space shows slots; kept true here, opened by accesses.
@@ -34,7 +35,7 @@ impl HostMem {
         HostMem {
             total,
             slots: Slots::new(frames, page_shift),
-            slot_of: Reserve::new(frames.div_ceil(WORDS) * WORDS * 4, false),
+            slot_of: LateShared::new(Reserve::new(frames.div_ceil(WORDS) * WORDS * 4, false), PIECE_SHIFT),
             known: 0,
             windows: Windows::new(page_shift - PIECE_SHIFT),
         }
@@ -54,6 +55,13 @@ impl HostMem {
     pub(super) fn frames(&self) -> impl Iterator<Item = (Pfn, &[u8])> {
         let slots = (0..self.known as u32).map(|frame| (Pfn(frame), self.slot(Pfn(frame))));
         slots.filter(|(_, slot)| !slot.is_zero()).map(|(pfn, slot)| (pfn, self.slots.bytes(slot)))
+    }
+
+    /// From now on a clone shares all bytes.
+    pub(super) fn freeze(&mut self) {
+        self.windows.close_all();
+        self.slots.freeze();
+        self.slot_of.freeze(self.known * 4);
     }
 
     /// Frames that have bytes of their own.
@@ -98,8 +106,9 @@ impl HostMem {
     /// The word of a page table at `offset`, a multiple of 8 below the frame's size.
     #[inline]
     pub fn word(&self, pfn: Pfn, offset: usize) -> u64 {
-        let at = self.slot(pfn).start() + offset;
-        let bytes = self.slots.arena().get(at..at + 8).and_then(<[u8]>::first_chunk);
+        let slot = self.slot(pfn);
+        let at = slot.start() + offset;
+        let bytes = self.slots.arena_of(slot).get(at..at + 8).and_then(<[u8]>::first_chunk);
         bytes.map_or(0, |&bytes| u64::from_ne_bytes(bytes))
     }
 
@@ -154,7 +163,11 @@ impl HostMem {
     #[inline]
     pub(crate) fn reach(&mut self, pfn: Pfn, end: usize) -> Slot {
         let slot = self.slot(pfn);
-        if slot.is_zero() || end > self.slots.extent(slot) { self.reach_further(pfn, end) } else { slot }
+        if slot.is_zero() || end > self.slots.extent(slot) {
+            return self.reach_further(pfn, end);
+        }
+        self.slots.take_over(slot);
+        slot
     }
 
     fn reach_further(&mut self, pfn: Pfn, end: usize) -> Slot {
@@ -237,7 +250,17 @@ impl HostMem {
     /// The frame's slot; that of zeroes if it holds only zeroes.
     #[inline]
     pub(crate) fn slot(&self, pfn: Pfn) -> Slot {
-        let (slots, _) = self.slot_of.bytes().as_chunks();
+        let (slots, _) = self.slot_of.plain.bytes().as_chunks();
+        match slots.get(pfn.index()) {
+            Some(&slot) => Slot::from_bits(u32::from_ne_bytes(slot)),
+            None => self.shared_slot(pfn),
+        }
+    }
+
+    #[cold]
+    fn shared_slot(&self, pfn: Pfn) -> Slot {
+        let Some(shared) = &self.slot_of.shared else { return Slot::ZERO };
+        let (slots, _) = shared.of(pfn.index() * 4).bytes().as_chunks();
         slots.get(pfn.index()).map_or(Slot::ZERO, |&slot| Slot::from_bits(u32::from_ne_bytes(slot)))
     }
 
@@ -266,6 +289,8 @@ impl HostMem {
         let mut slot = self.slot(pfn);
         if offset + len > self.slots.extent(slot) {
             slot = self.reach(pfn, offset + len);
+        } else if !slot.is_zero() {
+            self.slots.take_over(slot);
         }
         self.windows.open(addr, self.view(pfn, slot, offset), dirty, large_set);
         slot.start() + offset
@@ -275,13 +300,20 @@ impl HostMem {
     #[inline]
     fn whole_slot(&mut self, pfn: Pfn) -> Slot {
         let slot = self.slot(pfn);
-        if slot.is_whole() { slot } else { self.reach_further(pfn, self.slots.frame_bytes()) }
+        if !slot.is_whole() {
+            return self.reach_further(pfn, self.slots.frame_bytes());
+        }
+        self.slots.take_over(slot);
+        slot
     }
 
     fn set_slot(&mut self, pfn: Pfn, slot: Slot) {
         if pfn.index() >= self.known {
             self.known = pfn.index() + 1;
-            self.slot_of.reach(self.known * 4);
+            match &mut self.slot_of.shared {
+                None => self.slot_of.plain.reach(self.known * 4),
+                Some(shared) => shared.own_mut().reach(self.known * 4),
+            }
         }
         self.note_slot(pfn, slot);
         self.windows.close_zero();
@@ -289,7 +321,17 @@ impl HostMem {
 
     #[inline]
     fn note_slot(&mut self, pfn: Pfn, slot: Slot) {
-        let (slots, _) = self.slot_of.bytes_mut().as_chunks_mut();
+        let (slots, _) = self.slot_of.plain.bytes_mut().as_chunks_mut();
+        match slots.get_mut(pfn.index()) {
+            Some(place) => *place = slot.bits().to_ne_bytes(),
+            None => self.note_shared_slot(pfn, slot),
+        }
+    }
+
+    #[cold]
+    fn note_shared_slot(&mut self, pfn: Pfn, slot: Slot) {
+        let shared = self.slot_of.shared.as_mut().expect("a frame with a place");
+        let (slots, _) = shared.of_mut(pfn.index() * 4).bytes_mut().as_chunks_mut();
         slots[pfn.index()] = slot.bits().to_ne_bytes();
     }
 }

@@ -5,10 +5,12 @@
 
 mod entries;
 pub mod frame;
+pub(crate) mod frames;
 mod free;
 pub mod host;
 mod reserve;
 mod saved;
+pub(crate) mod shared;
 mod slots;
 pub(crate) mod window;
 pub mod zone;
@@ -25,6 +27,7 @@ use crate::paging::Format;
 use crate::paging::near::NearTables;
 use crate::reclaim::{Lruvec, MemCgroup, OverLimit};
 use crate::vmstat::VmStat;
+use frames::Frames;
 use host::HostMem;
 use serde::{Deserialize, Serialize};
 
@@ -48,7 +51,7 @@ pub(crate) enum Shortage {
 /// All frames of a machine.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Phys {
-    pub(crate) frames: Vec<Frame>,
+    pub(crate) frames: Frames,
     /// Its zones with their free frames.
     pub zones: Zones,
     /// What the allocation that failed last was short of.
@@ -79,7 +82,7 @@ impl Phys {
     /// Memory of `total` frames of the format's page size, all free but the zero page.
     pub fn new(total: u32, format: Format) -> Phys {
         Phys {
-            frames: vec![Frame::reserved()],
+            frames: Frames::new(vec![Frame::reserved()]),
             zones: Zones::new(total, format.page_shift),
             short_of: Shortage::Machine,
             format,
@@ -197,7 +200,7 @@ impl Phys {
     pub(crate) fn give_reserved(&mut self, pfn: Pfn, order: u32) {
         for frame in pfn.0..pfn.0 + (1 << order) {
             self.host.drop_data(Pfn(frame));
-            self.frames[frame as usize] = Frame::default();
+            *self.frame_mut(Pfn(frame)) = Frame::default();
         }
         self.used -= 1 << order;
         self.zones.of(pfn).put_range(pfn.0..pfn.0 + (1 << order));
@@ -232,7 +235,7 @@ impl Phys {
         let zone = &mut self.zones.preferred;
         let mut freed = 0;
         for pfn in pfns {
-            let frame = self.frames.get_mut(pfn.index());
+            let frame = self.frames.find_mut(pfn);
             let Some(frame) = frame.filter(|frame| frame.is_mapped_once(KIND, FrameFlags::ANON)) else {
                 break;
             };
@@ -253,7 +256,7 @@ impl Phys {
         for frame in pfn.0..pfn.0 + (1 << order) {
             self.host.drop_data(Pfn(frame));
             self.leave_pool(Pfn(frame));
-            self.frames[frame as usize] = Frame::default();
+            *self.frame_mut(Pfn(frame)) = Frame::default();
         }
         self.used -= 1 << order;
         self.zones.of(pfn).put_order(pfn, order);
@@ -284,7 +287,7 @@ impl Phys {
     fn release(&mut self, pfn: Pfn) {
         self.leave_pool(pfn);
         debug_assert!(pfn != ZERO_PFN && self.frame(pfn).mapcount() == 0, "{pfn:?} was freed in use");
-        self.frames[pfn.index()] = Frame::default();
+        *self.frame_mut(pfn) = Frame::default();
         self.used -= 1;
         self.zones.of(pfn).put(pfn);
     }
@@ -293,10 +296,10 @@ impl Phys {
     #[inline]
     fn leave_pool(&mut self, pfn: Pfn) {
         if let Some(lruvec) = &mut self.lruvec {
-            lruvec.release(pfn, self.frames[pfn.index()].has(FrameFlags::WRITEBACK));
+            lruvec.release(pfn, self.frames.get(pfn).has(FrameFlags::WRITEBACK));
         }
         if let Some(memcg) = &mut self.memcg {
-            memcg.release(pfn, self.frames[pfn.index()].has(FrameFlags::TABLE));
+            memcg.release(pfn, self.frames.get(pfn).has(FrameFlags::TABLE));
         }
     }
 
@@ -304,10 +307,16 @@ impl Phys {
     #[inline]
     fn describe(&mut self, pfn: Pfn) {
         if self.frames.len() <= pfn.index() {
-            self.frames.resize(self.zones.fresh() as usize, Frame::default());
+            self.frames.resize(self.zones.fresh() as usize);
             let pins = self.zones.take_pins();
-            pins.iter().for_each(|pfn| self.frames[pfn.index()] = Frame::reserved());
+            pins.iter().for_each(|pfn| *self.frame_mut(*pfn) = Frame::reserved());
         }
+    }
+
+    /// From now on clones share descriptors and bytes of all frames, and copy what they change.
+    pub(crate) fn freeze(&mut self) {
+        self.frames.freeze();
+        self.host.freeze();
     }
 
     /// Bytes of a frame.
@@ -318,13 +327,13 @@ impl Phys {
     /// A frame's descriptor.
     #[inline]
     pub fn frame(&self, pfn: Pfn) -> &Frame {
-        &self.frames[pfn.index()]
+        self.frames.get(pfn)
     }
 
     /// A frame's descriptor, to change.
     #[inline]
     pub fn frame_mut(&mut self, pfn: Pfn) -> &mut Frame {
-        &mut self.frames[pfn.index()]
+        self.frames.get_mut(pfn)
     }
 
     /// The host bytes.

@@ -4,7 +4,9 @@
 //! one that moves to a larger when it is full. Huge host pages are asked for from the second huge page on: a large arena then
 //! takes few host faults, and a small machine no more than it touches.
 
+use super::shared::{Shared, Store};
 use memmap2::{Advice, MmapMut, MmapOptions};
+use std::ops::Range;
 
 /// What the host gives at a time.
 const PAGE_BYTES: usize = 4096;
@@ -58,18 +60,43 @@ impl Reserve {
         new[..self.map.len()].copy_from_slice(&self.map);
         self.map = new;
     }
+}
 
-    /// A copy of the first `used_bytes` bytes, followed by zeroes. What reads as zeroes takes no host memory in it.
-    pub(crate) fn copy(&self, used_bytes: usize) -> Reserve {
-        let mut new = Reserve::new(self.max_bytes, self.huge);
-        new.reach(used_bytes);
-        let pages = self.bytes()[..used_bytes].chunks(PAGE_BYTES);
-        for (to, from) in new.bytes_mut()[..used_bytes].chunks_mut(PAGE_BYTES).zip(pages) {
-            if from.iter().any(|&byte| byte != 0) {
+impl Store for Reserve {
+    fn empty() -> Reserve {
+        Reserve::new(0, false)
+    }
+
+    /// Without huge host pages: of a copy, few places may ever be written, far from one another.
+    fn blank(&self) -> Reserve {
+        let mut new = Reserve::new(self.max_bytes, false);
+        new.reach(self.map.len());
+        new
+    }
+
+    /// What reads as zeroes takes no host memory.
+    fn copy_piece(&mut self, from: &Reserve, piece: Range<usize>) {
+        let piece = piece.start..piece.end.min(from.map.len());
+        self.reach(piece.end);
+        let pages = from.map[piece.clone()].chunks(PAGE_BYTES);
+        for (to, from) in self.map[piece].chunks_mut(PAGE_BYTES).zip(pages) {
+            if to != from {
                 to.copy_from_slice(from);
             }
         }
-        new
+    }
+}
+
+impl Shared<Reserve> {
+    /// Copies bytes within one piece to a place in a piece that is the own store's.
+    pub(crate) fn copy_within(&mut self, from: Range<usize>, to: usize) {
+        match self.layer_of(from.start) {
+            None => self.own_mut().bytes_mut().copy_within(from, to),
+            Some(layer) => {
+                let end = to + from.len();
+                self.own_mut().bytes_mut()[to..end].copy_from_slice(&layer.store().bytes()[from]);
+            }
+        }
     }
 }
 
@@ -96,8 +123,10 @@ mod tests {
         assert_eq!(reserve.bytes().len(), 1 << 40);
         reserve.bytes_mut()[7] = 9;
         assert_eq!((reserve.bytes()[7], reserve.bytes()[(1 << 30) - 1]), (9, 0));
-        assert_eq!(reserve.copy(8).bytes()[7], 9);
-        assert_eq!(reserve.copy(7).bytes()[7], 0);
+        let mut copy = reserve.blank();
+        assert_eq!((copy.bytes().len(), copy.bytes()[7]), (1 << 40, 0));
+        copy.copy_piece(&reserve, 4..8);
+        assert_eq!(copy.bytes()[7], 9);
     }
 
     #[test]

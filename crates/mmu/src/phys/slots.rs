@@ -6,6 +6,7 @@
 
 use super::host::{PIECE_BYTES, PIECE_SHIFT};
 use super::reserve::Reserve;
+use super::shared::Shared;
 
 /// An extent is a frame's size, or a quarter of that, and so on, in so many bits.
 const STEP_BITS: u32 = 2;
@@ -65,7 +66,7 @@ impl Slot {
 /// All slots.
 #[derive(Debug)]
 pub(super) struct Slots {
-    arena: Reserve,
+    arena: Shared<Reserve>,
     /// log2 of a frame's bytes.
     page_shift: u32,
     /// The end of the slots ever given out, the zero slot included.
@@ -79,7 +80,7 @@ pub(super) struct Slots {
 impl Slots {
     /// For a machine of `total` frames of 2^`page_shift` bytes.
     pub(super) fn new(total: usize, page_shift: u32) -> Slots {
-        let arena = Reserve::new((total + 1) << page_shift, true);
+        let arena = Shared::new(Reserve::new((total + 1) << page_shift, true), page_shift);
         Slots {
             arena,
             page_shift,
@@ -111,27 +112,50 @@ impl Slots {
         (self.next >> (self.page_shift - PIECE_SHIFT)) - 1 - (self.dirty.len() + self.clean.len()) as u32
     }
 
+    /// The arena from which a slot that is this machine's own is reached by its place.
     #[inline]
     pub(super) fn arena(&self) -> &[u8] {
-        self.arena.bytes()
+        self.arena.own().bytes()
     }
 
+    /// The same, to change.
     #[inline]
     pub(super) fn arena_mut(&mut self) -> &mut [u8] {
-        self.arena.bytes_mut()
+        self.arena.own_mut().bytes_mut()
+    }
+
+    /// The arena that `slot` is in, to read.
+    #[inline]
+    pub(super) fn arena_of(&self, slot: Slot) -> &[u8] {
+        self.arena.of(slot.start()).bytes()
+    }
+
+    /// Makes `slot` this machine's own.
+    #[inline]
+    pub(super) fn take_over(&mut self, slot: Slot) {
+        self.arena.of_mut(slot.start());
+    }
+
+    /// From now on a clone shares all slots.
+    pub(super) fn freeze(&mut self) {
+        self.arena.freeze(self.used_bytes());
+    }
+
+    fn used_bytes(&self) -> usize {
+        self.arena.own().bytes().len().min(Slot::whole(self.next).start())
     }
 
     /// The bytes of a slot that count.
     #[inline]
     pub(super) fn bytes(&self, slot: Slot) -> &[u8] {
-        &self.arena.bytes()[slot.start()..slot.start() + self.extent(slot)]
+        &self.arena_of(slot)[slot.start()..slot.start() + self.extent(slot)]
     }
 
     /// The same, to change.
     #[inline]
     pub(super) fn bytes_mut(&mut self, slot: Slot) -> &mut [u8] {
         let end = slot.start() + self.extent(slot);
-        &mut self.arena.bytes_mut()[slot.start()..end]
+        &mut self.arena.of_mut(slot.start()).bytes_mut()[slot.start()..end]
     }
 
     /// A slot whose extent reaches `end`; its bytes read as zeroes.
@@ -139,6 +163,7 @@ impl Slots {
         if end == self.frame_bytes()
             && let Some(number) = self.clean.pop()
         {
+            self.arena.claim(Slot::whole(number).start());
             return Slot::whole(number);
         }
         self.take_around(end..end)
@@ -148,6 +173,7 @@ impl Slots {
     pub(super) fn take_around(&mut self, range: std::ops::Range<usize>) -> Slot {
         let Some(number) = self.dirty.pop() else { return self.take_zeroes(range.end) };
         let slot = self.reaching(number, range.end);
+        self.arena.claim(slot.start());
         self.zero(slot, 0..range.start);
         self.zero(slot, range.end..self.extent(slot));
         slot
@@ -156,7 +182,9 @@ impl Slots {
     /// A slot of zeroes that counts as far as `end`.
     fn take_zeroes(&mut self, end: usize) -> Slot {
         let number = self.clean.pop().unwrap_or_else(|| self.take_fresh());
-        self.reaching(number, end)
+        let slot = self.reaching(number, end);
+        self.arena.claim(slot.start());
+        slot
     }
 
     /// The slot with an extent that reaches `end`, if it does not already; what is new of it reads as zeroes.
@@ -173,7 +201,7 @@ impl Slots {
     pub(super) fn copy(&mut self, slot: Slot) -> Slot {
         let copy = self.take_around(0..self.extent(slot));
         let from = slot.start()..slot.start() + self.extent(slot);
-        self.arena.bytes_mut().copy_within(from, copy.start());
+        self.arena.copy_within(from, copy.start());
         copy
     }
 
@@ -199,14 +227,15 @@ impl Slots {
     }
 
     fn zero(&mut self, slot: Slot, range: std::ops::Range<usize>) {
-        self.arena.bytes_mut()[slot.start() + range.start..slot.start() + range.end].fill(0);
+        let place = slot.start() + range.start..slot.start() + range.end;
+        self.arena.of_mut(slot.start()).bytes_mut()[place].fill(0);
     }
 
     fn take_fresh(&mut self) -> u32 {
         let number = self.next;
         assert!(number < 1 << (u32::BITS - STEP_BITS), "more host memory than can be named");
         self.next += 1 << (self.page_shift - PIECE_SHIFT);
-        self.arena.reach(Slot::whole(self.next).start());
+        self.arena.own_mut().reach(Slot::whole(self.next).start());
         number
     }
 }
@@ -214,7 +243,7 @@ impl Slots {
 impl Clone for Slots {
     fn clone(&self) -> Slots {
         Slots {
-            arena: self.arena.copy(self.arena.bytes().len().min(Slot::whole(self.next).start())),
+            arena: self.arena.copy(self.used_bytes()),
             page_shift: self.page_shift,
             next: self.next,
             dirty: self.dirty.clone(),

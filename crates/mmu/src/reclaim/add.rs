@@ -70,7 +70,7 @@ impl Phys {
     /// Lets the policy know of a page, if there is one and the page may go.
     pub(super) fn policy_insert(&mut self, pfn: Pfn) {
         let Some(by) = self.lruvec.as_mut().and_then(|lruvec| lruvec.by_policy.as_mut()) else { return };
-        let frame = &self.frames[pfn.index()];
+        let frame = self.frames.get(pfn);
         match frame.has(FrameFlags::MLOCKED) {
             true => by.forget(pfn),
             false => by.insert(pfn, frame),
@@ -82,7 +82,7 @@ impl Phys {
         let Some(lruvec) = &mut self.lruvec else { return };
         if lruvec.lists.list_of(pfn).is_some() {
             lruvec.lists.remove(pfn);
-            lruvec.lists.add(list_of(&self.frames[pfn.index()]), pfn);
+            lruvec.lists.add(list_of(self.frames.get(pfn)), pfn);
             self.policy_insert(pfn);
         }
     }
@@ -91,7 +91,7 @@ impl Phys {
     pub(crate) fn lru_add_drain(&mut self) {
         let Some(lruvec) = &mut self.lruvec else { return };
         for pfn in lruvec.lists.take_added() {
-            let list = list_of(&self.frames[pfn.index()]);
+            let list = list_of(self.frames.get(pfn));
             lruvec.lists.add(list, pfn);
         }
         self.drain_activations();
@@ -128,7 +128,7 @@ impl Phys {
     fn drain_activations(&mut self) {
         let Some(lruvec) = &mut self.lruvec else { return };
         for pfn in lruvec.lists.take_activated() {
-            let frame = &mut self.frames[pfn.index()];
+            let frame = self.frames.get_mut(pfn);
             let inactive = lruvec.lists.list_of(pfn).is_some_and(|list| !list.is_active());
             if inactive && !frame.has(FrameFlags::MLOCKED) {
                 lruvec.lists.remove(pfn);

@@ -10,7 +10,7 @@ pub(crate) fn dup_small_anon(phys: &mut Phys, words: &[u64]) -> usize {
     const KIND: FrameFlags = FrameFlags::ANON.union(FrameFlags::HEAD).union(FrameFlags::TAIL);
     let mut pages = 0;
     for word in words {
-        let frame = mapped(*word).and_then(|pfn| phys.frames.get_mut(pfn.index()));
+        let frame = mapped(*word).and_then(|pfn| phys.frames.find_mut(pfn));
         let Some(frame) = frame.filter(|frame| frame.has_few_mappings(KIND, FrameFlags::ANON)) else { break };
         frame.remove(FrameFlags::ANON_EXCLUSIVE);
         frame.add_one_of_few();
