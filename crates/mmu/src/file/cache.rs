@@ -105,6 +105,7 @@ impl Machine {
         let index = self.phys.frame(head).index();
         let frames = self.folio_nr_pages(head);
         let inode = self.files.inode_mut(id);
+        inode.dirty_blocks.remove(&index);
         let was_dirty = inode.dirty.remove(&index) && inode.backing != Backing::Shmem;
         for i in 0..frames {
             inode.pages.remove(&(index + u64::from(i)));

@@ -35,6 +35,8 @@ pub struct Inode {
     pub(crate) pages: BTreeMap<u64, Pfn>,
     /// The indices of the first pages of dirty folios (`PAGECACHE_TAG_DIRTY`).
     pub(crate) dirty: BTreeSet<u64>,
+    /// Of dirty large folios, by their first page, of which not all is: the pages whose blocks are (BH_Dirty).
+    pub(super) dirty_blocks: BTreeMap<u64, BTreeSet<u64>>,
     /// Since when there is any, in ns of the modelled clock (`dirtied_when`).
     pub(super) dirtied_ns: u64,
     /// What evicted pages left behind, by index.
@@ -89,6 +91,7 @@ impl Machine {
             commit_pages: 0,
             pages: BTreeMap::new(),
             dirty: BTreeSet::new(),
+            dirty_blocks: BTreeMap::new(),
             dirtied_ns: 0,
             shadows: BTreeMap::new(),
             joined: None,

@@ -74,7 +74,7 @@ impl Machine {
             let end = (to - index * self.page_size()).min(self.page_size());
             self.zero_page_range(pfn, start as usize, end as usize);
         }
-        self.set_page_dirty(pfn);
+        self.set_block_dirty(pfn);
         self.journal_order(id, index);
     }
 
@@ -149,14 +149,21 @@ impl Machine {
             return true;
         }
         let mut left = false;
-        for pfn in (0..self.folio_nr_pages(head)).map(|i| head + i) {
-            let start = self.phys.frame(pfn).index() * self.page_size();
+        let first = self.phys.frame(head).index();
+        let pages = first..first + u64::from(self.folio_nr_pages(head));
+        let known = self.files.inode_mut(id).dirty_blocks.remove(&first);
+        let mut dirty = known.unwrap_or_else(|| pages.clone().collect());
+        for (index, pfn) in pages.zip((0..).map(|i| head + i)) {
+            let start = index * self.page_size();
             if from <= start && start + self.page_size() <= to {
                 self.phys.frame_mut(pfn).remove(FrameFlags::BLOCK_RESERVED);
+                dirty.remove(&index);
             } else {
-                left |= self.has_block(pfn) && !self.phys.frame(pfn).has(FrameFlags::NOT_UPTODATE);
+                let has_content = self.has_block(pfn) && !self.phys.frame(pfn).has(FrameFlags::NOT_UPTODATE);
+                left |= has_content && dirty.contains(&index);
             }
         }
+        self.files.inode_mut(id).dirty_blocks.insert(first, dirty);
         if !left {
             self.phys.frame_mut(head).remove(FrameFlags::DIRTY);
             self.note_clean(id, head);

@@ -128,7 +128,7 @@ impl Machine {
             let uptodate = !self.phys.frame(pfn).has(FrameFlags::NOT_UPTODATE);
             let partial = start > index * self.page_size() || end < (index + 1) * self.page_size();
             if uptodate && !self.has_block(pfn) {
-                self.set_page_dirty(pfn);
+                self.set_block_dirty(pfn);
             } else if partial && !uptodate && self.files.inode(id).store.is_allocated(index) {
                 self.read_page(pfn);
             }
@@ -206,7 +206,7 @@ impl Machine {
             let Some(pfn) = self.find_page(id, index) else { continue };
             if index < committed || self.zero_new_block(id, pfn) {
                 self.phys.frame_mut(pfn).remove(FrameFlags::NOT_UPTODATE);
-                self.set_page_dirty(pfn);
+                self.set_block_dirty(pfn);
             } else if self.phys.frame(pfn).has(FrameFlags::BLOCK_READ) {
                 // Even a commit of nothing finds out that there is nothing left to read.
                 self.phys.frame_mut(pfn).remove(FrameFlags::NOT_UPTODATE);

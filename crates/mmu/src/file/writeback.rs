@@ -11,9 +11,34 @@ impl Machine {
         self.phys.frame(self.folio_head(pfn)).has(FrameFlags::DIRTY)
     }
 
-    /// Marks a file page's folio dirty (`filemap_dirty_folio`).
+    /// Marks a page's folio dirty, all of it (`filemap_dirty_folio`, `block_dirty_folio`).
     pub fn set_page_dirty(&mut self, pfn: Pfn) {
         let head = self.folio_head(pfn);
+        let frame = self.phys.frame(head);
+        if frame.order() > 0 && frame.has(FrameFlags::FILE) {
+            let (inode, index) = (InodeId(frame.mapping), frame.index());
+            self.files.inode_mut(inode).dirty_blocks.remove(&index);
+        }
+        self.set_folio_dirty(head);
+    }
+
+    /// Marks the block of a file's page dirty, and so its folio (`mark_buffer_dirty`).
+    pub(super) fn set_block_dirty(&mut self, pfn: Pfn) {
+        let head = self.folio_head(pfn);
+        let (first, index) = (self.phys.frame(head).index(), self.phys.frame(pfn).index());
+        if self.folio_order(head) > 0 {
+            let was_dirty = self.page_dirty(head);
+            let blocks = &mut self.files.inode_mut(InodeId(self.phys.frame(head).mapping)).dirty_blocks;
+            match blocks.get_mut(&first) {
+                Some(blocks) => drop(blocks.insert(index)),
+                None if was_dirty => {}
+                None => drop(blocks.insert(first, [index].into())),
+            }
+        }
+        self.set_folio_dirty(head);
+    }
+
+    fn set_folio_dirty(&mut self, head: Pfn) {
         let frame = self.phys.frame_mut(head);
         if frame.has(FrameFlags::DIRTY) {
             return;
@@ -44,6 +69,7 @@ impl Machine {
         let pages = u64::from(self.folio_nr_pages(head));
         let index = self.phys.frame(head).index();
         let inode = self.files.inode_mut(id);
+        inode.dirty_blocks.remove(&index);
         let counted = inode.dirty.remove(&index) && inode.backing != Backing::Shmem;
         if counted {
             self.files.dirty.note_clean(pages);
@@ -95,11 +121,16 @@ impl Machine {
 
     pub(crate) fn write_folio_out(&mut self, id: InodeId, head: Pfn) {
         self.page_mkclean(head);
-        self.phys.frame_mut(head).remove(FrameFlags::DIRTY | FrameFlags::READAHEAD);
+        let frame = self.phys.frame_mut(head);
+        frame.remove(FrameFlags::DIRTY | FrameFlags::READAHEAD);
+        let blocks = self.files.inode_mut(id).dirty_blocks.remove(&frame.index());
         if self.note_clean(id, head) {
             self.phys.vmstat.nr_written += u64::from(self.folio_nr_pages(head));
         }
-        (0..self.folio_nr_pages(head)).for_each(|i| self.write_page(id, head + i));
+        for pfn in (0..self.folio_nr_pages(head)).map(|i| head + i) {
+            let index = self.phys.frame(pfn).index();
+            self.write_page(id, pfn, blocks.as_ref().is_none_or(|blocks| blocks.contains(&index)));
+        }
     }
 
     pub(crate) fn dirty_folios(&self, id: InodeId, start: u64, end: u64) -> Vec<Pfn> {
@@ -110,7 +141,8 @@ impl Machine {
     }
 
     /// Writes one page; of the page that the file ends in, the rest is zeroed first, as ext4 does.
-    fn write_page(&mut self, id: InodeId, pfn: Pfn) {
+    /// Writes the page's block if it is `dirty`; what the page has beyond the end of the file becomes zeroes.
+    fn write_page(&mut self, id: InodeId, pfn: Pfn, dirty: bool) {
         let frame = self.phys.frame(pfn);
         let index = frame.index();
         let size = self.files.inode(id).size;
@@ -120,6 +152,9 @@ impl Machine {
         self.bring_in(pfn);
         if index == self.page_of(size) {
             self.zero_page_range(pfn, self.page_offset(size) as usize, self.page_size() as usize);
+        }
+        if !dirty {
+            return;
         }
         if !self.files.inode(id).store.is_allocated(index) {
             self.journal_join(id);
