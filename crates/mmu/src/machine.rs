@@ -165,6 +165,7 @@ impl Machine {
     ///
     /// # Panics
     /// If `id` was not given out or is gone: ids come only from this machine.
+    #[inline]
     pub fn mm(&self, id: MmId) -> &Mm {
         self.mms[id.index()].as_ref().expect("a live MmId")
     }
@@ -180,6 +181,7 @@ impl Machine {
     ///
     /// # Panics
     /// As [`mm`](Self::mm).
+    #[inline]
     pub fn mm_mut(&mut self, id: MmId) -> &mut Mm {
         self.mms[id.index()].as_mut().expect("a live MmId")
     }

@@ -3,8 +3,8 @@
 //! The loops over ranges (zap, fork, mprotect, mremap) take one step for each entry of level 1 (Linux: PMD) that holds
 //! something, and one for each empty entry above it, however large.
 
-use crate::paging::table::PageTables;
-use crate::paging::{EntryRef, Pte, PteFlags};
+use crate::paging::table::{PageTables, read_in};
+use crate::paging::{EntryRef, Format, FormatName, Pte, PteFlags};
 use crate::phys::Phys;
 use crate::rmap::is_large;
 use crate::{Pfn, VirtAddr};
@@ -74,15 +74,24 @@ pub(crate) fn folio_batch(phys: &Phys, words: &[u64], ignored: PteFlags) -> (usi
 impl PageTables {
     /// What stands for `addr` at level 1, and the end of the range it stands for, at most `end`.
     pub(crate) fn slot(&self, phys: &Phys, addr: VirtAddr, end: VirtAddr) -> (Slot, VirtAddr) {
+        // The same with its format known to the compiler, for the format there is most of.
+        match self.format.name {
+            FormatName::X86_64 => self.slot_in(Format::X86_64, phys, addr, end),
+            _ => self.slot_in(self.format, phys, addr, end),
+        }
+    }
+
+    #[inline(always)]
+    fn slot_in(&self, format: Format, phys: &Phys, addr: VirtAddr, end: VirtAddr) -> (Slot, VirtAddr) {
         let mut table = self.root;
-        let mut level = self.format.levels - 1;
+        let mut level = format.levels - 1;
         loop {
             if level == 0 {
                 return self.base_slot(addr, end);
             }
-            let at = EntryRef::new(table, self.format.index(addr.get(), level), level);
-            let pte = self.read(phys, at);
-            let next = self.span_end(addr, end, level);
+            let at = EntryRef::new(table, format.index(addr.get(), level), level);
+            let pte = read_in(format, phys, at);
+            let next = span_end(format, addr, end, level);
             if pte.is_none() {
                 return (Slot::Empty, next);
             }
@@ -119,9 +128,7 @@ impl PageTables {
 
     /// The end of what the entry at `level` for `addr` maps, or `end` if that comes first.
     pub(crate) fn span_end(&self, addr: VirtAddr, end: VirtAddr, level: u32) -> VirtAddr {
-        let span = self.format.span(level);
-        let next = addr.align_down(span) + span;
-        if next.get().wrapping_sub(1) < end.get().wrapping_sub(1) { next } else { end }
+        span_end(self.format, addr, end, level)
     }
 
     /// The entries for `addr` up to `end` in the table of base pages `table`, which holds both.
@@ -129,4 +136,11 @@ impl PageTables {
         let first = self.format.index(addr.get(), 0);
         Run { table, first, len: ((end - addr) >> self.format.page_shift) as usize }
     }
+}
+
+#[inline(always)]
+fn span_end(format: Format, addr: VirtAddr, end: VirtAddr, level: u32) -> VirtAddr {
+    let span = format.span(level);
+    let next = addr.align_down(span) + span;
+    if next.get().wrapping_sub(1) < end.get().wrapping_sub(1) { next } else { end }
 }

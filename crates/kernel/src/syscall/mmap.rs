@@ -33,6 +33,8 @@ support_rows! {
     "devices" => Refused("ENODEV, as for /dev/null"),
 }
 
+/// What most calls ask for.
+const PRIVATE_ANONYMOUS: u64 = MapFlags::PRIVATE.bits() | MapFlags::ANONYMOUS.bits();
 /// The bits of `flags` that hold the type.
 const MAP_TYPE: u64 = 0xf;
 
@@ -87,6 +89,11 @@ impl Task<'_> {
         fd: u64,
         off: u64,
     ) -> Result<u64, Errno> {
+        if (addr, flags, off) == (0, PRIVATE_ANONYMOUS, 0)
+            && let Some(addr) = self.mmap_anonymous(len, prot)
+        {
+            return Ok(addr);
+        }
         if !self.is_page_aligned(off) {
             return Err(Errno::EINVAL);
         }
@@ -112,6 +119,13 @@ impl Task<'_> {
             self.kernel.machine.mm_populate(self.mm, addr, ask.len);
         }
         Ok(addr)
+    }
+
+    /// Private anonymous memory anywhere, if there is nothing in the way of it.
+    fn mmap_anonymous(&mut self, len: u64, prot: u64) -> Option<u64> {
+        let len = self.page_align(len);
+        let access = vm_prot(Prot::from_bits_retain(prot));
+        if len == 0 { None } else { self.kernel.machine.quick_mmap(self.mm, len, access) }
     }
 
     fn do_mmap(&mut self, ask: &mut MmapRequest) -> Result<u64, Errno> {

@@ -210,7 +210,7 @@ fn alloc_root(phys: &mut Phys, order: u32) -> Result<Pfn, OutOfFrames> {
 
 /// Reads an entry; where the compiler knows the format, without asking for it.
 #[inline(always)]
-fn read_in(format: Format, phys: &Phys, at: EntryRef) -> Pte {
+pub(crate) fn read_in(format: Format, phys: &Phys, at: EntryRef) -> Pte {
     if format.is_plain() { phys.plain_pte(at) } else { phys.pte(at) }
 }
 

@@ -5,7 +5,7 @@ use crate::vma::Proposal;
 use crate::{Machine, MmId, VirtAddr, VmFlags};
 
 /// What the break area's memory allows (`VM_DATA_DEFAULT_FLAGS`), charged.
-const BRK_FLAGS: VmFlags = VmFlags::READ
+pub(super) const BRK_FLAGS: VmFlags = VmFlags::READ
     .union(VmFlags::WRITE)
     .union(VmFlags::MAYREAD)
     .union(VmFlags::MAYWRITE)
@@ -15,6 +15,9 @@ const BRK_FLAGS: VmFlags = VmFlags::READ
 impl Machine {
     /// Moves the break to `brk`, an address to the byte; the break that is there afterwards, moved or not.
     pub fn set_brk(&mut self, mm: MmId, brk: u64) -> u64 {
+        if self.quick_brk(mm, brk) {
+            return brk;
+        }
         if self.try_brk(mm, brk).is_ok() {
             self.mm_mut(mm).brk = brk;
         }

@@ -25,15 +25,20 @@ const RESERVE_PART: u64 = 32;
 impl Machine {
     /// Charges `pages` if the overcommit policy allows it (Linux: `__vm_enough_memory`).
     pub fn charge_commit(&mut self, mm: MmId, pages: u64) -> bool {
-        let allowed = match self.config.overcommit_memory {
-            1 => true,
-            2 => self.commit.pages.saturating_add(pages) < self.commit_room(mm),
-            _ => pages <= self.total_pages(),
-        };
+        let allowed = self.may_commit(mm, pages);
         if allowed {
             self.commit.pages = self.commit.pages.saturating_add(pages);
         }
         allowed
+    }
+
+    #[inline]
+    pub(super) fn may_commit(&self, mm: MmId, pages: u64) -> bool {
+        match self.config.overcommit_memory {
+            1 => true,
+            2 => self.commit.pages.saturating_add(pages) < self.commit_room(mm),
+            _ => pages <= self.total_pages(),
+        }
     }
 
     /// Takes back a charge (Linux: `vm_unacct_memory`).

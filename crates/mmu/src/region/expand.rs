@@ -22,6 +22,7 @@ impl VmFlags {
 
 impl Mm {
     /// As [`Machine::may_expand_vm`].
+    #[inline]
     pub(super) fn may_expand_vm(&self, flags: VmFlags, pages: u64) -> bool {
         let shift = self.tables.format.page_shift;
         if self.stats.total_vm_pages.saturating_add(pages) > self.limits.address_space.soft >> shift {

@@ -12,6 +12,7 @@ pub mod lock;
 pub mod map;
 pub mod placement;
 pub mod protect;
+pub mod quick;
 pub mod remap;
 pub mod resident;
 pub mod sync;

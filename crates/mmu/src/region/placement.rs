@@ -95,7 +95,7 @@ impl Machine {
         if hint == 0 { 0 } else { hint.max(self.page_align(self.lowest_hint())) }
     }
 
-    fn lowest_hint(&self) -> u64 {
+    pub(super) fn lowest_hint(&self) -> u64 {
         self.config.mmap_min_addr.max(LSM_MMAP_MIN_ADDR)
     }
 

@@ -39,6 +39,9 @@ impl Machine {
         start: VirtAddr,
         end: VirtAddr,
     ) -> Result<(), RegionError> {
+        if self.quick_unmap(mm, start, end) {
+            return Ok(());
+        }
         if let Some(gathered) = self.gather_unmap(mm, start, end)? {
             self.gather(|machine| machine.complete_unmap(mm, &gathered, end));
             self.uncharge_commit(gathered.accounted_pages);

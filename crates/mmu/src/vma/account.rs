@@ -13,7 +13,8 @@ impl Machine {
 
 impl MmStats {
     /// As [`Machine::account_vm`].
-    pub(super) fn account_vm(&mut self, flags: VmFlags, pages: i64) {
+    #[inline]
+    pub(crate) fn account_vm(&mut self, flags: VmFlags, pages: i64) {
         let add = |count: &mut u64| *count = count.wrapping_add_signed(pages);
         add(&mut self.total_vm_pages);
         if flags.is_exec() {

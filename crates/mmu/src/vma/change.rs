@@ -79,7 +79,7 @@ impl Machine {
     }
 
     /// Moves a mapping's bounds, its offset along with the start.
-    pub(super) fn set_vma_range(&mut self, mm: MmId, id: VmaId, start: VirtAddr, end: VirtAddr) {
+    pub(crate) fn set_vma_range(&mut self, mm: MmId, id: VmaId, start: VirtAddr, end: VirtAddr) {
         let vmas = &mut self.mm_mut(mm).vmas;
         let vma = vmas.get(id);
         if vma.anon_vma.is_none() && vma.inode.is_none() {

@@ -31,6 +31,7 @@ pub struct UnmappedAreaInfo {
 
 impl Vma {
     /// Where the range begins that this mapping keeps others out of (Linux: `vm_start_gap`).
+    #[inline]
     pub fn start_gap(&self) -> u64 {
         let guard = if self.flags.contains(VmFlags::GROWSDOWN) {
             STACK_GUARD_GAP_PAGES << self.page_shift

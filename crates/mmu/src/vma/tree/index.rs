@@ -99,13 +99,18 @@ impl Index {
             self.split_leaf(&path);
             path = self.path_to(entry.start);
         }
+        let is_only = self.height == 0;
         let leaf = self.leaf_mut(path.leaf);
+        if is_only {
+            return leaf.insert(path.pos, entry);
+        }
         let before = leaf.widest_in(path.pos, 1);
         leaf.insert(path.pos, entry);
         self.settle(&path, before, next);
     }
 
     /// Gives the entry that starts at `old` other bounds, still between its neighbours'.
+    #[inline]
     pub(super) fn resize(&mut self, old: u64, start: u64, end: u64, next: Option<u64>) {
         if self.height == 0 {
             let leaf = self.leaf_mut(self.root);
@@ -179,9 +184,6 @@ impl Index {
 
     /// After a change at `path`: the next leaf's `low` and the gaps above. `before` was the widest gap there.
     fn settle(&mut self, path: &Path, before: u64, next: Option<u64>) {
-        if self.height == 0 {
-            return;
-        }
         let leaf = self.leaf(path.leaf);
         let after = leaf.widest_in(path.pos, 2);
         if path.pos + 1 == leaf.len {

@@ -74,6 +74,7 @@ impl VmaTree {
     }
 
     /// How many mappings there are (Linux: `map_count`).
+    #[inline]
     pub fn len(&self) -> usize {
         self.slots.len() - self.free.len()
     }
@@ -146,6 +147,7 @@ impl VmaTree {
     }
 
     /// Adds a mapping. No other overlaps it.
+    #[inline]
     pub fn insert(&mut self, vma: Vma) -> VmaId {
         self.changes += 1;
         let path = self.index.path_to(vma.start.get());
@@ -178,6 +180,7 @@ impl VmaTree {
     ///
     /// # Panics
     /// As [`get`](Self::get).
+    #[inline]
     pub fn remove(&mut self, id: VmaId) -> Vma {
         self.changes += 1;
         let Slot { vma, prev, next } = self.slots[id.index()].clone();
@@ -195,6 +198,7 @@ impl VmaTree {
     ///
     /// # Panics
     /// As [`get`](Self::get).
+    #[inline]
     pub fn resize(&mut self, id: VmaId, start: VirtAddr, end: VirtAddr) {
         self.changes += 1;
         let Slot { vma, next, .. } = &mut self.slots[id.index()];
@@ -216,6 +220,7 @@ impl VmaTree {
     }
 
     /// The mappings before and after a place where none starts.
+    #[inline]
     fn neighbours(&self, path: &Path) -> (u32, u32) {
         let entries = self.index.leaf(path.leaf).entries();
         match (entries.first(), path.pos) {
