@@ -3,6 +3,7 @@
 use memtwin::mmu::cost::CostModel;
 use memtwin::mmu::paging::FormatName;
 use memtwin::workload::compare::{Compared, compare};
+use memtwin::workload::source::Lines;
 use memtwin::workload::{Options, Runner};
 
 fn runs(scenario: &str, mmus: &[FormatName]) -> Vec<Compared> {
@@ -63,6 +64,48 @@ fn the_program_sees_the_same_under_each() {
         assert_eq!(differs, None, "{}", run.mmu);
         assert!(run.same_results && (run.runs || run.mmu == "pdp11"), "{}", run.mmu);
         log(run.mmu.parse().unwrap(), PROGRAM);
+    }
+}
+
+/// Recorded programs, under each; walks of trees take as many references as there are levels, but for those that find no table.
+#[test]
+fn real_programs_see_the_same_under_each() {
+    for program in ["82-real-sqlite", "85-real-jq"] {
+        let path = format!("{}/tests/scenarios/real/{program}.scn.gz", env!("CARGO_MANIFEST_DIR"));
+        let mut lines = Lines::new(std::fs::File::open(path).unwrap()).unwrap();
+        let mut scenario = Vec::new();
+        while let Some((number, text)) = lines.next_line().unwrap() {
+            scenario.push((number, text.to_owned()));
+        }
+        let rows = compare(&scenario, &Options::default(), &FormatName::ALL, &CostModel::default()).unwrap();
+        for run in rows {
+            let (tlb, translation) = (&run.report.tlb, &run.report.translation);
+            assert!(run.same_results, "{program} {}: {:?}", run.mmu, run.why);
+            assert_eq!(run.runs, run.mmu != "pdp11", "{program} {}: {:?}", run.mmu, run.why);
+            if translation.is_paged && translation.hashed.is_none() {
+                let levels = u64::from(run.mmu.parse::<FormatName>().unwrap().format().levels);
+                let full = tlb.walks * levels;
+                assert!((full - 16..=full).contains(&tlb.walk_references), "{program} {}", run.mmu);
+            }
+        }
+    }
+}
+
+/// A table for the first page near mmap_base: 4 kB on 2 MiB, but on 512 MiB the stack's is there already. VmPTE is the kernel's own
+/// tables also where the hardware has another.
+#[test]
+fn a_page_takes_a_table_of_the_format_s_size() {
+    let ask =
+        "a = mmap(NULL, 4K, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nstore(a, 1)\nstatus()";
+    for name in FormatName::ALL {
+        let vm_pte =
+            log(name, ask).split_whitespace().find_map(|word| Some(word.strip_prefix("VmPTE=")?.to_owned()));
+        let wanted = match name {
+            FormatName::Arm64K | FormatName::Single => None,
+            FormatName::Arm16K => Some("16"),
+            _ => Some("4"),
+        };
+        assert_eq!(vm_pte.as_deref(), wanted, "{name}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a program sees of its calls, whatever machine it runs on: values it loads, and which calls succeed. Addresses are left out,
-//! since they follow from the layout; so are the looks at the state.
+//! since they follow from the layout; so are the looks at the state, and how many pages a touch reached, since pages are larger
+//! on some machines.
 
 use memtwin_alloc::Failure;
 
@@ -21,6 +22,7 @@ impl Seen {
     pub(crate) fn of(call: &Call, result: &Result<Outcome, Stop>) -> Option<Seen> {
         match (call.family, result) {
             (Family::State | Family::Machine, _) | (_, Err(Stop::Fault(_))) => None,
+            (Family::Access, Ok(Outcome::Number(_))) if call.name == "touch" => Some(Seen::Done),
             (Family::Access, Ok(outcome)) => Some(Seen::of_access(outcome)),
             (_, Ok(_)) => Some(Seen::Done),
             (_, Err(stop)) => Some(Seen::Failed(failure(stop))),
