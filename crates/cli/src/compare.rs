@@ -105,7 +105,7 @@ fn row(run: &Compared) -> [String; 12] {
         results.to_owned(),
         of_pages(run.report.faults.minflt.to_string()),
         translation.peak_table_bytes.to_string(),
-        of_pages(tlb.walks.to_string()),
+        of_pages(translation.hashed.as_ref().map_or(tlb.walks, |hashed| hashed.searches).to_string()),
         of_pages(tlb.walk_references.to_string()),
         of_pages(format!("{:.2}", translation.references_per_walk)),
         of_pages((tlb.l1_hits + tlb.l2_hits).to_string()),

@@ -170,7 +170,8 @@ impl Machine {
         self.hashed.as_ref().map_or(0, |hashed| hashed.frames().len() as u64 * self.page_size())
     }
 
-    /// The hardware's search for `addr`, and the kernel's refill where it fails though the kernel has a page there: `pte`.
+    /// The hardware's search for `addr`, and the kernel's refill where it fails though the kernel has a page there: `pte`. The access is
+    /// then tried again, with a search more.
     pub(crate) fn hash_walk(&mut self, mm: MmId, addr: VirtAddr, pte: Pte) {
         let key = Key { context: self.mm(mm).tables.context, page: addr.get() >> self.page_shift() };
         let Some(hashed) = &mut self.hashed else { return };
@@ -183,6 +184,7 @@ impl Machine {
             None => hashed.stats.refills += 1,
         }
         hashed.enter(&mut self.phys, key, cached(pte));
+        hashed.search(&self.phys, key);
     }
 
     /// Takes out of the hashed table what a flush of `start..end` takes out of the TLB.
@@ -196,3 +198,6 @@ impl Machine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

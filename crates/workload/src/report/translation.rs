@@ -21,7 +21,7 @@ pub struct TranslationFigures {
     pub table_bytes: u64,
     /// The most after any line of a run that was watched; else as `table_bytes`.
     pub peak_table_bytes: u64,
-    /// References to tables in a walk, in the mean.
+    /// References to tables in a walk, or in a search of a hashed table, in the mean.
     pub references_per_walk: f64,
     /// The hashed table, where there is one.
     pub hashed: Option<HashedFigures>,
@@ -73,7 +73,7 @@ impl TranslationFigures {
     /// Of a machine as it stands, whose tables had at most `peak` bytes before.
     pub(super) fn of(machine: &Machine, peak: u64) -> TranslationFigures {
         let bytes = table_bytes(machine);
-        let walks = machine.tlb_stats().walks();
+        let walks = machine.hashed().map_or(machine.tlb_stats().walks(), |hashed| hashed.stats.searches);
         let references = machine.walk_references();
         TranslationFigures {
             mmu: machine.config.format.name.as_str(),
