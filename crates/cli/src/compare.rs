@@ -28,7 +28,7 @@ pub(crate) struct Compare {
     #[arg(long, value_name = "NAME", default_value_t = MallocKind::default())]
     alloc: MallocKind,
     /// The cost model: a preset or a file of `memtwin calibrate`
-    #[arg(long, value_name = "NAME|FILE", default_value = "epyc-zen4-kvm", value_parser = cost::model)]
+    #[arg(long, value_name = "NAME|FILE", default_value = "xeon-kvm", value_parser = cost::model)]
     cost: CostModel,
 }
 

@@ -25,8 +25,8 @@ pub(crate) struct Report {
     /// The way to translate addresses: x86-64 or another MMU
     #[arg(long, value_name = "NAME")]
     mmu: Option<FormatName>,
-    /// The cost model: a preset (epyc-zen4-kvm, skylake-server, zen4, cortex-a72) or a file of `memtwin calibrate`
-    #[arg(long, value_name = "NAME|FILE", default_value = "epyc-zen4-kvm", value_parser = cost::model)]
+    /// The cost model: a preset (xeon-kvm, epyc-zen4-kvm, skylake-server, zen4, cortex-a72) or a file of `memtwin calibrate`
+    #[arg(long, value_name = "NAME|FILE", default_value = "xeon-kvm", value_parser = cost::model)]
     cost: CostModel,
 }
 
