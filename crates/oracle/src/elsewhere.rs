@@ -64,6 +64,14 @@ impl Host {
     ///
     /// # Errors
     /// None.
+    pub fn faults_ahead(&mut self) -> Result<bool, HostError> {
+        match *self {}
+    }
+
+    /// Never called, since there is no host.
+    ///
+    /// # Errors
+    /// None.
     pub fn libc_release(&self) -> Result<String, HostError> {
         match *self {}
     }

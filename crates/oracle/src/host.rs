@@ -120,7 +120,8 @@ impl Host {
     /// [`HostError::Unsuitable`] if the kernel is not one that the twin models, or processes cannot be traced.
     pub fn new(options: Options) -> Result<Self, HostError> {
         suitable::check_kernel()?;
-        let (directory, warnings) = suitable::directory(options.directory.clone());
+        let (directory, mut warnings) = suitable::directory(options.directory.clone());
+        warnings.extend(suitable::settings());
         let last = sys::processors().last().copied().unwrap_or(0);
         let processor = options.processor.unwrap_or(last);
         let mut host = Self {
@@ -141,6 +142,16 @@ impl Host {
     #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.warnings
+    }
+
+    /// Whether the processor faults more than once on a huge page that has become writable, because it keeps translations of
+    /// parts of it that it looked up ahead. That is no matter of the kernel's: on virtual machines it depends on the pages under the
+    /// guest's. Counts of faults on huge pages are not to be compared then.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn faults_ahead(&mut self) -> Result<bool, HostError> {
+        Ok(!self.run(suitable::STORES_TO_HUGE_PAGE)?.ends_with("-> 256 minflt=1\n"))
     }
 
     /// The log of a scenario, in which two runs agree.

@@ -41,6 +41,30 @@ pub(super) fn directory(wanted: Option<PathBuf>) -> (PathBuf, Vec<String>) {
     (directory, warnings)
 }
 
+/// What other settings of the host's show in logs.
+pub(super) fn settings() -> Vec<String> {
+    let mut warnings = Vec::new();
+    let swaps = fs::read_to_string("/proc/swaps").unwrap_or_default();
+    if swaps.lines().count() > 1 {
+        warnings.push("swap is on: pages that MADV_PAGEOUT takes go there".to_owned());
+    }
+    let pool = fs::read_to_string("/proc/sys/vm/nr_hugepages").unwrap_or_default();
+    if !matches!(pool.trim(), "" | "0") {
+        warnings.push("there is a pool of huge pages (vm.nr_hugepages): MAP_HUGETLB maps them".to_owned());
+    }
+    warnings
+}
+
+/// Takes over a huge page after a fork and stores to it page by page. The kernel faults once.
+pub(super) const STORES_TO_HUGE_PAGE: &str = "\
+p = mmap(mmap_base-2M+4K-16M, 4M, PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)
+madvise(p, 4M, MADV_HUGEPAGE)
+touch(p+3M, 1, w)
+fork(2)
+[2] exit(0)
+touch(p+3M, 1M, w)
+";
+
 /// A mounted file system.
 #[derive(Debug)]
 struct Mount {

@@ -66,7 +66,8 @@ impl Program {
         };
         let name = self.say_bound(actor, &call);
         // Where it may have failed, the next realloc is of NULL, and what a new block holds is the library's.
-        let known = if self.profile == Profile::MallocLimits { 0 } else { block.known.min(size) };
+        let may_fail = matches!(self.profile, Profile::MallocLimits | Profile::MallocForeign);
+        let known = if may_fail { 0 } else { block.known.min(size) };
         self.keep(actor, Block { name, size, known });
     }
 
