@@ -1,4 +1,4 @@
-//! The text of `/proc/PID/{maps,smaps,smaps_rollup,status,statm}`, byte for byte.
+//! The text of `/proc/PID/{maps,smaps,smaps_rollup,status,statm}`, byte for byte, and the entries of `/proc/PID/pagemap`.
 //!
 //! `scenarios/proc/NAME.proc` is what a real process had there at the end of `NAME.scn` (`cargo run -p memtwin-oracle --example host --
 //! --proc`). The device and inode of files, the directory that they are in, the mapping of the program's image, and VmHWM, which the
@@ -8,7 +8,7 @@ use std::fs;
 use std::io::Cursor;
 use std::path::Path;
 
-use memtwin::kernel::Kernel;
+use memtwin::kernel::{Errno, Kernel};
 use memtwin::workload::source::Lines;
 use memtwin::workload::{Options, Runner};
 
@@ -48,8 +48,21 @@ fn proc_of_twin(scenario: &str) -> String {
         ("smaps_rollup", kernel.smaps_rollup_text(FIRST)),
         ("status", kernel.status_data(FIRST).map(|status| status.text())),
         ("statm", kernel.statm_text(FIRST)),
+        ("pagemap", pagemap_text(kernel)),
     ];
     texts.into_iter().map(|(name, text)| format!("==> {name}\n{}", text.unwrap())).collect()
+}
+
+/// A line for each mapping, as the oracle makes it: its entries in hexadecimal, and how often each follows itself.
+fn pagemap_text(kernel: &Kernel) -> Result<String, Errno> {
+    let mut text = String::new();
+    for map in kernel.maps(FIRST)? {
+        let entries = kernel.pagemap(FIRST, map.start, map.end - map.start)?;
+        let same =
+            entries.chunk_by(|a, b| a == b).map(|same| format!(" {:x}*{}", same[0].bits(), same.len()));
+        text += &format!("{:x}-{:x}{}\n", map.start, map.end, same.collect::<String>());
+    }
+    Ok(text)
 }
 
 /// Lines that count the program's image, which the host's process shares with others, and has on tmpfs.
@@ -75,7 +88,8 @@ fn comparable(text: &str) -> Vec<String> {
             image = line.starts_with(IMAGE);
         }
         let of_memory = ["Vm", "Rss", "HugetlbPages", "==>"].iter().any(|start| line.starts_with(start));
-        if image || line.starts_with("VmHWM") || file == "status" && !of_memory {
+        let of_image = image || file == "pagemap" && line.starts_with(IMAGE);
+        if of_image || line.starts_with("VmHWM") || file == "status" && !of_memory {
             continue;
         }
         let whole = file == "smaps_rollup" || file == "status";

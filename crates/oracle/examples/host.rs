@@ -5,7 +5,7 @@ use memtwin_oracle::{Host, HostError, Options};
 use std::process::ExitCode;
 
 /// The files that `--proc` prints.
-const PROC: [&str; 5] = ["maps", "smaps", "smaps_rollup", "status", "statm"];
+const PROC: [&str; 6] = ["maps", "smaps", "smaps_rollup", "status", "statm", "pagemap"];
 
 fn main() -> ExitCode {
     match run() {

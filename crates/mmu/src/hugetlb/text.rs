@@ -1,7 +1,7 @@
 //! What `/proc/meminfo` and `/proc/PID/smaps` say of the pools (Linux: `hugetlb_report_meminfo`).
 
 use crate::smaps::Smaps;
-use crate::{Machine, MmId, Vma};
+use crate::{Machine, MmId, Pfn, Vma};
 
 impl Machine {
     /// What a mapping of pool pages adds to `/proc/PID/smaps` (Linux: `smaps_hugetlb_range`).
@@ -13,6 +13,11 @@ impl Machine {
             *sum += self.config.format.span(level);
         }
         sums
+    }
+
+    /// Mappings of the pool page that begins with frame `pfn`; 0 if there is none.
+    pub fn hugetlb_mapcount(&self, pfn: Pfn) -> usize {
+        self.hugetlb.mapped.get(&pfn).map_or(0, Vec::len)
     }
 
     /// The lines from `HugePages_Total` to `Hugetlb`: the first five of the default size, 2 MiB, the last of all.

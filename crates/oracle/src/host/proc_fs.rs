@@ -52,10 +52,44 @@ impl Faults {
     }
 }
 
-/// The file `what` of a process.
+/// The file `what` of a process; `pagemap` as a line for each mapping, with its entries in hexadecimal and how often each follows
+/// itself, without frame numbers.
 pub(super) fn read(pid: i32, what: &str) -> Result<String, HostError> {
+    if what == "pagemap" {
+        return pagemap_text(pid);
+    }
     Ok(fs::read_to_string(format!("/proc/{pid}/{what}"))?)
 }
+
+fn pagemap_text(pid: i32) -> Result<String, HostError> {
+    let file = fs::File::open(format!("/proc/{pid}/pagemap"))?;
+    let mut text = String::new();
+    for line in read(pid, "maps")?.lines() {
+        let range = line.split(' ').next().unwrap_or_default();
+        let address = |text: &str| u64::from_str_radix(text, 16).ok();
+        let Some((start, end)) = range.split_once('-').and_then(|(a, b)| address(a).zip(address(b))) else {
+            continue;
+        };
+        // What is above user space (vsyscall) has no entries.
+        if end >> 47 != 0 {
+            continue;
+        }
+        let mut bytes = vec![0; ((end - start) / PAGE * 8) as usize];
+        file.read_exact_at(&mut bytes, start / PAGE * 8)?;
+        let entry = |bytes: &[u8; 8]| u64::from_ne_bytes(*bytes) & !PAGEMAP_FRAME;
+        let entries: Vec<u64> = bytes.as_chunks().0.iter().map(entry).collect();
+        let _ = write!(text, "{start:x}-{end:x}");
+        for same in entries.chunk_by(|a, b| a == b) {
+            let _ = write!(text, " {:x}*{}", same[0], same.len());
+        }
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+const PAGE: u64 = 4096;
+/// The bits of a pagemap entry that only a reader with CAP_SYS_ADMIN sees: the frame, or type and offset in swap.
+const PAGEMAP_FRAME: u64 = (1 << 55) - 1;
 
 /// The faults of a whole process.
 pub(super) fn faults(pid: i32) -> Result<Faults, HostError> {
