@@ -4,14 +4,11 @@
 //! Differs from Linux: the contents of image, vdso and stack are patterns or zeroes; a program without an interpreter is not
 //! position-independent; the interpreter, once mapped, loads no libraries, which is the program's affair.
 
-use crate::file::FdTable;
 use crate::places::{Places, Random};
-use crate::process::{Faults, Process};
 use crate::task::{Kernel, Pid};
 use crate::{Errno, spawn};
 use memtwin_mmu::vma::Proposal;
 use memtwin_mmu::{Access, Backing, FileId, Limits, MmId, OpenMode, Placement, VirtAddr, VmFlags};
-use std::collections::BTreeMap;
 
 /// A program as its file has it; sizes in bytes, each segment on pages of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,6 +102,25 @@ impl Kernel {
     /// Starts a process that runs `image`, with the lowest free number from 1 on. Its pages come by faults, but for the
     /// arguments on its stack and the end of its data, which the kernel writes.
     ///
+    /// ```
+    /// use memtwin_kernel::mmu::Config;
+    /// use memtwin_kernel::{Image, Kernel, Tid};
+    ///
+    /// // 80 KiB of code, 6 KiB of variables with a value, 64 KiB without; addresses random by the seed.
+    /// let mut config = Config::default();
+    /// (config.randomize_va_space, config.seed) = (2, 7);
+    /// let mut kernel = Kernel::new(config);
+    /// let pid = kernel.spawn_image(&Image::dynamic("/usr/bin/demo", 80 << 10, 6 << 10, 64 << 10))?;
+    /// println!("{}", kernel.maps_text(pid)?);
+    ///
+    /// let places = kernel.process(pid).expect("just started").places;
+    /// let mut task = kernel.task(Tid { pid, thread: 1 })?;
+    /// task.fetch(places.code.0).expect("its code can be fetched");
+    /// task.store(places.stack.0 - (1 << 20), 1, 8).expect("its stack grows by a fault");
+    /// assert_eq!(task.faults().minflt, 2);
+    /// # Ok::<(), memtwin_kernel::Errno>(())
+    /// ```
+    ///
     /// # Errors
     /// `ENOEXEC` for an image without code or beyond all measure and on what is not x86-64, `ENOMEM`.
     pub fn spawn_image(&mut self, image: &Image) -> Result<Pid, Errno> {
@@ -119,32 +135,20 @@ impl Kernel {
         let limits = Limits { ipc_lock: self.machine.config.privileged, ..Limits::default() };
         let mm = self.machine.new_mm(limits).map_err(|_| Errno::ENOMEM)?;
         match self.load(mm, image, &random) {
-            Ok(places) => self.add_loaded(pid, mm, places, image),
+            Ok(places) => {
+                let written = written_at_start(&places, image);
+                self.add_process(pid, mm, places, |machine| {
+                    for addr in written {
+                        // Without memory the program meets the fault itself.
+                        let _ = machine.handle_page_fault(mm, VirtAddr::new(addr), Access::Write);
+                    }
+                })
+            }
             Err(error) => {
                 self.machine.exit_mmap(mm);
                 Err(error)
             }
         }
-    }
-
-    fn add_loaded(&mut self, pid: Pid, mm: MmId, places: Places, image: &Image) -> Result<Pid, Errno> {
-        let process = Process {
-            mm,
-            parent: None,
-            fds: FdTable::default(),
-            threads: BTreeMap::from([(1, Faults::default())]),
-            ended: Faults::default(),
-            hwm_pages: 0,
-            places,
-        };
-        self.processes.insert(pid, process);
-        self.write_start(mm, &places, image);
-        self.machine.enter_memcg();
-        self.note_hwm_of(pid);
-        if self.base.is_none() {
-            self.base = Some(self.status_data(pid)?);
-        }
-        Ok(pid)
     }
 
     fn load(&mut self, mm: MmId, image: &Image, random: &Random) -> Result<Places, Errno> {
@@ -237,20 +241,14 @@ impl Kernel {
         };
         Ok(self.machine.open_file(inode, OpenMode::READ))
     }
+}
 
-    /// What the kernel itself writes before the program runs: the arguments, and zeroes behind the data (`padzero`).
-    fn write_start(&mut self, mm: MmId, places: &Places, image: &Image) {
-        let data_end = places.image.1 - image.span_bytes() + image.data_end();
-        let arguments = (places.start_stack & !(PAGE - 1)..places.stack.1).step_by(PAGE as usize);
-        let end = (image.bss_bytes > 0 && !data_end.is_multiple_of(PAGE)).then_some(data_end);
-        let pages: Vec<u64> = arguments.chain(end).collect();
-        self.uncounted(|machine| {
-            for addr in pages {
-                // Without memory the program meets the fault itself.
-                let _ = machine.handle_page_fault(mm, VirtAddr::new(addr), Access::Write);
-            }
-        });
-    }
+/// The pages that the kernel itself writes before the program runs: the arguments, and zeroes behind the data (`padzero`).
+fn written_at_start(places: &Places, image: &Image) -> Vec<u64> {
+    let data_end = places.image.1 - image.span_bytes() + image.data_end();
+    let arguments = (places.start_stack & !(PAGE - 1)..places.stack.1).step_by(PAGE as usize);
+    let end = (image.bss_bytes > 0 && !data_end.is_multiple_of(PAGE)).then_some(data_end);
+    arguments.chain(end).collect()
 }
 
 impl Image {

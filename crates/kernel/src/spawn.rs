@@ -42,6 +42,21 @@ impl Kernel {
         map(&mut self.machine, mm, places.image, IMAGE_FLAGS, Some(image));
         map(&mut self.machine, mm, places.stack, STACK_FLAGS, None);
         self.machine.fput(image);
+        self.add_process(pid, mm, places, |machine| settle_image(machine, mm, &places))
+    }
+
+    /// Enters a process that no other forked, with a thread and without files, once `begin` has done, in nobody's name, what the
+    /// kernel does before the program runs.
+    ///
+    /// # Errors
+    /// Those of looking at its status.
+    pub(crate) fn add_process(
+        &mut self,
+        pid: Pid,
+        mm: MmId,
+        places: Places,
+        begin: impl FnOnce(&mut Machine),
+    ) -> Result<Pid, Errno> {
         let process = Process {
             mm,
             parent: None,
@@ -52,7 +67,7 @@ impl Kernel {
             places,
         };
         self.processes.insert(pid, process);
-        self.uncounted(|machine| settle_image(machine, mm, &places));
+        self.uncounted(begin);
         self.machine.enter_memcg();
         self.note_hwm_of(pid);
         if self.base.is_none() {
