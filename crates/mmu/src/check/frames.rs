@@ -4,6 +4,7 @@ use super::CheckError;
 use crate::hashed::Hashed;
 use crate::paging::{Pte, Visit};
 use crate::phys::FrameFlags;
+use crate::segment::Segments;
 use crate::{Machine, MmId, Pfn};
 
 /// What the page tables of all address spaces say of the frames.
@@ -39,7 +40,9 @@ impl Machine {
                 self.check_mm(MmId(at as u32), &mut census)?;
             }
         }
-        for pfn in self.hashed().map(Hashed::frames).unwrap_or_default() {
+        let hashed = self.hashed().map(Hashed::frames).unwrap_or_default();
+        let descriptors = self.segments().map(Segments::frames).unwrap_or_default();
+        for pfn in hashed.into_iter().chain(descriptors) {
             census.tables[pfn.index()] = true;
         }
         self.check_free(&census)?;

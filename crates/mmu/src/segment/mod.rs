@@ -3,7 +3,8 @@
 //! Four ways: x86's descriptors with paging beneath (segment -> linear -> physical), the same alone with variable segments in physical
 //! memory, one base and bounds, and the PDP-11's separate instruction and data spaces. The addresses of a program are those of its
 //! mappings, and say by themselves which segment is meant; a compiler for such a machine would keep them in far pointers. A
-//! descriptor is loaded when an access changes to a segment that is in no segment register (CS, SS, and DS, ES, FS, GS by turns).
+//! descriptor is loaded from the process's table in emulated memory when an access changes to a segment that is in no segment register
+//! (CS, SS, and DS, ES, FS, GS by turns). The PDP-11 has all its pages in registers, base and bounds are two of them.
 //!
 //! A segment fault is counted apart from page faults; what comes of it (a stack that grows, or SIGSEGV) the mappings decide.
 //! Where there is no paging, the twin's page tables are its own bookkeeping and cost nothing: memory is given to a segment
@@ -16,19 +17,25 @@ pub mod pdp11;
 mod placing;
 mod registers;
 mod space;
+mod split;
+mod table;
 
 pub use descriptor::{Descriptor, SegmentFault, SegmentType};
 pub use memory::{Fit, VariableMemory};
 pub use placing::PlacingStats;
 pub use space::{Part, Segment};
+pub use table::{MAX_DESCRIPTORS, Selector};
 
 use crate::mm::Mm;
 use crate::paging::FormatName;
-use crate::{Access, Machine, VirtAddr};
+use crate::phys::Phys;
+use crate::{Access, Machine, Pfn, VirtAddr};
 use placing::Placing;
 use registers::Registers;
 use serde::{Deserialize, Serialize};
+use split::Split;
 use std::collections::BTreeMap;
+use table::DescriptorTable;
 
 /// What segmentation counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +55,24 @@ struct Space {
     changes: u64,
     segments: Vec<Segment>,
     registers: Registers,
+    /// Of x86's ways.
+    table: DescriptorTable,
+    /// Of the PDP-11.
+    split: Option<Split>,
+}
+
+impl Space {
+    /// Writes the table anew; what was loaded from it and changed will be loaded again.
+    fn write_table(&mut self, phys: &mut Phys) {
+        let descriptors: Vec<Descriptor> = self.segments.iter().flat_map(Segment::descriptors).collect();
+        self.table.write(phys, &descriptors);
+        let segments = &self.segments;
+        let find = |start: u64| {
+            let at = segments.binary_search_by_key(&start, |segment| segment.start).ok()?;
+            segments.get(at)
+        };
+        self.registers.refresh(|start, access| Some(find(start)?.descriptor(access)));
+    }
 }
 
 /// The segments of a machine.
@@ -60,9 +85,6 @@ pub struct Segments {
     /// What was counted so far.
     pub stats: SegmentStats,
 }
-
-/// The most descriptors that a table holds, the null one aside (SDM volume 3, section 3.5.1).
-pub const MAX_DESCRIPTORS: usize = 8191;
 
 impl Segments {
     /// Those of a way to translate, if it has any, on a machine of `ram` bytes.
@@ -78,7 +100,7 @@ impl Segments {
     }
 
     /// Makes the segments of an address space what its mappings are now.
-    fn sync(&mut self, mm: &Mm) {
+    fn sync(&mut self, phys: &mut Phys, mm: &Mm) {
         let context = mm.tables.context;
         let changes = mm.vmas.changes();
         if self.spaces.get(&context).is_some_and(|space| space.changes == changes) {
@@ -90,6 +112,7 @@ impl Segments {
             _ => space::small(mm),
         };
         let old = self.spaces.remove(&context);
+        let compactions = self.compactions();
         if let Some(placing) = &mut self.placing {
             let forked = old.is_none() && !self.spaces.is_empty();
             let had = old.as_ref().map(|space| space.segments.as_slice()).unwrap_or_default();
@@ -97,22 +120,40 @@ impl Segments {
                 self.spaces.values_mut().flat_map(|s| &mut s.segments).collect();
             placing.place(had, &mut wanted, &mut others, forked);
         }
-        let registers = old.map(|space| space.registers).unwrap_or_default();
-        self.spaces.insert(context, Space { changes, segments: wanted, registers });
+        let split = (self.way == FormatName::SplitSpaces).then(|| Split::of(&wanted));
+        let (registers, table) = old.map(|space| (space.registers, space.table)).unwrap_or_default();
+        self.spaces.insert(context, Space { changes, segments: wanted, registers, table, split });
+        if self.has_descriptors() {
+            // A compaction moves everybody's segments.
+            let everybody = compactions != self.compactions();
+            let spaces = self.spaces.iter_mut().filter(|(of, _)| everybody || **of == context);
+            spaces.for_each(|(_, space)| space.write_table(phys));
+        }
+    }
+
+    fn compactions(&self) -> u64 {
+        self.placing.as_ref().map_or(0, |placing| placing.stats.compactions)
+    }
+
+    /// Whether segments have descriptors in memory.
+    fn has_descriptors(&self) -> bool {
+        matches!(self.way, FormatName::Segments | FormatName::SegmentsPaged)
     }
 
     /// Forgets the address spaces that are gone.
-    fn forget(&mut self, alive: impl Fn(u64) -> bool) {
+    fn forget(&mut self, phys: &mut Phys, alive: impl Fn(u64) -> bool) {
         let gone: Vec<u64> = self.spaces.keys().copied().filter(|context| !alive(*context)).collect();
         for context in gone {
-            if let (Some(space), Some(placing)) = (self.spaces.remove(&context), &mut self.placing) {
+            let Some(mut space) = self.spaces.remove(&context) else { continue };
+            space.table.free(phys);
+            if let Some(placing) = &mut self.placing {
                 placing.release(&space.segments);
             }
         }
     }
 
     /// One access: which segment it goes through, and whether that is loaded and allows it.
-    fn check(&mut self, context: u64, addr: u64, access: Access) {
+    fn check(&mut self, phys: &Phys, context: u64, addr: u64, access: Access) {
         self.stats.checks += 1;
         let Some(space) = self.spaces.get_mut(&context) else { return };
         if self.way == FormatName::BaseBounds {
@@ -121,11 +162,17 @@ impl Segments {
         let at = space.segments.partition_point(|segment| segment.end <= addr);
         let fault = match space.segments.get(at).filter(|segment| segment.contains(addr)) {
             None => Some(SegmentFault::Limit),
-            Some(segment) => {
-                let loads = self.way != FormatName::SplitSpaces && space.registers.load(segment, access);
-                self.stats.loads += u64::from(loads);
-                allows(segment, addr, access).err()
-            }
+            Some(segment) => match &space.split {
+                Some(split) => split.translate(&space.segments, at, addr, access).err(),
+                None => {
+                    let before = space.segments[..at].iter().map(|s| s.descriptors().count()).sum::<usize>();
+                    let selector = Selector::local(before + segment.which(access));
+                    let load = || space.table.load(phys, selector);
+                    let (descriptor, loaded) = space.registers.select(segment, access, load);
+                    self.stats.loads += u64::from(loaded);
+                    translate(segment, descriptor, addr, access).err()
+                }
+            },
         };
         if let Some(fault) = fault {
             *self.stats.faults.entry(fault).or_default() += 1;
@@ -137,9 +184,20 @@ impl Segments {
         self.spaces.values().map(|space| space.segments.len()).sum()
     }
 
-    /// Bytes of descriptors, or of base and bounds.
+    /// Bytes of descriptors in memory; of registers that a process has instead, where it has.
     pub fn table_bytes(&self) -> u64 {
-        8 * self.count() as u64
+        const BASE_AND_BOUND_BYTES: u64 = 8;
+        let of = |space: &Space| match &space.split {
+            Some(_) => pdp11::REGISTER_BYTES,
+            None if self.way == FormatName::BaseBounds => BASE_AND_BOUND_BYTES,
+            None => space.table.bytes(),
+        };
+        self.spaces.values().map(of).sum()
+    }
+
+    /// The frames that descriptor tables stand in.
+    pub(crate) fn frames(&self) -> Vec<Pfn> {
+        self.spaces.values().flat_map(|space| space.table.frames()).collect()
     }
 
     /// What segments in physical memory came to, and that memory; None where pages lie beneath.
@@ -149,13 +207,13 @@ impl Segments {
 
     /// Why a real machine of this kind could not run what runs, if so.
     pub fn refusal(&self) -> Option<String> {
-        let most = self.spaces.values().map(|space| space.segments.len()).max().unwrap_or(0);
-        if most > MAX_DESCRIPTORS {
-            return Some(format!("{most} segments of a process; a descriptor table holds {MAX_DESCRIPTORS}"));
+        let count = |space: &Space| space.segments.iter().map(|s| s.descriptors().count()).sum();
+        let most: usize = self.spaces.values().map(count).max().unwrap_or(0);
+        if self.has_descriptors() && most > MAX_DESCRIPTORS {
+            return Some(format!("{most} descriptors of a process; a table holds {MAX_DESCRIPTORS}"));
         }
-        if self.way == FormatName::SplitSpaces
-            && let Some(refusal) = self.spaces.values().find_map(|space| split_refusal(&space.segments))
-        {
+        let splits = self.spaces.values().filter_map(|space| space.split.as_ref());
+        if let Some(refusal) = splits.into_iter().find_map(Split::refusal) {
             return Some(refusal);
         }
         let stats = self.placing.as_ref().map(|placing| placing.stats).filter(|stats| stats.refused > 0)?;
@@ -166,25 +224,19 @@ impl Segments {
     }
 }
 
-/// Whether the segment's descriptor lets the access through.
-fn allows(segment: &Segment, addr: u64, access: Access) -> Result<(), SegmentFault> {
-    let descriptor = segment.descriptor(access);
+/// The linear address of an access through the segment's descriptor as it was loaded.
+fn translate(
+    segment: &Segment,
+    descriptor: Option<Descriptor>,
+    addr: u64,
+    access: Access,
+) -> Result<u32, SegmentFault> {
+    let descriptor = descriptor.ok_or(SegmentFault::NotPresent)?;
     let offset = match descriptor.kind {
         SegmentType::ExpandDown => addr as u32,
         _ => (addr - segment.start) as u32,
     };
-    descriptor.translate(offset, access, 3).map(|_| ())
-}
-
-/// Why a process does not fit in two spaces of 64 KiB of eight pages each, if it does not.
-fn split_refusal(segments: &[Segment]) -> Option<String> {
-    let pages = |data: bool| -> u64 {
-        let meant = segments.iter().filter(|segment| if data { segment.write } else { segment.execute });
-        meant.map(|segment| segment.len().div_ceil(pdp11::PAGE_BYTES)).sum()
-    };
-    let spaces = [("instruction", pages(false)), ("data", pages(true))];
-    let (name, pages) = spaces.into_iter().find(|(_, pages)| *pages > 8)?;
-    Some(format!("{pages} pages of 8 KiB of {name} space; there are 8 (64 KiB)"))
+    descriptor.translate(offset, access, 3)
 }
 
 impl Machine {
@@ -204,9 +256,9 @@ impl Machine {
     #[cold]
     fn sync_all(&mut self) {
         let Some(segments) = &mut self.segments else { return };
-        let mms = &self.mms;
-        segments.forget(|context| mms.iter().flatten().any(|mm| mm.tables.context == context));
-        mms.iter().flatten().for_each(|mm| segments.sync(mm));
+        let (mms, phys) = (&self.mms, &mut self.phys);
+        segments.forget(phys, |context| mms.iter().flatten().any(|mm| mm.tables.context == context));
+        mms.iter().flatten().for_each(|mm| segments.sync(phys, mm));
     }
 
     /// The segment's part of an access. The next one to another page comes here, too.
@@ -214,8 +266,8 @@ impl Machine {
         let Some(segments) = &mut self.segments else { return };
         let running = self.current.and_then(|mm| self.mms[mm.index()].as_ref());
         if let Some(mm) = running {
-            segments.sync(mm);
-            segments.check(mm.tables.context, addr.get(), access);
+            segments.sync(&mut self.phys, mm);
+            segments.check(&self.phys, mm.tables.context, addr.get(), access);
         }
         self.phys.host.windows.close_all();
     }

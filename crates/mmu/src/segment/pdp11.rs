@@ -7,11 +7,14 @@
 
 use super::descriptor::SegmentFault;
 use crate::Access;
+use serde::{Deserialize, Serialize};
 
 /// Bytes of a space.
 pub const SPACE_BYTES: u64 = 64 << 10;
 /// Bytes of the largest page.
 pub const PAGE_BYTES: u64 = 8 << 10;
+/// Bytes of the registers of a process: an address and a descriptor register for each of sixteen pages.
+pub const REGISTER_BYTES: u64 = 16 * 4;
 const BLOCK_BYTES: u32 = 64;
 const READ_ONLY: u16 = 2;
 const READ_WRITE: u16 = 6;
@@ -19,7 +22,7 @@ const ACCESS_BITS: u16 = 7;
 const EXPAND_DOWN: u16 = 1 << 3;
 
 /// A page: its two registers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageRegisters {
     /// The address register: physical block.
     pub par: u16,
@@ -53,7 +56,7 @@ impl PageRegisters {
 }
 
 /// A process's two spaces.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spaces {
     /// Instructions.
     pub i: [PageRegisters; 8],

@@ -1,36 +1,64 @@
 //! The segment registers of a processor: CS for fetches, SS for the stack, the four others for data, the one that was not used for longest
-//! given up (a compiler's choice, not the hardware's).
+//! given up (a compiler's choice, not the hardware's). Beside the visible part each holds the descriptor as it was when it was loaded (SDM
+//! volume 3, section 3.4.3, figure 3-7).
 
+use super::descriptor::Descriptor;
 use super::space::{Part, Segment};
 use crate::Access;
 use serde::{Deserialize, Serialize};
 
-/// Which segments are loaded, by their first address.
+/// A loaded register: which segment, by its first address, and its descriptor; None if that was no segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Loaded {
+    start: u64,
+    pub(super) descriptor: Option<Descriptor>,
+}
+
+/// What is loaded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Registers {
-    code: Option<u64>,
-    stack: Option<u64>,
+    code: Option<Loaded>,
+    stack: Option<Loaded>,
     /// The most recent first.
-    data: [Option<u64>; 4],
+    data: [Option<Loaded>; 4],
 }
 
 impl Registers {
-    /// Makes `segment` the one of an access: whether its descriptor had to be loaded.
-    pub(super) fn load(&mut self, segment: &Segment, access: Access) -> bool {
-        let wanted = Some(segment.start);
+    /// Makes `segment` the one of an access, by `load` if it is in no register: its descriptor, and whether it was loaded.
+    pub(super) fn select(
+        &mut self,
+        segment: &Segment,
+        access: Access,
+        load: impl FnOnce() -> Option<Descriptor>,
+    ) -> (Option<Descriptor>, bool) {
+        let is = |register: &Option<Loaded>| register.is_some_and(|loaded| loaded.start == segment.start);
         let register = match (access, segment.part) {
             (Access::Fetch, _) => &mut self.code,
             (_, Part::Stack) => &mut self.stack,
-            _ => return self.load_data(wanted),
+            _ => {
+                let found = self.data.iter().position(is);
+                let last = found.unwrap_or(self.data.len() - 1);
+                self.data[..=last].rotate_right(1);
+                &mut self.data[0]
+            }
         };
-        std::mem::replace(register, wanted) != wanted
+        let missing = !is(register);
+        if missing {
+            *register = Some(Loaded { start: segment.start, descriptor: load() });
+        }
+        (register.and_then(|loaded| loaded.descriptor), missing)
     }
 
-    fn load_data(&mut self, wanted: Option<u64>) -> bool {
-        let found = self.data.iter().position(|loaded| *loaded == wanted);
-        let last = found.unwrap_or(self.data.len() - 1);
-        self.data[..=last].rotate_right(1);
-        self.data[0] = wanted;
-        found.is_none()
+    /// Forgets what is not as `now` has it: the kernel has the registers loaded anew when it has changed a table. `now` is asked by first
+    /// address and use.
+    pub(super) fn refresh(&mut self, now: impl Fn(u64, Access) -> Option<Descriptor>) {
+        let stale = |register: &mut Option<Loaded>, access: Access| {
+            if register.is_some_and(|loaded| now(loaded.start, access) != loaded.descriptor) {
+                *register = None;
+            }
+        };
+        stale(&mut self.code, Access::Fetch);
+        stale(&mut self.stack, Access::Read);
+        self.data.iter_mut().for_each(|register| stale(register, Access::Read));
     }
 }

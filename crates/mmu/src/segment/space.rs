@@ -34,6 +34,8 @@ pub struct Segment {
     pub execute: bool,
     /// Where it begins in physical memory, if it is in memory by itself.
     pub place: Option<u64>,
+    /// Whether pages lie beneath it.
+    pub over_pages: bool,
 }
 
 impl Segment {
@@ -52,8 +54,20 @@ impl Segment {
         self.start <= addr && addr < self.end
     }
 
-    /// Its descriptor for accesses of a kind: code and data are told apart by type, so what is both has two. Linear addresses are
-    /// the program's in a process whose segments lie over pages.
+    /// Its descriptors as they stand in a table: code and data are told apart by type, so what is both has two, data first.
+    pub fn descriptors(&self) -> impl Iterator<Item = Descriptor> {
+        let data = (self.write || !self.execute).then(|| self.descriptor(Access::Read));
+        let code = self.execute.then(|| self.descriptor(Access::Fetch));
+        data.into_iter().chain(code)
+    }
+
+    /// Which of its descriptors an access of a kind goes by.
+    pub(super) fn which(&self, access: Access) -> usize {
+        usize::from(access == Access::Fetch && self.execute && self.write)
+    }
+
+    /// Its descriptor for accesses of a kind. Linear addresses are the program's in a process whose segments lie over pages, else those of
+    /// physical memory; what found no room there is not present.
     pub fn descriptor(&self, access: Access) -> Descriptor {
         let code = access == Access::Fetch || !self.write && self.execute;
         let kind = match (code, self.write, self.part) {
@@ -62,12 +76,13 @@ impl Segment {
             (_, true, _) => SegmentType::ReadWrite,
             _ => SegmentType::ReadOnly,
         };
+        let linear = self.place.unwrap_or(self.start) as u32;
         // What grows down has its base a whole address space below its end, so that offsets are those of the addresses.
         let (base, limit) = match kind {
-            SegmentType::ExpandDown => (0, self.start as u32 - 1),
-            _ => (self.start as u32, (self.len() - 1) as u32),
+            SegmentType::ExpandDown => (linear.wrapping_sub(self.start as u32), self.start as u32 - 1),
+            _ => (linear, (self.len() - 1) as u32),
         };
-        Descriptor { base, limit, kind, dpl: 3, present: true }
+        Descriptor { base, limit, kind, dpl: 3, present: self.place.is_some() || self.over_pages }
     }
 }
 
@@ -88,7 +103,9 @@ pub(super) fn large(mm: &Mm) -> Vec<Segment> {
                 last.end = vma.end.get();
                 last.execute |= vma.flags.contains(VmFlags::EXEC);
             }
-            None => segments.push(Segment { write: part != Part::Text, ..of(vma, part) }),
+            None => {
+                segments.push(Segment { write: part != Part::Text, over_pages: true, ..of(vma, part) });
+            }
         }
     }
     segments
@@ -113,7 +130,8 @@ pub(super) fn small(mm: &Mm) -> Vec<Segment> {
 /// All of a process's memory as one segment, its parts side by side.
 pub(super) fn whole(mm: &Mm) -> Vec<Segment> {
     let bytes = small(mm).iter().map(Segment::len).sum();
-    vec![Segment { part: Part::Data, start: 0, end: bytes, write: true, execute: true, place: None }]
+    let (write, execute) = (true, true);
+    vec![Segment { part: Part::Data, start: 0, end: bytes, write, execute, place: None, over_pages: false }]
 }
 
 fn of(vma: &Vma, part: Part) -> Segment {
@@ -124,5 +142,6 @@ fn of(vma: &Vma, part: Part) -> Segment {
         write: vma.flags.contains(VmFlags::WRITE),
         execute: vma.flags.contains(VmFlags::EXEC),
         place: None,
+        over_pages: false,
     }
 }

@@ -35,6 +35,35 @@ fn a_change_of_segment_loads_a_descriptor() {
     assert_eq!(machine.segments().unwrap().stats.loads, 6);
 }
 
+/// What the registers were loaded with from the table in memory leads to where each segment is, also after a compaction.
+#[test]
+fn descriptors_in_memory_lead_to_the_segments() {
+    let (mut machine, mm) = machine(FormatName::Segments, 1 << 20);
+    (0..8).for_each(|i| map(&mut machine, mm, i * 100, 30));
+    assert!(machine.store(VirtAddr::new(BASE + 600 * PAGE), 1, 1).is_ok());
+    let loads = machine.segments().unwrap().stats.loads;
+    [1, 3, 5]
+        .iter()
+        .for_each(|i| machine.munmap_range(mm, BASE + i * 100 * PAGE, 30 * PAGE).expect("mapped"));
+    machine.sync_segments();
+    map(&mut machine, mm, 5000, 60);
+    assert!(machine.store(VirtAddr::new(BASE + 601 * PAGE), 1, 1).is_ok());
+    let segments = machine.segments().unwrap();
+    assert_eq!(segments.stats.loads, loads + 1, "it was moved");
+    assert!(segments.stats.faults.is_empty());
+    let space = segments.spaces.values().next().unwrap();
+    for (at, segment) in space.segments.iter().enumerate() {
+        let descriptor = space.table.load(&machine.phys, Selector::local(at));
+        let linear = translate(segment, descriptor, segment.start + 5, Access::Write);
+        assert_eq!(linear.map(u64::from), Ok(segment.place.unwrap() + 5));
+    }
+    assert_eq!(segments.table_bytes(), 8 * 6);
+    assert_eq!(machine.check(), Ok(()));
+    machine.exit_mmap(mm);
+    machine.sync_segments();
+    assert_eq!((machine.segments().unwrap().table_bytes(), machine.check()), (0, Ok(())));
+}
+
 #[test]
 fn segment_faults_are_told_from_page_faults() {
     let (mut machine, mm) = machine(FormatName::SegmentsPaged, 64 << 20);
