@@ -5,6 +5,7 @@
 //! a process of the emulated kernel, and a flat sparse memory in unit tests. It is a type parameter wherever it is used,
 //! so that a load of a chunk header is a function call into the TLB and no more.
 
+use memtwin_kernel::mmu::access::Near;
 use memtwin_kernel::{Errno, Signal};
 
 /// The page size of x86-64.
@@ -98,12 +99,25 @@ pub trait Os {
         self.store(addr, value, 8)
     }
 
-    /// The `N` bytes at `addr`, if loads and stores of them would now change nothing but the bytes (no fault, no order of
-    /// use); counted as so many accesses. A short cut: what it cannot give goes through the calls above.
+    /// Where the `N` bytes at `addr` are, if loads and stores of them would now change nothing but the bytes (no fault, no order of
+    /// use); good until the next access that is made another way. A short cut: what it cannot give goes through the calls above.
     #[inline]
-    fn near<const N: usize>(&mut self, addr: u64, accesses: u64) -> Option<&mut [u8; N]> {
-        let _ = (addr, accesses);
+    fn near<const N: usize>(&mut self, addr: u64) -> Option<Near> {
+        let _ = addr;
         None
+    }
+
+    /// The first `N` of the bytes that are near.
+    #[inline]
+    fn near_bytes<const N: usize>(&mut self, near: Near) -> Option<&mut [u8; N]> {
+        let _ = near;
+        None
+    }
+
+    /// Counts accesses that were made by way of [`near_bytes`](Self::near_bytes).
+    #[inline]
+    fn count_near(&mut self, accesses: u64) {
+        let _ = accesses;
     }
 
     /// Clears the bits `clear` of the 8 bytes at `addr` and sets `set`, as one instruction (`or`, `and`) that faults as a write.

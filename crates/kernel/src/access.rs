@@ -2,7 +2,7 @@
 
 use crate::file::fd::Fd;
 use crate::{SigCode, Signal, Task};
-use memtwin_mmu::access::AccessErrorKind;
+use memtwin_mmu::access::{AccessErrorKind, Near};
 use memtwin_mmu::{AccessError, VirtAddr};
 
 /// How far a [`Task::touch`] came.
@@ -57,10 +57,10 @@ impl Task<'_> {
         }
     }
 
-    /// The `N` bytes at `addr`, if no access to them would change anything but the bytes; counted as so many accesses.
-    #[inline]
-    pub fn near<const N: usize>(&mut self, addr: u64, accesses: u64) -> Option<&mut [u8; N]> {
-        self.kernel.machine.near(VirtAddr::new(addr), accesses)
+    /// Where the `N` bytes at `addr` are, if no access to them would change anything but the bytes.
+    #[inline(always)]
+    pub fn near<const N: usize>(&mut self, addr: u64) -> Option<Near> {
+        self.kernel.machine.near::<N>(VirtAddr::new(addr))
     }
 
     /// Clears the bits `clear` of 8 bytes and sets `set`, as one instruction.

@@ -4,6 +4,7 @@
 //! kernel touches during a system call is the kernel's.
 
 use memtwin_alloc::Os;
+use memtwin_kernel::mmu::access::Near;
 use memtwin_kernel::mmu::{Owner, VirtAddr};
 use memtwin_kernel::{Errno, Signal, Task};
 
@@ -101,9 +102,19 @@ impl Os for Libc<'_, '_> {
         self.task.store(addr, value, size)
     }
 
-    #[inline]
-    fn near<const N: usize>(&mut self, addr: u64, accesses: u64) -> Option<&mut [u8; N]> {
-        self.task.near(addr, accesses)
+    #[inline(always)]
+    fn near<const N: usize>(&mut self, addr: u64) -> Option<Near> {
+        self.task.near::<N>(addr)
+    }
+
+    #[inline(always)]
+    fn near_bytes<const N: usize>(&mut self, near: Near) -> Option<&mut [u8; N]> {
+        self.task.kernel.machine.near_bytes(near)
+    }
+
+    #[inline(always)]
+    fn count_near(&mut self, accesses: u64) {
+        self.task.kernel.machine.count_near(accesses);
     }
 
     #[inline]

@@ -1,5 +1,6 @@
 //! The flat system's calls and accesses.
 
+use memtwin_kernel::mmu::access::Near;
 use memtwin_kernel::{Errno, Signal};
 
 use super::{Area, Flat, HEAP};
@@ -93,8 +94,14 @@ impl Os for Flat {
         Ok(())
     }
 
-    fn near<const N: usize>(&mut self, addr: u64, _accesses: u64) -> Option<&mut [u8; N]> {
-        let page = self.pages.get_mut(&(addr & !(PAGE_SIZE - 1))).filter(|page| !page.shared)?;
+    fn near<const N: usize>(&mut self, addr: u64) -> Option<Near> {
+        let page = self.pages.get(&(addr & !(PAGE_SIZE - 1))).filter(|page| !page.shared)?;
+        ((addr % PAGE_SIZE) as usize + N <= page.bytes.len()).then_some(Near(addr as usize))
+    }
+
+    fn near_bytes<const N: usize>(&mut self, near: Near) -> Option<&mut [u8; N]> {
+        let addr = near.0 as u64;
+        let page = self.pages.get_mut(&(addr & !(PAGE_SIZE - 1)))?;
         page.bytes.get_mut((addr % PAGE_SIZE) as usize..)?.first_chunk_mut()
     }
 

@@ -6,12 +6,16 @@ use crate::Os;
 
 use super::call::Call;
 use super::chunk::{
-    IS_MMAPPED, MALLOC_ALIGN_MASK, MINSIZE, NON_MAIN_ARENA, SIZE_SZ, chunksize, misaligned, protect_ptr,
+    IS_MMAPPED, MALLOC_ALIGN_MASK, MINSIZE, NON_MAIN_ARENA, SIZE_BITS, SIZE_SZ, chunksize, misaligned,
+    protect_ptr,
 };
-use super::tcache::{COUNT_BYTES, ENTRIES, KEY, TCACHE_BYTES, csize2tidx};
+use super::config::TCACHE_MAX_BINS;
+use super::tcache::{ENTRIES, KEY, TCACHE_BYTES, csize2tidx};
 
 /// A tcache's bytes.
-type Tcache = [u8; TCACHE_BYTES as usize];
+type Tcache = [u8; TCACHE];
+
+const TCACHE: usize = TCACHE_BYTES as usize;
 
 /// Accesses of `tcache_get`, and of `free` with `tcache_put`.
 const GET_ACCESSES: u64 = 6;
@@ -19,67 +23,76 @@ const PUT_ACCESSES: u64 = 8;
 
 impl<O: Os> Call<'_, O> {
     /// `tcache_get`, if the list is not empty.
-    #[inline]
+    #[inline(always)]
     pub(super) fn tcache_pop_near(&mut self, tcache: u64, index: u64) -> Option<u64> {
         if !self.lib.rules.random_key {
             return None;
         }
-        let (count, mem) = list(self.os.near(tcache, 0)?, index)?;
+        let lists = self.os.near::<TCACHE>(tcache)?;
+        let (count, mem) = list(self.os.near_bytes(lists)?, index);
         if count == 0 || misaligned(mem) {
             return None;
         }
-        let block: &mut [u8; 16] = self.os.near(mem, 0)?;
+        let block = self.os.near::<16>(mem)?;
+        let block: &mut [u8; 16] = self.os.near_bytes(block)?;
         let next = protect_ptr(mem, word(block, 0)?);
         set_word(block, KEY, 0);
-        set_list(self.os.near(tcache, GET_ACCESSES)?, index, count - 1, next);
+        set_list(self.os.near_bytes(lists)?, index, count - 1, next);
+        self.os.count_near(GET_ACCESSES);
         Some(mem)
     }
 
     /// free of a block whose chunk has its place in the tcache.
-    #[inline]
+    #[inline(always)]
     pub(super) fn tcache_free_near(&mut self, mem: u64) -> Option<()> {
         if !self.lib.rules.random_key {
             return None;
         }
-        let header = mem.wrapping_sub(SIZE_SZ);
-        let block: &mut [u8; 24] = self.os.near(header, 0)?;
+        let at = self.os.near::<24>(mem.wrapping_sub(SIZE_SZ))?;
+        let block: &mut [u8; 24] = self.os.near_bytes(at)?;
         let (size_word, key) = (word(block, 0)?, word(block, SIZE_SZ + KEY)?);
         let size = chunksize(size_word);
-        let plain = size_word & (IS_MMAPPED | NON_MAIN_ARENA) == 0
-            && size & MALLOC_ALIGN_MASK == 0
+        let plain = size_word & (IS_MMAPPED | NON_MAIN_ARENA | MALLOC_ALIGN_MASK & !SIZE_BITS) == 0
             && size >= MINSIZE;
         let (index, tcache) = (csize2tidx(size), self.tls().tcache);
-        if !plain || misaligned(mem) || index >= self.lib.par.tcache_bins || key == self.lib.tcache_key {
+        let known = tcache != 0 && key != self.lib.tcache_key;
+        if !plain || misaligned(mem) || index >= self.lib.par.tcache_bins || !known {
             return None;
         }
-        let tcache: &mut Tcache = if tcache == 0 { None } else { self.os.near(tcache, PUT_ACCESSES) }?;
-        let (count, first) = list(tcache, index)?;
+        let lists = self.os.near::<TCACHE>(tcache)?;
+        let lists: &mut Tcache = self.os.near_bytes(lists)?;
+        let (count, first) = list(lists, index);
         if count >= self.lib.par.tcache_count {
             return None;
         }
-        set_list(tcache, index, count + 1, mem);
-        let block: &mut [u8; 24] = self.os.near(header, 0)?;
+        set_list(lists, index, count + 1, mem);
+        let block: &mut [u8; 24] = self.os.near_bytes(at)?;
         set_word(block, SIZE_SZ + KEY, self.lib.tcache_key);
         set_word(block, SIZE_SZ, protect_ptr(mem, first));
+        self.os.count_near(PUT_ACCESSES);
         Some(())
     }
 }
 
-/// A list's count and first block.
-#[inline]
-fn list(tcache: &mut Tcache, index: u64) -> Option<(u64, u64)> {
-    let at = (COUNT_BYTES * index) as usize;
-    let count = u16::from_le_bytes(*tcache.get(at..)?.first_chunk()?);
-    Some((count.into(), word(tcache, ENTRIES + 8 * index)?))
+/// The places of a list's count and its first block.
+#[inline(always)]
+fn places(tcache: &mut Tcache, index: u64) -> (&mut [u8; 2], &mut [u8; 8]) {
+    let (counts, heads) = tcache.split_at_mut(ENTRIES as usize);
+    let at = (index % TCACHE_MAX_BINS) as usize;
+    (&mut counts.as_chunks_mut().0[at], &mut heads.as_chunks_mut().0[at])
 }
 
-#[inline]
+/// A list's count and first block.
+#[inline(always)]
+fn list(tcache: &mut Tcache, index: u64) -> (u64, u64) {
+    let (count, first) = places(tcache, index);
+    (u16::from_le_bytes(*count).into(), u64::from_le_bytes(*first))
+}
+
+#[inline(always)]
 fn set_list(tcache: &mut Tcache, index: u64, count: u64, first: u64) {
-    let at = (COUNT_BYTES * index) as usize;
-    if let Some(bytes) = tcache.get_mut(at..at + 2) {
-        bytes.copy_from_slice(&(count as u16).to_le_bytes());
-    }
-    set_word(tcache, ENTRIES + 8 * index, first);
+    let places = places(tcache, index);
+    (*places.0, *places.1) = ((count as u16).to_le_bytes(), first.to_le_bytes());
 }
 
 #[inline]

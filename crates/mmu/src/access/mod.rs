@@ -15,6 +15,10 @@ pub use error::{Access, AccessError, AccessErrorKind};
 use crate::phys::host::PIECE_BYTES;
 use crate::{Machine, VirtAddr};
 
+/// Bytes of the running address space that can be read and written at once; the number is their giver's affair.
+#[derive(Clone, Copy, Debug)]
+pub struct Near(pub usize);
+
 impl Machine {
     /// Loads `size` bytes (1 to 8), little-endian.
     ///
@@ -64,17 +68,27 @@ impl Machine {
         Ok(())
     }
 
-    /// The `N` bytes at `addr`, if a host window shows them for loads and stores: no access to them would change anything but
-    /// the bytes. Counted as so many accesses.
-    #[inline]
-    pub fn near<const N: usize>(&mut self, addr: VirtAddr, accesses: u64) -> Option<&mut [u8; N]> {
+    /// Where the host has the `N` bytes at `addr`, if a host window shows them for loads and stores: no access to them would change
+    /// anything but the bytes. Good until the next access that is made another way.
+    #[inline(always)]
+    pub fn near<const N: usize>(&mut self, addr: VirtAddr) -> Option<Near> {
         let host = &mut self.phys.host;
-        let at = match host.windows.for_store(addr, N as u64) {
-            None if host.widen(addr, N) => host.windows.for_store(addr, N as u64)?,
-            at => at?,
-        };
+        match host.windows.for_store(addr, N as u64) {
+            None if host.widen(addr, N) => host.windows.for_store(addr, N as u64).map(Near),
+            at => at.map(Near),
+        }
+    }
+
+    /// The first `N` of the bytes that are near.
+    #[inline(always)]
+    pub fn near_bytes<const N: usize>(&mut self, near: Near) -> Option<&mut [u8; N]> {
+        self.phys.host.chunk_at(near.0)
+    }
+
+    /// Counts accesses that were made by way of [`near_bytes`](Self::near_bytes).
+    #[inline(always)]
+    pub fn count_near(&mut self, accesses: u64) {
         self.tlb.stats.accesses += accesses;
-        host.chunk_at(at)
     }
 
     /// Clears the bits `clear` of the 8 bytes at `addr` and sets `set`, as one instruction, whose fault is a write's.
