@@ -47,6 +47,7 @@ impl Machine {
     }
 
     /// Memory and swap in pages (`MemTotal` + `SwapTotal`).
+    #[inline]
     pub fn total_pages(&self) -> u64 {
         u64::from(self.phys.total()) + u64::from(self.swap.total())
     }

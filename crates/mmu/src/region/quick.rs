@@ -48,11 +48,11 @@ impl Machine {
         if vma.start != start || vma.end != end || !own || !self.lacks_tables(space, id, start, end) {
             return false;
         }
+        let (flags, pages) = (vma.flags, vma.pages());
         let Some(Some(space)) = self.mms.get_mut(mm.index()) else { return false };
-        let vma = space.vmas.remove(id);
-        let pages = vma.pages();
-        space.stats.account_vm(vma.flags, -(pages as i64));
-        if vma.flags.contains(VmFlags::ACCOUNT) {
+        space.vmas.drop_mapping(id);
+        space.stats.account_vm(flags, -(pages as i64));
+        if flags.contains(VmFlags::ACCOUNT) {
             self.uncharge_commit(pages);
         }
         true
@@ -71,29 +71,29 @@ impl Machine {
             && space.tables.slot(&self.phys, start, end) == (Slot::Empty, end)
     }
 
-    /// Moves the break up to `brk` if that only lets the mapping below it grow: whether it did.
+    /// Moves the break up to `brk` if that only lets the mapping below it grow, which has no pages yet or one family: whether it did.
     #[inline]
     pub(super) fn quick_brk(&mut self, mm: MmId, brk: u64) -> bool {
-        let space = self.mm(mm);
-        let Some((id, start, end)) = grows(space, &self.anon, brk) else { return false };
-        let pages = (end - start) >> space.tables.format.page_shift;
-        if self.has_most_mappings(space)
-            || !space.may_expand_vm(BRK_FLAGS, pages)
-            || !self.may_commit(mm, pages)
-        {
+        let (most_pages, plain) = (self.total_pages(), self.config.overcommit_memory == 0);
+        let Some(Some(space)) = self.mms.get_mut(mm.index()) else { return false };
+        let Some((id, old, new)) = grows(space, &self.anon, brk) else { return false };
+        let pages = (new - old) >> space.tables.format.page_shift;
+        let fits = space.vmas.len() <= self.config.max_map_count
+            && space.may_expand_vm(BRK_FLAGS, pages)
+            && plain
+            && pages <= most_pages;
+        if !fits {
             return false;
         }
-        let vma = space.vmas.get(id);
-        let (lowest, end, has_family) = (vma.start, VirtAddr::new(end), vma.anon_vma.is_some());
         self.commit.pages += pages;
-        if has_family {
-            self.set_vma_range(mm, id, lowest, end);
-        } else {
-            self.mm_mut(mm).vmas.resize(id, lowest, end);
-        }
-        let space = self.mm_mut(mm);
         space.stats.account_vm(BRK_FLAGS, pages as i64);
         space.brk = brk;
+        let vma = space.vmas.get(id);
+        let (start, end) = (vma.start, VirtAddr::new(new));
+        match vma.anon_vma {
+            None => space.vmas.grow(id, end),
+            Some(_) => self.set_vma_range(mm, id, start, end),
+        }
         true
     }
 
@@ -114,6 +114,7 @@ fn free_place(space: &Mm, low: u64, len: u64) -> Option<u64> {
 }
 
 /// The mapping that a break at `brk` lets grow without meeting the next one, where it ends, and where it is to end.
+#[inline(always)]
 fn grows(space: &Mm, anon: &AnonVmas, brk: u64) -> Option<(VmaId, u64, u64)> {
     let page = space.tables.format.page_size();
     let (old, new) = (align_up(space.brk, page), align_up(brk, page));

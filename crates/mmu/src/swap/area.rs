@@ -38,6 +38,7 @@ pub struct SwapArea {
 
 impl SwapArea {
     /// Slots there are.
+    #[inline]
     pub fn total(&self) -> u32 {
         self.devices.total()
     }

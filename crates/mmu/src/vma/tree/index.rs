@@ -67,6 +67,12 @@ impl Index {
         &mut self.inners[inner as usize]
     }
 
+    /// Whether a leaf has no room.
+    #[inline]
+    pub(super) fn is_full(&self, leaf: u32) -> bool {
+        self.leaf(leaf).len == FANOUT
+    }
+
     /// The leaf in whose part `addr` lies.
     #[inline]
     pub(super) fn leaf_of(&self, addr: u64) -> &Leaf {
@@ -99,11 +105,10 @@ impl Index {
             self.split_leaf(&path);
             path = self.path_to(entry.start);
         }
-        let is_only = self.height == 0;
-        let leaf = self.leaf_mut(path.leaf);
-        if is_only {
-            return leaf.insert(path.pos, entry);
+        if self.height == 0 {
+            return self.leaf_mut(path.leaf).insert(path.pos, entry);
         }
+        let leaf = self.leaf_mut(path.leaf);
         let before = leaf.widest_in(path.pos, 1);
         leaf.insert(path.pos, entry);
         self.settle(&path, before, next);

@@ -18,7 +18,7 @@ pub use gap::Gap;
 
 use super::Vma;
 use crate::{VirtAddr, VmaId};
-use index::{Index, Path};
+use index::Index;
 use node::Entry;
 use serde::{Deserialize, Serialize};
 
@@ -150,13 +150,28 @@ impl VmaTree {
     #[inline]
     pub fn insert(&mut self, vma: Vma) -> VmaId {
         self.changes += 1;
+        if self.index.height == 0 && !self.index.is_full(self.index.root) {
+            return self.insert_in_leaf(vma);
+        }
         let path = self.index.path_to(vma.start.get());
-        let (prev, next) = self.neighbours(&path);
+        let (prev, next) = self.neighbours(path.leaf, path.pos);
         let id = self.take_slot(Slot { vma, prev, next });
         self.link(prev, id.0, next);
         self.recent = id.0;
         let after = some(next).map(|next| self.get(next).start.get());
         self.index.insert(path, Entry { start: vma.start.get(), end: vma.end.get(), id }, after);
+        id
+    }
+
+    /// The same where there is only one leaf, and room in it.
+    fn insert_in_leaf(&mut self, vma: Vma) -> VmaId {
+        let (root, start, end) = (self.index.root, vma.start.get(), vma.end.get());
+        let pos = self.index.leaf(root).first_from(start);
+        let (prev, next) = self.neighbours(root, pos);
+        let id = self.take_slot(Slot { vma, prev, next });
+        self.link(prev, id.0, next);
+        self.recent = id.0;
+        self.index.leaf_mut(root).insert(pos, Entry { start, end, id });
         id
     }
 
@@ -182,16 +197,40 @@ impl VmaTree {
     /// As [`get`](Self::get).
     #[inline]
     pub fn remove(&mut self, id: VmaId) -> Vma {
+        let vma = *self.get(id);
+        self.drop_mapping(id);
+        vma
+    }
+
+    /// The same without an answer.
+    #[inline]
+    pub(crate) fn drop_mapping(&mut self, id: VmaId) {
         self.changes += 1;
-        let Slot { vma, prev, next } = self.slots[id.index()].clone();
+        let slot = &mut self.slots[id.index()];
+        let (start, prev, next) = (slot.vma.start.get(), slot.prev, slot.next);
+        slot.next = FREE;
         let after = self.start_of(next);
-        self.index.remove(vma.start.get(), after);
+        self.index.remove(start, after);
         *self.forward_link(prev) = next;
         *self.backward_link(next) = prev;
-        self.slots[id.index()].next = FREE;
         self.free.push(id.0);
         self.recent = prev;
-        vma
+    }
+
+    /// Lets a mapping end at `end`, higher than it does, before the next one.
+    ///
+    /// # Panics
+    /// As [`get`](Self::get).
+    #[inline]
+    pub(crate) fn grow(&mut self, id: VmaId, end: VirtAddr) {
+        let start = self.get(id).start;
+        if self.index.height > 0 {
+            return self.resize(id, start, end);
+        }
+        self.changes += 1;
+        self.slots[id.index()].vma.end = end;
+        self.recent = id.0;
+        self.index.resize(start.get(), start.get(), end.get(), None);
     }
 
     /// Moves a mapping's bounds, its offset along with the start; it stays not empty and between its neighbours.
@@ -221,9 +260,9 @@ impl VmaTree {
 
     /// The mappings before and after a place where none starts.
     #[inline]
-    fn neighbours(&self, path: &Path) -> (u32, u32) {
-        let entries = self.index.leaf(path.leaf).entries();
-        match (entries.first(), path.pos) {
+    fn neighbours(&self, leaf: u32, pos: usize) -> (u32, u32) {
+        let entries = self.index.leaf(leaf).entries();
+        match (entries.first(), pos) {
             (None, _) => (NIL, NIL),
             (Some(first), 0) => (self.slots[first.id.index()].prev, first.id.0),
             (_, pos) => {
