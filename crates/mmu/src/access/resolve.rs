@@ -150,14 +150,15 @@ impl Machine {
     fn leaf(&mut self, mm: MmId, addr: VirtAddr) -> Leaf {
         let leaf = match &self.mms[mm.index()] {
             Some(_) if self.tlb.has_walk_caches() => return self.leaf_from_caches(mm, addr),
-            Some(space) if let Some(at) = self.phys.near_tables.entry(addr, space.tables.context) => {
-                return (at, 0, self.read_entry(at));
+            Some(space) if let Some((at, slot)) = self.phys.near_tables.entry(addr, space.tables.context) => {
+                return (at, 0, self.phys.pte_in(slot, at));
             }
             // The walk with its format known to the compiler, for the format there is most of.
             Some(space) if space.tables.format.name == FormatName::X86_64 => {
                 let leaf = space.tables.leaf_in(Format::X86_64, &self.phys, addr);
-                if leaf.1 == 0 {
-                    self.phys.near_tables.note(addr, leaf.0.table, space.tables.context);
+                let slot = self.phys.host.slot(leaf.0.table);
+                if leaf.1 == 0 && slot.is_whole() {
+                    self.phys.near_tables.note(addr, (leaf.0.table, slot), space.tables.context);
                 }
                 leaf
             }

@@ -27,13 +27,14 @@ impl Machine {
 
     /// Checks that the tables known by address stand where they are known to.
     fn check_near_tables(&self, tables: &PageTables) -> Result<(), CheckError> {
+        let stands = |addr, table| tables.entry(&self.phys, addr, 0).is_some_and(|at| at.table == table);
         let wrong = self
             .phys
             .near_tables
             .iter(tables.context)
-            .find(|(addr, table)| tables.entry(&self.phys, *addr, 0).is_none_or(|at| at.table != *table));
+            .find(|&(addr, table, slot)| !stands(addr, table) || self.phys.host.slot(table) != slot);
         match wrong {
-            Some((_, pfn)) => Err(CheckError::Frame { pfn, what: "known as a table where it is none" }),
+            Some((_, pfn, _)) => Err(CheckError::Frame { pfn, what: "known as a table where it is none" }),
             None => Ok(()),
         }
     }

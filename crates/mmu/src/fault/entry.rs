@@ -12,7 +12,7 @@ impl Machine {
             return self.hugetlb_fault(fault, level);
         }
         let context = self.mm(fault.mm).tables.context;
-        if let Some(at) = self.phys.near_tables.entry(fault.addr, context) {
+        if let Some((at, _)) = self.phys.near_tables.entry(fault.addr, context) {
             return self.fault_base(fault, at);
         }
         let (tables, phys) = self.tables_mut(fault.mm);

@@ -4,6 +4,7 @@
 //! good while no table was taken from its place; whoever does that has all answers forgotten.
 
 use super::{EntryRef, Format};
+use crate::phys::Slot;
 use crate::{Pfn, VirtAddr};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,8 @@ const FIRST_EPOCH: u64 = 1;
 struct Near {
     tag: u64,
     table: Pfn,
+    /// Where the host has it.
+    slot: Slot,
 }
 
 /// Tables found by address.
@@ -42,25 +45,26 @@ impl NearTables {
         NearTables { places: nothing(), context: 0, epoch: FIRST_EPOCH, page_shift, index_bits }
     }
 
-    /// The base page's entry for `addr` in the address space `context`, if its table is known.
+    /// The base page's entry for `addr` in the address space `context`, if its table is known, and where the host has the table.
     #[inline(always)]
-    pub(crate) fn entry(&self, addr: VirtAddr, context: u64) -> Option<EntryRef> {
+    pub(crate) fn entry(&self, addr: VirtAddr, context: u64) -> Option<(EntryRef, Slot)> {
         let page = addr.get() >> self.page_shift;
         let region = page >> self.index_bits;
         let near = &self.places[region as usize % PLACES];
         let known = near.tag == self.tag(region) && context == self.context;
-        known.then(|| EntryRef::base(near.table, (page & ((1 << self.index_bits) - 1)) as usize))
+        known.then(|| (EntryRef::base(near.table, (page & ((1 << self.index_bits) - 1)) as usize), near.slot))
     }
 
-    /// A walk in the address space `context` found the entries of base pages around `addr` in `table`.
-    pub(crate) fn note(&mut self, addr: VirtAddr, table: Pfn, context: u64) {
+    /// A walk in the address space `context` found the entries of base pages around `addr` in `table`, which the host has in `slot`: a
+    /// slot of its own, which it keeps as long as it is a table.
+    pub(crate) fn note(&mut self, addr: VirtAddr, (table, slot): (Pfn, Slot), context: u64) {
         if self.context != context {
             self.forget();
             self.context = context;
         }
         let region = addr.get() >> self.page_shift >> self.index_bits;
         let tag = self.tag(region);
-        self.places[region as usize % PLACES] = Near { tag, table };
+        self.places[region as usize % PLACES] = Near { tag, table, slot };
     }
 
     /// Forgets all: a table is about to leave its place.
@@ -73,13 +77,13 @@ impl NearTables {
         }
     }
 
-    /// What is known of the address space `context`, as (address, table).
-    pub(crate) fn iter(&self, context: u64) -> impl Iterator<Item = (VirtAddr, Pfn)> {
+    /// What is known of the address space `context`, as (address, table, its slot).
+    pub(crate) fn iter(&self, context: u64) -> impl Iterator<Item = (VirtAddr, Pfn, Slot)> {
         let places: &[Near] = if context == self.context { &self.places[..] } else { &[] };
         let known = places.iter().filter(|near| near.tag & ((1 << EPOCH_BITS) - 1) == self.epoch);
         known.map(|near| {
             let region = near.tag >> EPOCH_BITS;
-            (VirtAddr::new(region << self.index_bits << self.page_shift), near.table)
+            (VirtAddr::new(region << self.index_bits << self.page_shift), near.table, near.slot)
         })
     }
 
@@ -98,8 +102,8 @@ mod tests {
         let mut near = NearTables::new(&Format::X86_64);
         let at = VirtAddr::new(0x7fff_1234_5678);
         assert_eq!(near.entry(VirtAddr::new(0), 0), None);
-        near.note(at, Pfn(7), 1);
-        assert_eq!(near.entry(at, 1), Some(EntryRef::base(Pfn(7), 0x145)));
+        near.note(at, (Pfn(7), Slot::ZERO), 1);
+        assert_eq!(near.entry(at, 1), Some((EntryRef::base(Pfn(7), 0x145), Slot::ZERO)));
         assert_eq!((near.entry(at + (1 << 30), 1), near.entry(at, 2)), (None, None));
         for _ in 0..1 << EPOCH_BITS {
             near.forget();

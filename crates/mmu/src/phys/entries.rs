@@ -2,7 +2,7 @@
 //!
 //! Where the format's words are the neutral entries themselves (x86-64), this is plain loads and stores.
 
-use super::Phys;
+use super::{Phys, Slot};
 use crate::Pfn;
 use crate::paging::{EntryRef, Pte};
 use crate::walk::Run;
@@ -27,6 +27,15 @@ impl Phys {
     #[inline(always)]
     pub(crate) fn plain_pte(&self, at: EntryRef) -> Pte {
         Pte(self.host.word(at.table, at.index as usize * 8))
+    }
+
+    /// The same where the host is known to have the table in `slot`.
+    #[inline(always)]
+    pub(crate) fn pte_in(&self, slot: Slot, at: EntryRef) -> Pte {
+        match self.plain {
+            true => Pte(self.host.word_in(slot, at.index as usize * 8)),
+            false => self.coded_pte(at),
+        }
     }
 
     /// Writes an entry. The TLB does not notice: the flush is the caller's.

@@ -106,9 +106,13 @@ impl HostMem {
     /// The word of a page table at `offset`, a multiple of 8 below the frame's size.
     #[inline]
     pub fn word(&self, pfn: Pfn, offset: usize) -> u64 {
-        let slot = self.slot(pfn);
-        let at = slot.start() + offset;
-        let bytes = self.slots.arena_of(slot).get(at..at + 8).and_then(<[u8]>::first_chunk);
+        self.word_in(self.slot(pfn), offset)
+    }
+
+    /// The same where the slot is known.
+    #[inline(always)]
+    pub(crate) fn word_in(&self, slot: Slot, offset: usize) -> u64 {
+        let bytes = self.slots.arena_of(slot).get(slot.start() + offset..).and_then(<[u8]>::first_chunk);
         bytes.map_or(0, |&bytes| u64::from_ne_bytes(bytes))
     }
 
@@ -193,7 +197,7 @@ impl HostMem {
     fn widen_to(&mut self, addr: VirtAddr, size: usize, pfn: Pfn) -> bool {
         let offset = addr.get() as usize % self.slots.frame_bytes();
         let slot = self.reach(pfn, offset + size);
-        self.windows.widen(addr, self.view(pfn, slot, offset));
+        self.windows.widen(addr, Self::view(pfn, slot, self.slots.extent(slot), offset));
         true
     }
 
@@ -264,15 +268,14 @@ impl HostMem {
         slots.get(pfn.index()).map_or(Slot::ZERO, |&slot| Slot::from_bits(u32::from_ne_bytes(slot)))
     }
 
-    /// What a window on the piece of a frame that `offset` is in shows of its slot.
+    /// What a window on the piece of a frame that `offset` is in shows of its slot, of which `extent` bytes count.
     #[inline(always)]
-    pub(crate) fn view(&self, pfn: Pfn, slot: Slot, offset: usize) -> View {
+    fn view(pfn: Pfn, slot: Slot, extent: usize, offset: usize) -> View {
         if slot.is_zero() {
             return View { pfn, start: 0, bytes: PIECE_BYTES };
         }
         let before = offset & !(PIECE_BYTES - 1);
-        let bytes = (self.slots.extent(slot) - before).min(PIECE_BYTES);
-        View { pfn, start: slot.start() + before, bytes }
+        View { pfn, start: slot.start() + before, bytes: (extent - before).min(PIECE_BYTES) }
     }
 
     /// Lets accesses at `addr`, which go to `offset` of the frame `pfn`, take the short way, `len` bytes from there at least.
@@ -287,12 +290,14 @@ impl HostMem {
     ) -> usize {
         let (pfn, offset, len) = to;
         let mut slot = self.slot(pfn);
-        if offset + len > self.slots.extent(slot) {
+        let mut extent = self.slots.extent(slot);
+        if offset + len > extent {
             slot = self.reach(pfn, offset + len);
+            extent = self.slots.extent(slot);
         } else if !slot.is_zero() {
             self.slots.take_over(slot);
         }
-        self.windows.open(addr, self.view(pfn, slot, offset), dirty, large_set);
+        self.windows.open(addr, Self::view(pfn, slot, extent, offset), dirty, large_set);
         slot.start() + offset
     }
 

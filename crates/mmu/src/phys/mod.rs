@@ -18,6 +18,7 @@ pub mod zones;
 
 pub use frame::{Frame, FrameFlags};
 pub use free::MAX_ORDER;
+pub(crate) use slots::Slot;
 pub use zone::{Watermarks, Zone, ZoneKind};
 pub use zones::Zones;
 

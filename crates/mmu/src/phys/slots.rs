@@ -15,7 +15,7 @@ const STEP_MASK: u32 = (1 << STEP_BITS) - 1;
 /// A slot by its number, which counts pieces of 4 KiB in the arena, with how many bytes at its start count: the rest of the frame is zero, whatever the slot holds there.
 ///
 /// From bit 0: how often the extent is a quarter of the whole, [`STEP_BITS`]; the number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Slot(u32);
 
 impl Slot {
@@ -48,7 +48,7 @@ impl Slot {
 
     /// Whether it is a frame's own and all of it counts.
     #[inline]
-    pub(super) const fn is_whole(self) -> bool {
+    pub(crate) const fn is_whole(self) -> bool {
         self.0 & STEP_MASK == 0 && self.0 != 0
     }
 

@@ -43,6 +43,7 @@ impl Tlb {
             return self.fill(addr, level, pte, windows);
         }
         let (kind, entry) = self.leaf(addr, level, pte);
+        self.fetched = true;
         self.enter_second(addr, kind, entry, true);
         self.enter_code(addr, kind, entry)
     }

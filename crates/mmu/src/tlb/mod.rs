@@ -62,6 +62,8 @@ pub struct Tlb {
     special: u8,
     /// Whether a page was ever entered in pieces.
     pieces: bool,
+    /// Whether a page was ever entered for a fetch: else the arrays of fetches are empty.
+    fetched: bool,
     /// log2 of the bytes of a page, by size.
     shifts: [u32; SIZES],
     /// By how many sets the windows of base pages are apart; 1: any look-up closes all.
@@ -94,6 +96,7 @@ impl Tlb {
             epoch: 0,
             special: 0,
             pieces: false,
+            fetched: false,
             shifts: [0, 1, 2].map(|level| format.shift(level)),
             window_sets,
             random: Pcg32::new(seed, RANDOM_STREAM + u64::from(cpu)),

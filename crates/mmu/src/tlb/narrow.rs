@@ -118,8 +118,9 @@ impl Set {
     #[inline(always)]
     pub(super) fn insert(&mut self, key: u64, entry: Entry, random: &mut Pcg32) {
         if matches!(self.replacement, Replacement::Lru | Replacement::Fifo) {
-            self.put(self.order.way(self.ways() - 1), key, entry);
-            self.order = self.order.rotated(self.ways());
+            let (last, order) = self.order.rotated(self.ways());
+            self.put(last, key, entry);
+            self.order = order;
         } else {
             self.insert_other(key, entry, random);
         }

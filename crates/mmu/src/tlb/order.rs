@@ -29,11 +29,11 @@ impl Order {
         Order(self.0 & !(newer << 4 | 15) | (self.0 & newer) << 4 | way as u64)
     }
 
-    /// The least recent of `ways` as the most recent.
+    /// The least recent of `ways`, and the order with that as the most recent. What stands above the ways means nothing then.
     #[inline]
-    pub(super) fn rotated(self, ways: u32) -> Order {
-        let used = u64::MAX >> (64 - 4 * ways);
-        Order(self.0 & !used | self.0 << 4 & used | self.0 >> (4 * (ways - 1)) & 15)
+    pub(super) fn rotated(self, ways: u32) -> (usize, Order) {
+        let last = self.0 >> (4 * (ways - 1)) & 15;
+        (last as usize, Order(self.0 << 4 | last))
     }
 
     /// `way` as the least recent of `ways`.
@@ -75,7 +75,9 @@ mod tests {
                 }
                 if step % 5 == 0 {
                     list.rotate_right(1);
-                    order = order.rotated(ways);
+                    let (last, rotated) = order.rotated(ways);
+                    assert_eq!(last, list[0]);
+                    order = rotated;
                 }
                 let found: Vec<usize> = (0..ways).map(|position| order.way(position)).collect();
                 assert_eq!(found, list);

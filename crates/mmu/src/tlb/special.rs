@@ -97,7 +97,11 @@ impl Tlb {
     pub(crate) fn forget(&mut self, addr: VirtAddr, windows: &mut Windows) {
         let page = self.page_of(addr, 0);
         let key = self.key(page, 0, false);
-        self.levels_mut().for_each(|level| level.small.remove(page, key));
+        self.data.small.remove(page, key);
+        self.second.small.remove(page, key);
+        if self.fetched {
+            self.levels_mut().for_each(|level| level.small.remove(page, key));
+        }
         self.close_small(self.data.small.set_of(page), windows);
         if self.special != 0 {
             self.forget_special(addr);
