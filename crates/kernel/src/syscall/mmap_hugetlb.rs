@@ -26,9 +26,6 @@ impl Task<'_> {
         if kind == MapType::Droppable || ask.vm_flags.contains(VmFlags::GROWSDOWN) {
             return Err(Errno::EINVAL);
         }
-        if (ask.pgoff << self.kernel.machine.page_shift()) & (page - 1) != 0 {
-            return Err(Errno::EINVAL);
-        }
         let populate = ask.vm_flags.contains(VmFlags::LOCKED)
             || ask.flags & (MapFlags::POPULATE | MapFlags::NONBLOCK) == MapFlags::POPULATE;
         ask.vm_flags -= VmFlags::LOCKED | VmFlags::LOCKONFAULT;
@@ -59,7 +56,11 @@ impl Task<'_> {
         let in_the_way = machine.hold_files(mm, start, end);
         let way = machine.make_way(mm, &new).map_err(region_errno);
         let pages = ask.len / ask.pool_page;
+        let is_aligned = (ask.pgoff << machine.page_shift()).is_multiple_of(ask.pool_page);
         let file = way.and_then(|_| {
+            if !is_aligned {
+                return Err(Errno::EINVAL);
+            }
             machine.hugetlb_file_setup(level, pages, shared, reserve).map_err(|_| Errno::ENOMEM)
         });
         in_the_way.into_iter().for_each(|file| machine.fput(file));
