@@ -1,6 +1,6 @@
 //! The host where it is no x86-64 Linux: it says so.
 
-use std::time::Duration;
+use crate::Options;
 
 /// Why the host gives no log.
 #[derive(Debug, thiserror::Error)]
@@ -9,36 +9,6 @@ pub enum HostError {
     /// The host is not one that the twin models.
     #[error("this host is not one to compare with: {0}")]
     Unsuitable(String),
-}
-
-/// How scenarios are run; without meaning here.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Where regular files are made.
-    pub directory: Option<std::path::PathBuf>,
-    /// The processor on which all runs.
-    pub processor: Option<usize>,
-    /// The longest a run may take.
-    pub timeout: Duration,
-    /// How often a scenario is run at most.
-    pub runs: usize,
-    /// Whether logs show the system calls of the C library.
-    pub syscalls: bool,
-    /// Where another glibc than the system's is.
-    pub libc: Option<std::path::PathBuf>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            directory: None,
-            processor: None,
-            timeout: Duration::from_secs(120),
-            runs: 12,
-            syscalls: false,
-            libc: None,
-        }
-    }
 }
 
 /// A host that cannot be had here.

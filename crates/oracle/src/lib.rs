@@ -8,12 +8,14 @@ mod differ;
 pub mod generate;
 #[cfg_attr(not(all(target_os = "linux", target_arch = "x86_64")), path = "elsewhere.rs")]
 mod host;
+mod options;
 #[cfg_attr(not(all(target_os = "linux", target_arch = "x86_64")), expect(dead_code))]
 mod script;
 mod shrink;
 
 pub use differ::{Differ, Difference, Outcome, REFUSED, first_difference};
-pub use host::{Host, HostError, Options};
+pub use host::{Host, HostError};
+pub use options::Options;
 pub use script::ScriptError;
 pub use shrink::shrink;
 
