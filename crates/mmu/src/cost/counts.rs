@@ -78,7 +78,7 @@ impl Counts {
     /// memory are zeroed and copied, and no access faults for want of a page.
     fn add_other_schemes(&mut self, machine: &Machine) {
         if let Some(hashed) = machine.hashed() {
-            let refills = hashed.stats.refills + hashed.stats.updates;
+            let refills = hashed.stats.refills + hashed.stats.updates + hashed.stats.chain_walks;
             *self.faults.entry(FaultCause::Spurious).or_default() += refills;
         }
         if let Some((placing, _)) = machine.segments().and_then(|segments| segments.placing()) {

@@ -4,12 +4,14 @@
 //! hardware never reads them. It searches the hashed table, in which the kernel enters a page when the search fails (Linux:
 //! `hash_page`): a refill, which is no page fault. What a flush takes out of the TLB it takes out of the hashed table, too.
 //!
-//! Three kinds: `inverted` has an entry a frame, `clustered` one for 16 pages side by side, `power` groups of eight as PowerPC. Left
+//! Four kinds: `inverted` has an entry a frame, `clustered` one for 16 pages side by side, `power` groups of eight as PowerPC, `ia64` one
+//! entry that the hardware reads and a chain behind it that only the kernel does. Left
 //! out: accessed and dirty bits as the hardware sets them in the hashed table: they are set in the kernel's entry. Huge pages are
 //! not used.
 
 mod chains;
 mod clustered;
+mod ia64;
 mod inverted;
 mod place;
 mod power;
@@ -20,6 +22,7 @@ use crate::paging::{FormatName, Pte, PteFlags};
 use crate::phys::{OutOfFrames, Phys};
 use crate::{Machine, MmId, Pfn, VirtAddr};
 use clustered::Clustered;
+use ia64::Ia64;
 use inverted::Inverted;
 use power::Power;
 use serde::{Deserialize, Serialize};
@@ -60,6 +63,8 @@ pub struct HashedStats {
     pub alias_evictions: u64,
     /// Entries given up because both groups that another could be in were full.
     pub overflows: u64,
+    /// Entries that the kernel found on a chain which the hardware does not search (IA-64).
+    pub chain_walks: u64,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -67,6 +72,7 @@ enum Store {
     Inverted(Inverted),
     Clustered(Clustered),
     Power(Power),
+    Ia64(Ia64),
 }
 
 /// The hashed table of a machine.
@@ -96,20 +102,28 @@ impl Hashed {
             FormatName::Inverted => Store::Inverted(Inverted::new(phys)?),
             FormatName::Clustered => Store::Clustered(Clustered::new(phys)?),
             FormatName::Power => Store::Power(Power::new(phys)?),
+            FormatName::Ia64 => Store::Ia64(Ia64::new(phys)?),
             _ => return Ok(None),
         };
         Ok(Some(Box::new(Hashed { store, stats: HashedStats::default() })))
     }
 
     /// The entry for a page, as the hardware searches it.
-    fn search(&mut self, phys: &Phys, key: Key) -> Option<Pte> {
+    fn search(&mut self, phys: &mut Phys, key: Key) -> Option<Pte> {
         let (found, references) = match &self.store {
             Store::Inverted(table) => table.search(phys, key),
             Store::Clustered(table) => table.search(phys, key),
             Store::Power(table) => table.search(phys, key),
+            Store::Ia64(table) => table.search(phys, key),
         };
         self.stats.searches += 1;
         self.stats.references += references;
+        if let Store::Ia64(table) = &mut self.store
+            && references > 1
+            && found.is_some()
+        {
+            self.stats.chain_walks += u64::from(table.promote(phys, key));
+        }
         found
     }
 
@@ -119,6 +133,7 @@ impl Hashed {
             Store::Inverted(table) => self.stats.alias_evictions += u64::from(table.enter(phys, key, pte)),
             Store::Clustered(table) => table.enter(phys, key, pte),
             Store::Power(table) => self.stats.overflows += u64::from(table.enter(phys, key, pte)),
+            Store::Ia64(table) => table.enter(phys, key, pte),
         }
     }
 
@@ -128,6 +143,7 @@ impl Hashed {
             Store::Inverted(table) => table.remove(phys, context, pages),
             Store::Clustered(table) => table.remove(phys, context, pages),
             Store::Power(table) => table.remove(phys, context, pages),
+            Store::Ia64(table) => table.remove(phys, context, pages),
         }
     }
 
@@ -137,6 +153,7 @@ impl Hashed {
             Store::Inverted(table) => table.frames(),
             Store::Clustered(table) => table.frames(),
             Store::Power(table) => table.frames(),
+            Store::Ia64(table) => table.frames(),
         }
     }
 
@@ -146,6 +163,7 @@ impl Hashed {
             Store::Inverted(table) => table.keys().map(|key| (key, table.search(phys, key).0)).collect(),
             Store::Clustered(table) => table.keys().map(|key| (key, table.search(phys, key).0)).collect(),
             Store::Power(table) => table.keys().map(|key| (key, table.search(phys, key).0)).collect(),
+            Store::Ia64(table) => table.keys().map(|key| (key, table.search(phys, key).0)).collect(),
         }
     }
 
@@ -155,6 +173,7 @@ impl Hashed {
             Store::Inverted(table) => table.chains(),
             Store::Clustered(table) => table.chains(),
             Store::Power(table) => table.chains(),
+            Store::Ia64(table) => table.chains(),
         }
     }
 }
@@ -175,7 +194,7 @@ impl Machine {
     pub(crate) fn hash_walk(&mut self, mm: MmId, addr: VirtAddr, pte: Pte) {
         let key = Key { context: self.mm(mm).tables.context, page: addr.get() >> self.page_shift() };
         let Some(hashed) = &mut self.hashed else { return };
-        let found = hashed.search(&self.phys, key);
+        let found = hashed.search(&mut self.phys, key);
         if !pte.is_present() || found == Some(cached(pte)) {
             return;
         }
@@ -184,7 +203,7 @@ impl Machine {
             None => hashed.stats.refills += 1,
         }
         hashed.enter(&mut self.phys, key, cached(pte));
-        hashed.search(&self.phys, key);
+        hashed.search(&mut self.phys, key);
     }
 
     /// Takes out of the hashed table what a flush of `start..end` takes out of the TLB.

@@ -1,6 +1,7 @@
 //! The hashed tables against tiny models of them: what is found, and how many references that takes.
 
 use super::clustered::Clustered;
+use super::ia64::Ia64;
 use super::inverted::Inverted;
 use super::power::Power;
 use super::{Key, cached};
@@ -150,6 +151,37 @@ proptest! {
         prop_assert_eq!(table.chains().elements(), model.0.iter().flatten().count() as u64);
     }
 
+    /// One reference for the entry in the table, one for each on the chain; what is found there changes places with the first.
+    #[test]
+    fn ia64(steps in prop::collection::vec(any_step(), 1..300)) {
+        let mut phys = Phys::new(FRAMES, FormatName::Ia64.format());
+        let mut table = Ia64::new(&mut phys).unwrap();
+        let mut model = Chained::new(u64::from(FRAMES));
+        for step in steps {
+            match step {
+                Step::Enter { key, frame } => {
+                    table.enter(&mut phys, key, pte(frame));
+                    model.drop(|there, _| there == key);
+                    model.push(key, frame);
+                }
+                Step::Remove { context, first, pages } => {
+                    table.remove(&mut phys, context, first..first + pages);
+                    model.drop(|key, _| removed(key, context, first, pages));
+                }
+                Step::Search { key } => {
+                    let (found, looked_at) = model.find(key);
+                    let found = found.copied();
+                    prop_assert_eq!(table.search(&phys, key), (found.map(pte), looked_at.max(1)));
+                    prop_assert_eq!(table.promote(&mut phys, key), found.is_some() && looked_at > 1);
+                    if found.is_some() {
+                        model.0[bucket(key, u64::from(FRAMES))].swap(0, looked_at as usize - 1);
+                    }
+                }
+            }
+        }
+        prop_assert_eq!(table.chains().elements(), model.0.iter().flatten().count() as u64);
+    }
+
     /// One reference for the first group, two for both; an entry is found until it is removed or given up, and groups hold eight.
     #[test]
     fn power(steps in prop::collection::vec(any_step(), 1..300)) {
@@ -203,13 +235,14 @@ proptest! {
     }
 }
 
-/// Three pages, touched once and then by turns with a TLB of one entry. By hand: each first touch searches in vain (the anchor, or both
-/// groups), faults, searches in vain again, and with the kernel's entry finds it; each later one finds it.
+/// Three pages, touched once and then by turns with a TLB of one entry. By hand: each first touch searches in vain (the anchor, both
+/// groups, or the walker's entry), faults, searches in vain again, and with the kernel's entry finds it; each later one finds it.
 #[test]
 fn references_of_a_short_string_are_those_counted_by_hand() {
     let one = TlbLevel { small: TlbGeometry::full(1), large: Home::WithSmall, huge: Home::WithSmall };
     let tlb = TlbConfig { data: one, code: None, l2: one, l2_code: None, walk: [None; 4] };
-    for (name, missed, found) in [(FormatName::Inverted, 1, 2), (FormatName::Power, 2, 1)] {
+    let ways = [(FormatName::Inverted, 1, 2), (FormatName::Power, 2, 1), (FormatName::Ia64, 1, 1)];
+    for (name, missed, found) in ways {
         let mut machine = Machine::new(Config { format: name.format(), tlb, ..Config::default() });
         let mm = machine.new_mm(Limits::default()).expect("memory");
         machine.switch_mm(mm);

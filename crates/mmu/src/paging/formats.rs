@@ -52,6 +52,8 @@ pub enum FormatName {
     Clustered,
     /// PowerPC's hashed table beside the kernel's own tables, which are x86-64's.
     Power,
+    /// IA-64's hashed table with collision chains beside the kernel's own tables, which are x86-64's.
+    Ia64,
 }
 
 const GB: u64 = 1 << 30;
@@ -64,7 +66,7 @@ const SV32_TASK_SIZE: u64 = 0x9c80_0000;
 
 impl FormatName {
     /// All of them, the default first.
-    pub const ALL: [FormatName; 19] = [
+    pub const ALL: [FormatName; 20] = [
         FormatName::X86_64,
         FormatName::X86_64La57,
         FormatName::X86,
@@ -80,6 +82,7 @@ impl FormatName {
         FormatName::Inverted,
         FormatName::Clustered,
         FormatName::Power,
+        FormatName::Ia64,
         FormatName::SegmentsPaged,
         FormatName::Segments,
         FormatName::BaseBounds,
@@ -125,7 +128,7 @@ impl FormatName {
             FormatName::Arm16K => arm(self, 14, 4, 1),
             FormatName::Arm64K => arm(self, 16, 3, 6),
             FormatName::Single => Format { name: self, index_bits: 10, root_bits: 20, levels: 1, ..LEGACY },
-            FormatName::Inverted | FormatName::Clustered | FormatName::Power => {
+            FormatName::Inverted | FormatName::Clustered | FormatName::Power | FormatName::Ia64 => {
                 Format { name: self, huge_pages: false, ..Format::X86_64 }
             }
         }
@@ -152,13 +155,14 @@ impl FormatName {
             FormatName::SplitSpaces => "PDP-11, 64 KiB of instructions and 64 KiB of data",
             FormatName::Inverted => "inverted table, an entry a frame, beside the kernel's own tables",
             FormatName::Power => "PowerPC's hashed table, groups of eight, beside the kernel's own tables",
+            FormatName::Ia64 => "IA-64's hashed table with chains, beside the kernel's own tables",
             FormatName::Clustered => "hashed table of nodes for 16 pages, beside the kernel's own tables",
         }
     }
 
     /// Whether the hardware searches a hashed table, not the kernel's own.
     pub const fn is_hashed(self) -> bool {
-        matches!(self, FormatName::Inverted | FormatName::Clustered | FormatName::Power)
+        matches!(self, FormatName::Inverted | FormatName::Clustered | FormatName::Power | FormatName::Ia64)
     }
 
     /// Whether there are pages at all.
@@ -193,6 +197,7 @@ impl FormatName {
             FormatName::Inverted => "inverted",
             FormatName::Clustered => "clustered",
             FormatName::Power => "power",
+            FormatName::Ia64 => "ia64",
         }
     }
 }

@@ -44,6 +44,8 @@ pub struct HashedFigures {
     pub alias_evictions: u64,
     /// Entries given up because there was no room for another.
     pub overflows: u64,
+    /// Entries that the kernel found on a chain which the hardware does not search.
+    pub chain_walks: u64,
     /// Buckets.
     pub buckets: u64,
     /// Mean length of the chains that are not empty.
@@ -112,6 +114,7 @@ impl HashedFigures {
             updates: stats.updates,
             alias_evictions: stats.alias_evictions,
             overflows: stats.overflows,
+            chain_walks: stats.chain_walks,
             buckets: chains.buckets,
             mean_chain: chains.mean(),
             max_chain: chains.max(),
@@ -128,6 +131,7 @@ impl HashedFigures {
             row("entries updated", self.updates),
             row("entries taken from aliases", self.alias_evictions),
             row("entries given up for others", self.overflows),
+            row("entries the kernel found on chains", self.chain_walks),
             row("buckets", self.buckets),
             ("mean chain".to_owned(), format!("{:.2}", self.mean_chain)),
             row("longest chain", self.max_chain),

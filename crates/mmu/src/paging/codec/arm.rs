@@ -1,4 +1,5 @@
-//! AArch64 stage 1: Arm ARM (DDI 0487), section D8.3 "Translation table descriptor formats" and D8.4 "Memory access control".
+//! AArch64 stage 1: Arm ARM (DDI 0487), section D8.3 "Translation table descriptor formats" and D8.4 "Memory access control". The fields were
+//! checked against public renderings of it; the sections' numbers are from memory, and differ between issues.
 //!
 //! Bits 1:0 are 11 for a page or a table, 01 for a block. AttrIndx 4:2 (0: normal memory, as Linux), AP 7:6 (bit 6 user, bit 7
 //! read-only), SH 9:8 (inner shareable), AF 10, nG 11, output address from the granule's size to 47, DBM 51, PXN 53, UXN 54. Hardware
@@ -113,7 +114,7 @@ mod tests {
         PteFlags::PRESENT.union(PteFlags::USER).union(PteFlags::ACCESSED).union(PteFlags::NO_EXECUTE);
     const WRITABLE: PteFlags = PAGE.union(PteFlags::WRITABLE);
 
-    /// D8.3.2 "VMSAv8-64 block and page descriptors" and D8.4.1.2 "Stage 1 data access permissions": AP 01 reads and writes, 11 reads.
+    /// D8.3, block and page descriptors, and D8.4, stage 1 data access permissions: AP 01 reads and writes, 11 reads.
     #[test]
     fn a_page() {
         let dirty = Pte::new(Pfn(0x12345), WRITABLE | PteFlags::DIRTY);
@@ -122,7 +123,7 @@ mod tests {
         assert_eq!(encode(read_only, 0, 12), 0x0060_0000_1234_5fc3);
     }
 
-    /// D8.5.5 "Hardware management of dirty state": writable and clean is DBM with AP[2] set; a store clears AP[2].
+    /// D8.5, hardware management of the dirty state: writable and clean is DBM with AP[2] set; a store clears AP[2].
     #[test]
     fn a_clean_writable_page() {
         let clean = Pte::new(Pfn(1), WRITABLE);
@@ -130,13 +131,13 @@ mod tests {
         assert_eq!(decode(0x0068_0000_0000_1f43, 0, 12), clean.with(PteFlags::DIRTY));
     }
 
-    /// D8.3.1 "VMSAv8-64 table descriptors": bits 1:0 are 11, the hierarchical rights in 63:59 are off.
+    /// D8.3, table descriptors: bits 1:0 are 11, the hierarchical rights in 63:59 are off.
     #[test]
     fn a_table() {
         assert_eq!(encode(Pte::new(Pfn(9), TABLE_BITS), 1, 12), 9 << 12 | 3);
     }
 
-    /// D8.3.2: bits 1:0 of a block are 01; its output address is aligned to its size.
+    /// D8.3, block descriptors: bits 1:0 of a block are 01; its output address is aligned to its size.
     #[test]
     fn a_block() {
         let pte = Pte::new(Pfn(512), PAGE | PteFlags::HUGE);
@@ -144,7 +145,7 @@ mod tests {
         assert_eq!(decode(0x0060_0000_0020_0fc1, 1, 12), pte);
     }
 
-    /// D8.3.2, granules of 16 and 64 KiB: the output address begins at bit 14 and bit 16.
+    /// D8.3, granules of 16 and 64 KiB: the output address begins at bit 14 and bit 16.
     #[test]
     fn pages_of_larger_granules() {
         assert_eq!(encode(Pte::new(Pfn(3), PAGE), 0, 14) & ADDRESS, 3 << 14);
