@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use memtwin::mmu::policy::{PolicyKind, run};
+use memtwin::mmu::Machine;
+use memtwin::mmu::policy::{Fifo, Lru, PolicyKind, run};
 use memtwin::workload::refs::{References, parse};
 use memtwin::workload::{Options, Runner};
 
@@ -24,6 +25,12 @@ struct Run {
 
 impl Run {
     fn new(policy: &str, more: &str) -> Run {
+        Run::changed(policy, more, |_| {})
+    }
+
+    /// The same on a machine that is changed before it runs.
+    fn changed(policy: &str, more: &str, change: impl FnOnce(&mut Machine)) -> Run {
+        let mut change = Some(change);
         let specs: Vec<String> = REFERENCES.iter().map(|line| format!("\"{line}\"")).collect();
         let mut run = Run { runner: Runner::new(Options::default()), log: Vec::new() };
         let lines = [
@@ -34,6 +41,9 @@ impl Run {
         ];
         for (number, line) in (1..).zip(&lines) {
             run.line(number, line);
+            if let (Some(twin), Some(change)) = (run.runner.twin_mut(), change.take()) {
+                change(&mut twin.kernel.machine);
+            }
         }
         run
     }
@@ -91,4 +101,13 @@ fn accessed_bits_tell_less_than_the_future() {
     assert_eq!(fifo, Run::new("fifo", ", reclaim_sees=references").majflt());
     assert!(Run::new("clock", "").majflt() < fifo);
     assert!(Run::new("linux", "").majflt() > best);
+}
+
+#[test]
+fn a_policy_of_ones_own_decides_as_the_same_one_by_name() {
+    let fifo = Run::changed("linux", "", |machine| machine.reclaim_by(Fifo::new()));
+    assert_eq!(fifo.majflt(), Run::new("fifo", "").majflt());
+    let seeing = ", reclaim_sees=references";
+    let lru = Run::changed("linux", seeing, |machine| machine.reclaim_by(Lru::new()));
+    assert_eq!(lru.majflt(), Run::new("lru", seeing).majflt());
 }

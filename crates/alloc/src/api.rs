@@ -88,28 +88,52 @@ impl Mallinfo2 {
 ///
 /// Each call fails with [`Failure`]: NULL, an abort or a signal; after any of them the state is what the real library's
 /// would be, and further calls may be made.
+///
+/// A malloc of one's own needs [`malloc`](Self::malloc), [`free`](Self::free) and
+/// [`malloc_usable_size`](Self::malloc_usable_size); the rest is made of these or does what a library without it would.
 #[allow(clippy::missing_errors_doc)] // the paragraph above
 pub trait Malloc: Clone + Send {
     /// `malloc(size)`: the block's address.
     fn malloc<O: Os>(&mut self, os: &mut O, thread: ThreadId, size: u64) -> Result<u64, Failure>;
 
     /// `calloc(count, size)`: the block's address, its bytes zero.
-    fn calloc<O: Os>(&mut self, os: &mut O, thread: ThreadId, count: u64, size: u64) -> Result<u64, Failure>;
+    fn calloc<O: Os>(&mut self, os: &mut O, thread: ThreadId, count: u64, size: u64) -> Result<u64, Failure> {
+        let bytes = count.checked_mul(size).ok_or(Failure::Null(Some(Errno::ENOMEM)))?;
+        let block = self.malloc(os, thread, bytes)?;
+        os.fill(block, 0, bytes)?;
+        Ok(block)
+    }
 
-    /// `realloc(addr, size)`: the block's new address; `Null(None)` where it was freed by size 0.
-    fn realloc<O: Os>(&mut self, os: &mut O, thread: ThreadId, addr: u64, size: u64) -> Result<u64, Failure>;
+    /// `realloc(addr, size)`: the block's new address; `Null(None)` where it was freed by size 0. Left as it is, the block always
+    /// moves.
+    fn realloc<O: Os>(&mut self, os: &mut O, thread: ThreadId, addr: u64, size: u64) -> Result<u64, Failure> {
+        if addr == 0 {
+            return self.malloc(os, thread, size);
+        }
+        let block = self.malloc(os, thread, size)?;
+        let old = self.malloc_usable_size(os, thread, addr)?;
+        os.copy(block, addr, old.min(size))?;
+        self.free(os, thread, addr)?;
+        Ok(block)
+    }
 
     /// `free(addr)`.
     fn free<O: Os>(&mut self, os: &mut O, thread: ThreadId, addr: u64) -> Result<(), Failure>;
 
-    /// `memalign(align, size)`.
+    /// `memalign(align, size)`. Left as it is, an alignment above 16 bytes is ENOMEM.
     fn memalign<O: Os>(
         &mut self,
         os: &mut O,
         thread: ThreadId,
         align: u64,
         size: u64,
-    ) -> Result<u64, Failure>;
+    ) -> Result<u64, Failure> {
+        const ALIGN: u64 = 16;
+        match align {
+            ..=ALIGN => self.malloc(os, thread, size),
+            _ => Err(Failure::Null(Some(Errno::ENOMEM))),
+        }
+    }
 
     /// `aligned_alloc(align, size)`.
     fn aligned_alloc<O: Os>(
@@ -153,7 +177,10 @@ pub trait Malloc: Clone + Send {
     }
 
     /// `malloc_trim(pad)`: 1 if memory went back to the system, else 0.
-    fn malloc_trim<O: Os>(&mut self, os: &mut O, thread: ThreadId, pad: u64) -> Result<i32, Failure>;
+    fn malloc_trim<O: Os>(&mut self, os: &mut O, thread: ThreadId, pad: u64) -> Result<i32, Failure> {
+        let _ = (os, thread, pad);
+        Ok(0)
+    }
 
     /// `malloc_usable_size(addr)`, in bytes.
     fn malloc_usable_size<O: Os>(&mut self, os: &mut O, thread: ThreadId, addr: u64) -> Result<u64, Failure>;
@@ -165,43 +192,77 @@ pub trait Malloc: Clone + Send {
         thread: ThreadId,
         param: i32,
         value: i32,
-    ) -> Result<i32, Failure>;
+    ) -> Result<i32, Failure> {
+        let _ = (os, thread, param, value);
+        Ok(0)
+    }
 
     /// `mallinfo2()`.
-    fn mallinfo2<O: Os>(&mut self, os: &mut O, thread: ThreadId) -> Result<Mallinfo2, Failure>;
+    fn mallinfo2<O: Os>(&mut self, os: &mut O, thread: ThreadId) -> Result<Mallinfo2, Failure> {
+        let _ = (os, thread);
+        Ok(Mallinfo2::default())
+    }
 
     /// What `malloc_stats()` prints to stderr.
-    fn malloc_stats<O: Os>(&mut self, os: &mut O, thread: ThreadId) -> Result<String, Failure>;
+    fn malloc_stats<O: Os>(&mut self, os: &mut O, thread: ThreadId) -> Result<String, Failure> {
+        let _ = (os, thread);
+        Ok(String::new())
+    }
 
     /// What `malloc_info(0, stream)` prints.
-    fn malloc_info<O: Os>(&mut self, os: &mut O, thread: ThreadId) -> Result<String, Failure>;
+    fn malloc_info<O: Os>(&mut self, os: &mut O, thread: ThreadId) -> Result<String, Failure> {
+        let _ = (os, thread);
+        Ok(String::new())
+    }
 
     /// `brk(addr)` of the C library, which remembers the break for its next sbrk: ENOMEM unless it is now `addr` or above.
-    fn brk<O: Os>(&mut self, os: &mut O, addr: u64) -> Result<(), Errno>;
+    fn brk<O: Os>(&mut self, os: &mut O, addr: u64) -> Result<(), Errno> {
+        if os.brk(addr) < addr { Err(Errno::ENOMEM) } else { Ok(()) }
+    }
 
     /// `sbrk(increment)` of the C library: the break before, which it asks the kernel for only the first time.
-    fn sbrk<O: Os>(&mut self, os: &mut O, increment: i64) -> Result<u64, Errno>;
+    fn sbrk<O: Os>(&mut self, os: &mut O, increment: i64) -> Result<u64, Errno> {
+        let old = os.brk(0);
+        let new = old.checked_add_signed(increment).ok_or(Errno::ENOMEM)?;
+        self.brk(os, new).map(|()| old)
+    }
 
     /// The process has started this thread (`pthread_create`). The process's first needs no call.
-    fn thread_start(&mut self, thread: ThreadId);
+    fn thread_start(&mut self, thread: ThreadId) {
+        let _ = thread;
+    }
 
     /// The thread ends: what it cached goes back.
-    fn thread_exit<O: Os>(&mut self, os: &mut O, thread: ThreadId) -> Result<(), Failure>;
+    fn thread_exit<O: Os>(&mut self, os: &mut O, thread: ThreadId) -> Result<(), Failure> {
+        let _ = (os, thread);
+        Ok(())
+    }
 
     /// After a fork, in the parent (`self`, on the forking thread): unlocks what fork had locked.
-    fn fork_parent<O: Os>(&mut self, os: &mut O, thread: ThreadId) -> Result<(), Failure>;
+    fn fork_parent<O: Os>(&mut self, os: &mut O, thread: ThreadId) -> Result<(), Failure> {
+        let _ = (os, thread);
+        Ok(())
+    }
 
     /// After a fork, in the child (`self` is the clone): `thread` is its only thread and `renamed` its new number.
-    fn fork_child<O: Os>(&mut self, os: &mut O, thread: ThreadId, renamed: ThreadId) -> Result<(), Failure>;
+    fn fork_child<O: Os>(&mut self, os: &mut O, thread: ThreadId, renamed: ThreadId) -> Result<(), Failure> {
+        let _ = (os, thread, renamed);
+        Ok(())
+    }
 
     /// The heap as data, read by `peek` without a fault.
     ///
     /// # Errors
     /// What the program, by writing where it should not, made unreadable.
-    fn heap_view<P: Peek>(&self, peek: P) -> Result<HeapView, HeapError>;
+    fn heap_view<P: Peek>(&self, peek: P) -> Result<HeapView, HeapError> {
+        let _ = peek;
+        Ok(HeapView::default())
+    }
 
     /// What the program asked for and what it cost so far.
-    fn usage(&self) -> Usage;
+    fn usage(&self) -> Usage {
+        Usage::default()
+    }
 }
 
 /// A process's heap in figures, kept at every call; all bytes.

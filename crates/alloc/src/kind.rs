@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::textbook::{Bump, Fit, FreeList, FreeListConfig};
 use crate::{
-    Failure, Glibc, GlibcConfig, GlibcConfigError, HeapError, HeapView, Mallinfo2, Malloc, Os, Peek,
-    ThreadId, Usage,
+    Failure, Glibc, GlibcConfig, GlibcConfigError, HeapError, HeapView, Mallinfo2, Malloc, Os, OwnMalloc,
+    Peek, ThreadId, Usage,
 };
 
 /// A malloc to choose. `FromStr` and `Display` use its name.
@@ -89,6 +89,9 @@ pub enum AnyMalloc {
     Bump(Bump),
     /// A free list.
     FreeList(FreeList),
+    /// One of somebody's own, which no file can hold.
+    #[serde(skip)]
+    Own(OwnMalloc),
 }
 
 impl AnyMalloc {
@@ -116,6 +119,7 @@ macro_rules! forward {
             AnyMalloc::Glibc($malloc) => $call,
             AnyMalloc::Bump($malloc) => $call,
             AnyMalloc::FreeList($malloc) => $call,
+            AnyMalloc::Own($malloc) => $call,
         }
     };
 }

@@ -12,6 +12,7 @@ mod flat;
 mod glibc;
 mod kind;
 mod os;
+mod own;
 #[cfg(test)]
 mod property;
 mod textbook;
@@ -27,5 +28,6 @@ pub use os::{
     MADV_DONTNEED, MAP_FIXED, MAP_NORESERVE, MAP_PRIVATE_ANON, MREMAP_MAYMOVE, Os, PAGE_SIZE, PROT_NONE,
     PROT_READ_WRITE,
 };
+pub use own::OwnMalloc;
 pub use textbook::{Bump, Fit, FreeList, FreeListConfig};
 pub use view::{Chunk, ChunkState, HeapError, HeapSummary, HeapView, Peek};

@@ -102,14 +102,20 @@ pub trait Os {
     /// Where the `N` bytes at `addr` are, if loads and stores of them would now change nothing but the bytes (no fault, no order of
     /// use); good until the next access that is made another way. A short cut: what it cannot give goes through the calls above.
     #[inline]
-    fn near<const N: usize>(&mut self, addr: u64) -> Option<Near> {
+    fn near<const N: usize>(&mut self, addr: u64) -> Option<Near>
+    where
+        Self: Sized,
+    {
         let _ = addr;
         None
     }
 
     /// The first `N` of the bytes that are near.
     #[inline]
-    fn near_bytes<const N: usize>(&mut self, near: Near) -> Option<&mut [u8; N]> {
+    fn near_bytes<const N: usize>(&mut self, near: Near) -> Option<&mut [u8; N]>
+    where
+        Self: Sized,
+    {
         let _ = near;
         None
     }

@@ -38,6 +38,9 @@ pub enum CheckpointError {
     /// It ends too early, or its bytes are not those that were written.
     #[error("the checkpoint is truncated or damaged ({0}); run the scenario again to write a new one")]
     Damaged(String),
+    /// It is not all data.
+    #[error("a policy or a malloc of your own is code, which no checkpoint holds")]
+    NotData,
     /// Another version wrote it.
     #[error("the checkpoint was written by memtwin {found}, this is {VERSION}{}; run the scenario again to write a new one",
         if found == VERSION { " with another layout of its state" } else { "" })]
@@ -51,7 +54,7 @@ impl Session {
     /// Writes a checkpoint file.
     ///
     /// # Errors
-    /// [`CheckpointError::Io`].
+    /// As [`save`](Session::save).
     pub fn save_to(&self, path: impl AsRef<Path>) -> Result<(), CheckpointError> {
         let file = File::create(path).map_err(CheckpointError::Io)?;
         self.save(BufWriter::new(file))
@@ -68,7 +71,7 @@ impl Session {
     /// Writes a checkpoint.
     ///
     /// # Errors
-    /// [`CheckpointError::Io`].
+    /// [`CheckpointError::Io`], and [`CheckpointError::NotData`] with a policy or a malloc of one's own.
     pub fn save(&self, to: impl Write) -> Result<(), CheckpointError> {
         let mut file = GzEncoder::new(to, Compression::fast());
         let header = Header { version: VERSION.to_owned(), layout: layout() };
@@ -100,6 +103,8 @@ impl Session {
 fn encode(value: &impl Serialize, to: &mut impl Write) -> Result<(), CheckpointError> {
     match postcard::to_io(value, to) {
         Ok(_) => Ok(()),
+        // What a variant that is skipped comes to.
+        Err(postcard::Error::SerdeSerCustom) => Err(CheckpointError::NotData),
         Err(error) => Err(CheckpointError::Io(io::Error::other(error))),
     }
 }

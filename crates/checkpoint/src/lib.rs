@@ -1,5 +1,14 @@
 //! # memtwin-checkpoint: runs that can be saved and gone on with
 //!
+//! ```text
+//!   line 1 .. line 20 ---- Session ---- line 21 ..          goes on
+//!                            |  \
+//!                            |   clone ---- other lines ..  branches: frames are shared until they are written
+//!                            |
+//!                          save -> file -> load ---- line 21 ..
+//!                                  gzip: magic, version, layout, state; damage and other versions are refused
+//! ```
+//!
 //! A [`Session`] is a scenario's run. It can be stopped after any line, cloned, written to a file and read back; what was read
 //! back goes on as if it had never stopped.
 //!

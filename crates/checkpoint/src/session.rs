@@ -1,6 +1,6 @@
 //! A scenario's run that can be stopped after any line, cloned, saved to a file, loaded and gone on with.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use memtwin_workload::source::Lines;
 use memtwin_workload::{Options, RunError, Runner, Twin};
@@ -74,6 +74,16 @@ impl Session {
         self.ran = with_line(self.ran, text);
         self.lines += 1;
         Ok(())
+    }
+
+    /// Runs the lines of a text after those that were run, and gives their log.
+    ///
+    /// # Errors
+    /// The first line that is refused; its number counts all lines of the session.
+    pub fn play(&mut self, text: &str) -> Result<String, RunError> {
+        let mut log = Vec::new();
+        text.lines().try_for_each(|line| self.line(self.lines + 1, line, &mut log))?;
+        String::from_utf8(log).map_err(|error| RunError::Log(io::Error::other(error)))
     }
 
     /// Runs the lines up to line `until` of the file, or all, and writes their log. A file that begins with the very lines

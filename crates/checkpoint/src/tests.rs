@@ -141,3 +141,16 @@ fn lines_that_are_not_those_that_ran_are_run_on_top() {
     session.run(&mut lines("free(p)\nmalloc(100)\n"), Some(1), &mut log).unwrap();
     assert_eq!(String::from_utf8(log).unwrap(), "free(p) -> 0\n");
 }
+
+#[test]
+fn code_of_ones_own_is_refused() {
+    let refused = |change: fn(&mut memtwin_workload::Twin)| {
+        let mut session = Session::new(Options::default());
+        session.play("rusage()").unwrap();
+        change(session.twin_mut().unwrap());
+        matches!(session.clone().save(&mut Vec::new()), Err(CheckpointError::NotData))
+    };
+    assert!(refused(|twin| twin.use_malloc(1, memtwin_alloc::Bump::new()).unwrap()));
+    assert!(refused(|twin| twin.kernel.machine.reclaim_by(memtwin_mmu::policy::Fifo::new())));
+    assert!(!refused(|_| {}));
+}

@@ -5,8 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 
-use memtwin_alloc::{AnyMalloc, Failure, HeapSummary, Malloc, ThreadId};
+use memtwin_alloc::{AnyMalloc, Failure, HeapSummary, Malloc, OwnMalloc, ThreadId};
 use memtwin_kernel::mmu::{Config, VirtAddr};
 use memtwin_kernel::{Errno, Kernel, Pid, Tid};
 
@@ -52,6 +53,21 @@ impl Twin {
         let pid = self.kernel.spawn()?;
         self.heaps.insert(pid, heap);
         Ok(pid)
+    }
+
+    /// Gives a process a malloc of one's own, in the state of before its first call: for a process that has not allocated yet. Its
+    /// children have clones of it. A twin with such a malloc cannot be written to a checkpoint.
+    ///
+    /// # Errors
+    /// `ESRCH` if there is no such process.
+    pub fn use_malloc(
+        &mut self,
+        pid: Pid,
+        malloc: impl Malloc + Debug + Sync + 'static,
+    ) -> Result<(), Errno> {
+        let heap = self.heaps.get_mut(&pid).ok_or(Errno::ESRCH)?;
+        *heap = AnyMalloc::Own(OwnMalloc::new(malloc));
+        Ok(())
     }
 
     /// The first thread of a process, about to make calls.

@@ -1,7 +1,7 @@
 //! The policies by name, and any of them as one value. An enum and no trait object, since a machine with its policy is cloned
 //! and written to a file.
 
-use super::{Arc, Clock, Fifo, Lirs, Lru, Opt, Policy, Random, S3Fifo, Sieve, TwoQ};
+use super::{Arc, Clock, Fifo, Lirs, Lru, Opt, OwnPolicy, Policy, Random, S3Fifo, Sieve, TwoQ};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
@@ -97,6 +97,9 @@ pub enum AnyPolicy {
     Sieve(Sieve),
     Random(Random),
     Opt(Opt),
+    /// One of somebody's own, which no file can hold.
+    #[serde(skip)]
+    Own(OwnPolicy),
 }
 
 impl AnyPolicy {
@@ -132,6 +135,7 @@ macro_rules! each {
             AnyPolicy::Sieve($policy) => $call,
             AnyPolicy::Random($policy) => $call,
             AnyPolicy::Opt($policy) => $call,
+            AnyPolicy::Own($policy) => $call,
         }
     };
 }

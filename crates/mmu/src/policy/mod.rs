@@ -15,6 +15,7 @@ mod lru;
 #[cfg(test)]
 mod models;
 mod opt;
+mod own;
 mod random;
 mod run;
 mod s3fifo;
@@ -30,6 +31,7 @@ pub use kind::{AnyPolicy, PolicyKind, UnknownPolicy};
 pub use lirs::Lirs;
 pub use lru::Lru;
 pub use opt::{NEVER, Opt, next_uses};
+pub use own::OwnPolicy;
 pub use random::Random;
 pub use run::{Misses, drive, run, run_noting};
 pub use s3fifo::S3Fifo;

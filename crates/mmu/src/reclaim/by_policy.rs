@@ -7,10 +7,10 @@
 
 use super::numbers::{Identity, Numbers};
 use super::page::{Tally, Verdict};
-use super::{PolicySees, ReclaimKind};
+use super::{LruList, PolicySees, ReclaimKind};
 use crate::paging::table::Lookup;
 use crate::phys::{Frame, FrameFlags};
-use crate::policy::{AnyPolicy, Policy, PolicyKind};
+use crate::policy::{AnyPolicy, OwnPolicy, Policy, PolicyKind};
 use crate::{InodeId, Machine, MmId, Pfn, VirtAddr};
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +30,10 @@ impl ByPolicy {
     /// The policy for a memory of `pages` pages. The optimal one can only go by references.
     fn new(kind: PolicyKind, pages: usize, seed: u64, sees: PolicySees) -> ByPolicy {
         let sees = if kind == PolicyKind::Opt { PolicySees::References } else { sees };
-        let policy = AnyPolicy::new(kind, pages, seed);
+        ByPolicy::by(AnyPolicy::new(kind, pages, seed), sees)
+    }
+
+    fn by(policy: AnyPolicy, sees: PolicySees) -> ByPolicy {
         ByPolicy { policy, numbers: Numbers::default(), sees, leaving: None, now: 0 }
     }
 
@@ -97,6 +100,23 @@ impl Machine {
         let limit = self.config.memcg_bytes.map_or(u64::MAX, |bytes| bytes >> self.config.format.page_shift);
         let pages = self.config.policy_pages.unwrap_or(free.min(limit)) as usize;
         Some(Box::new(ByPolicy::new(kind, pages, self.config.seed, self.config.policy_sees)))
+    }
+
+    /// Lets a policy of one's own decide from now on which page goes; it is told of those that are there. It sees uses as
+    /// [`Config::policy_sees`](crate::Config::policy_sees) says. The machine is cloned with it, but cannot be written to a checkpoint.
+    pub fn reclaim_by(&mut self, policy: impl Policy + Sync + Clone + 'static) {
+        match self.config.memcg_bytes.is_some() || self.swap.total() > 0 {
+            true => self.begin_lists(),
+            false => self.keep_lists(),
+        }
+        self.lru_add_drain();
+        let by = ByPolicy::by(AnyPolicy::Own(OwnPolicy::new(policy)), self.config.policy_sees);
+        let lruvec = self.lruvec();
+        lruvec.by_policy = Some(Box::new(by));
+        let oldest_first =
+            [LruList::InactiveAnon, LruList::InactiveFile, LruList::ActiveAnon, LruList::ActiveFile];
+        let pages: Vec<Pfn> = oldest_first.iter().flat_map(|list| lruvec.lists.pages(*list)).collect();
+        pages.into_iter().for_each(|pfn| self.phys.policy_insert(pfn));
     }
 
     fn by_policy(&mut self) -> Option<&mut ByPolicy> {

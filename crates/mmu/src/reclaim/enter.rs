@@ -26,7 +26,7 @@ impl Machine {
     }
 
     /// Keeps lists from now on, by which the configured policy reclaims.
-    fn begin_lists(&mut self) {
+    pub(super) fn begin_lists(&mut self) {
         if self.phys.lruvec.is_none() {
             let mut lruvec = Box::new(Lruvec::new(self.config.memcg_stats, self.config.cpus));
             lruvec.by_policy = self.new_policy();
