@@ -7,6 +7,7 @@ use memtwin_lab::ask::{AskError, EXPERIMENTS, Experiment, Trial, ask};
 use memtwin_oracle::{Differ, Host, Options};
 
 use crate::failure::Failure;
+use crate::waiting::Waiting;
 use crate::{table, verify};
 
 /// Answers a classic question about memory by an experiment; without a name, lists the questions.
@@ -58,7 +59,9 @@ impl Ask {
         if self.record {
             return record(experiment, &mut out);
         }
+        let waiting = Waiting::new();
         let answer = ask(experiment).map_err(|error| failure(name, error))?;
+        drop(waiting);
         if self.json {
             serde_json::to_writer_pretty(&mut out, &answer).map_err(io::Error::from)?;
             return Ok(writeln!(out)?);
@@ -70,7 +73,7 @@ impl Ask {
 fn failure(name: &str, error: AskError) -> Failure {
     match error {
         AskError::Line(error) => Failure::Scenario { file: format!("experiment {name}"), error },
-        AskError::References(error) => Failure::References(error),
+        AskError::References(error) => Failure::References { file: None, error },
     }
 }
 
@@ -94,7 +97,10 @@ fn verified(experiment: &Experiment, out: &mut impl Write) -> Result<(), Failure
             writeln!(out, "{}: not for this machine; from the twin alone", trial.label)?;
             continue;
         };
-        match differ.compare(&scenario).map_err(Failure::Host)? {
+        let waiting = Waiting::new();
+        let compared = differ.compare(&scenario).map_err(Failure::Host)?;
+        drop(waiting);
+        match compared {
             None => writeln!(out, "{}: no difference", trial.label)?,
             Some(difference) => {
                 equal = false;
@@ -110,7 +116,9 @@ fn record(experiment: &Experiment, out: &mut impl Write) -> Result<(), Failure> 
     let mut host = host()?;
     for trial in experiment.trials {
         if let Some(scenario) = trial.evidence() {
+            let waiting = Waiting::new();
             let log = host.run(&scenario).map_err(Failure::Host)?;
+            drop(waiting);
             write!(out, "# {}\n{log}", trial.label)?;
         }
     }

@@ -9,6 +9,7 @@ use memtwin_oracle::calibrate::{Calibration, calibrate};
 use memtwin_workload::cost::{Cost, CostModel};
 
 use crate::failure::Failure;
+use crate::waiting::Waiting;
 
 /// Measures this host and writes a cost model for `report --cost FILE`.
 #[derive(Args)]
@@ -31,7 +32,9 @@ Exit codes: 0 written, 1 cannot write, 2 the host cannot be measured.";
 
 impl Calibrate {
     pub(crate) fn execute(self) -> Result<(), Failure> {
+        let waiting = Waiting::new();
         let host = calibrate().map_err(Failure::Calibration)?;
+        drop(waiting);
         let mut text = serde_json::to_string_pretty(&model(&host)).unwrap_or_default();
         text.push('\n');
         match self.output {

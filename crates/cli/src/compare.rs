@@ -10,6 +10,7 @@ use memtwin_workload::report::HashedFigures;
 use memtwin_workload::{MallocKind, Options};
 
 use crate::failure::Failure;
+use crate::waiting::Waiting;
 use crate::{cost, input, table};
 
 /// Runs a scenario under several MMUs with the same program and compares tables, walks, TLB and modelled time.
@@ -70,8 +71,10 @@ impl Compare {
     pub(crate) fn execute(self) -> Result<(), Failure> {
         let lines = input::all(&self.file)?;
         let options = Options { malloc: self.alloc.into(), ..Options::default() };
+        let waiting = Waiting::new();
         let rows = compare(&lines, &options, &self.mmu.0, &self.cost)
             .map_err(|error| Failure::Scenario { file: self.file.clone(), error })?;
+        drop(waiting);
         let mut out = BufWriter::new(io::stdout().lock());
         if self.json {
             writeln!(out, "{}", serde_json::to_string_pretty(&rows).unwrap_or_default())?;

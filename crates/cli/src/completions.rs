@@ -11,7 +11,7 @@ use crate::failure::Failure;
 /// Prints the completions of a shell.
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  memtwin completions bash > ~/.local/share/bash-completion/completions/memtwin\n  memtwin completions zsh > ~/.zfunc/_memtwin"
+    after_help = "Examples:\n  memtwin completions bash > ~/.local/share/bash-completion/completions/memtwin\n  memtwin completions zsh > ~/.zfunc/_memtwin\n\nExit codes: 0 printed, 1 cannot write, 2 no such shell."
 )]
 pub(crate) struct Completions {
     /// The shell

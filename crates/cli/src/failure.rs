@@ -22,7 +22,12 @@ pub(crate) enum Failure {
     /// The host cannot be measured.
     Calibration(io::Error),
     /// A string of references that makes no sense.
-    References(StringError),
+    References {
+        /// The file it is in; none where it was an argument.
+        file: Option<String>,
+        /// Why.
+        error: StringError,
+    },
     /// The twin and the host differ; standard output has said where.
     Different,
     /// What was asked for does not hold; an answer, too.
@@ -62,7 +67,11 @@ impl Failure {
             Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
             Failure::Host(error) => tell(&format!("memtwin: {error}\n"), 2),
             Failure::Calibration(error) => tell(&format!("memtwin: {error}\n"), 2),
-            Failure::References(error) => tell(&format!("memtwin: {error}\n"), 2),
+            Failure::References { file: None, error } => tell(&format!("memtwin: {error}\n"), 2),
+            Failure::References { file: Some(file), error } => {
+                let gap = if error.has_place() { "" } else { " " };
+                tell(&format!("memtwin: {file}:{gap}{error}\n"), 2)
+            }
             Failure::Different => ExitCode::from(3),
             Failure::No(what) => tell(&format!("memtwin: {what}\n"), 3),
             Failure::Usage(what) => tell(&format!("memtwin: {what}\n"), 2),

@@ -56,7 +56,7 @@ pub(crate) fn watched(reader: impl Read + 'static, bytes: u64) -> io::Result<Lin
 }
 
 /// A reader whose progress is shown.
-struct Watched<R> {
+pub(crate) struct Watched<R> {
     reader: R,
     total: Option<u64>,
     done: u64,
@@ -65,7 +65,7 @@ struct Watched<R> {
 }
 
 impl<R> Watched<R> {
-    fn new(reader: R, total: Option<u64>) -> Watched<R> {
+    pub(crate) fn new(reader: R, total: Option<u64>) -> Watched<R> {
         Watched { reader, total, done: 0, begun: Instant::now(), bar: None }
     }
 

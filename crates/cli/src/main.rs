@@ -16,6 +16,7 @@ mod show;
 mod support;
 mod table;
 mod verify;
+mod waiting;
 mod when;
 
 use std::process::ExitCode;

@@ -6,6 +6,7 @@ use clap::Args;
 use memtwin_workload::policies::{Comparison, ReferenceString};
 
 use crate::failure::Failure;
+use crate::waiting::Waiting;
 use crate::{input, table};
 
 /// Compares replacement policies over a string of page references: the misses of each, for some sizes of memory.
@@ -46,7 +47,10 @@ impl Policies {
             Some(file) => ReferenceString::from_text(&input::read_text(file)?),
             None => ReferenceString::from_specs(self.refs.iter().map(String::as_str)),
         };
-        let comparison = string.map_err(Failure::References)?.compare(&self.pages, self.seed);
+        let refused = |error| Failure::References { file: self.file.clone(), error };
+        let waiting = Waiting::new();
+        let comparison = string.map_err(refused)?.compare(&self.pages, self.seed);
+        drop(waiting);
         let mut out = io::stdout().lock();
         if self.json {
             writeln!(out, "{}", comparison.to_json())?;

@@ -6,7 +6,7 @@ use clap::Args;
 use memtwin_workload::Options;
 
 use crate::failure::Failure;
-use crate::session::Scenario;
+use crate::session::{self, Scenario};
 
 /// Runs a scenario and prints its log: each line, its outcome, its page faults.
 #[derive(Args)]
@@ -39,7 +39,7 @@ impl Run {
         let options = Options { syscalls: self.syscalls, ..Options::default() };
         let session = self.scenario.run(options, &mut log)?;
         match &self.save {
-            Some(file) => session.save_to(file).map_err(|error| Failure::checkpoint(file, error)),
+            Some(file) => session::save(&session, file).map_err(|error| Failure::checkpoint(file, error)),
             None => Ok(()),
         }
     }

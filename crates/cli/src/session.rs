@@ -1,15 +1,17 @@
 //! The scenario that a command runs, and from where to where: `--from` a checkpoint, `--until` a line.
 
+use std::fs::File;
 use std::io::Write;
 
 use clap::Args;
-use memtwin_lab::Session;
+use memtwin_lab::{CheckpointError, Session};
 use memtwin_workload::mmu::FormatName;
 use memtwin_workload::source::Lines;
 use memtwin_workload::{MallocKind, Options};
 
 use crate::failure::Failure;
-use crate::input;
+use crate::input::{self, Watched};
+use crate::waiting::Waiting;
 
 /// A scenario and the part of it that is run.
 #[derive(Args)]
@@ -31,11 +33,25 @@ pub(crate) struct Scenario {
     pub(crate) mmu: Option<FormatName>,
 }
 
+/// Reads a checkpoint file, its progress shown.
+fn load(file: &str) -> Result<Session, CheckpointError> {
+    let (reader, bytes) = File::open(file)
+        .and_then(|opened| opened.metadata().map(|metadata| (opened, metadata.len())))
+        .map_err(CheckpointError::Io)?;
+    Session::load(Watched::new(reader, Some(bytes)))
+}
+
+/// Writes a checkpoint file, its progress shown.
+pub(crate) fn save(session: &Session, file: &str) -> Result<(), CheckpointError> {
+    let _waiting = Waiting::new();
+    session.save_to(file)
+}
+
 impl Scenario {
     /// The session before the run, and the lines of the file.
     pub(crate) fn open(&self, options: Options) -> Result<(Session, Lines), Failure> {
         let session = match &self.from {
-            Some(file) => Session::load_from(file).map_err(|error| Failure::checkpoint(file, error))?,
+            Some(file) => load(file).map_err(|error| Failure::checkpoint(file, error))?,
             None => Session::new(Options { malloc: self.alloc.into(), mmu: self.mmu, ..options }),
         };
         Ok((session, input::open(&self.file)?))

@@ -10,7 +10,7 @@ use crate::table;
 
 /// Lists what is modelled: each call and flag, the calls of the language, the keys of machine(…).
 #[derive(Args)]
-#[command(after_help = "Example:\n  memtwin support | grep MADV")]
+#[command(after_help = "Examples:\n  memtwin support | grep MADV\n\nExit codes: 0 printed, 1 cannot write.")]
 pub(crate) struct Support {}
 
 impl Support {

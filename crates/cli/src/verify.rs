@@ -14,6 +14,7 @@ use memtwin_workload::{GlibcVersion, MallocSetup, Options, RunError, Runner, Unm
 
 use crate::failure::Failure;
 use crate::input;
+use crate::waiting::Waiting;
 
 /// Runs a scenario on the host, too, and prints the first difference to the twin.
 #[derive(Args)]
@@ -113,7 +114,10 @@ impl Verify {
         for at in 0..self.random.unwrap_or(0) {
             let (seed, profile) = (self.seed + at, profiles[at as usize % profiles.len()]);
             let scenario = generate(seed, profile);
-            match differ.outcome(&scenario).map_err(Failure::Host)? {
+            let waiting = Waiting::new();
+            let outcome = differ.outcome(&scenario).map_err(Failure::Host)?;
+            drop(waiting);
+            match outcome {
                 Outcome::Equal => equal += 1,
                 Outcome::Skipped(error) => {
                     skipped += 1;
@@ -132,7 +136,9 @@ impl Verify {
 
     /// Shortens a scenario that differs; keeps or shows it.
     fn keep(&self, differ: &mut Differ<'_>, name: &str, scenario: &str) -> Result<(), Failure> {
+        let waiting = Waiting::new();
         let (short, log) = differ.shrink(scenario).map_err(Failure::Host)?;
+        drop(waiting);
         match &self.save {
             Some(directory) => save(directory, name, &short, &log)?,
             None => writeln!(io::stdout(), "shortest:\n{}", indented(&short))?,
@@ -142,7 +148,11 @@ impl Verify {
 }
 
 fn verify_file(differ: &mut Differ<'_>, file: &str) -> Result<(), Failure> {
-    match differ.compare(&read(file)?).map_err(Failure::Host)? {
+    let scenario = read(file)?;
+    let waiting = Waiting::new();
+    let compared = differ.compare(&scenario).map_err(Failure::Host)?;
+    drop(waiting);
+    match compared {
         None => Ok(writeln!(io::stdout(), "{file}: no difference")?),
         Some(difference) => {
             writeln!(io::stdout(), "{file}: the twin (-) and the host (+) differ:\n{difference}")?;

@@ -91,7 +91,21 @@ fn a_reader_that_goes_away_is_no_error() {
 
 #[test]
 fn help_has_examples_and_exit_codes() {
-    for command in ["run", "report", "show", "diff", "when", "sample", "verify"] {
+    for command in [
+        "run",
+        "show",
+        "diff",
+        "when",
+        "sample",
+        "ask",
+        "report",
+        "policies",
+        "compare",
+        "support",
+        "verify",
+        "calibrate",
+        "completions",
+    ] {
         let output = memtwin(&[command, "--help"], b"");
         assert!(text(&output.stdout).contains("Examples:"), "{command}");
         assert!(text(&output.stdout).contains("Exit codes:"), "{command}");
@@ -120,7 +134,7 @@ fn policies_are_compared_over_one_string() {
     let output = memtwin(&["policies", "--file", "-", "--pages", "3", "--pages", "4"], b"1 2\n");
     assert_eq!(
         (text(&output.stderr), output.status.code()),
-        ("memtwin: line 1: `1 2` is no page number\n", Some(2))
+        ("memtwin: -:1: `1 2` is no page number\n", Some(2))
     );
     let belady: String = [1, 2, 3, 4, 1, 2, 5, 1, 2, 3, 4, 5].map(|page| format!("{page}\n")).concat();
     let output = memtwin(&["policies", "--file", "-", "--pages", "3", "--pages", "4"], belady.as_bytes());
@@ -189,4 +203,16 @@ fn states_and_samples_come_in_machine_readable_forms() {
     assert_eq!(text(&samples.stdout), "line,us,call,live,peak_live\n1,52,p = malloc(100),100,100\n");
     let trace = memtwin(&["sample", "--format", "chrome", "-"], scenario);
     assert!(serde_json::from_slice::<serde_json::Value>(&trace.stdout).unwrap()["traceEvents"].is_array());
+}
+
+#[test]
+fn an_answer_has_figures_and_says_who_gives_them() {
+    let output = memtwin(&["ask", "malloc-one"], b"");
+    let answer = text(&output.stdout);
+    assert!(answer.starts_with("What does malloc(1) take from the system?\n"), "{answer}");
+    assert!(answer.contains("  the first malloc(1)             2          132K"), "{answer}");
+    assert!(answer.contains("(memtwin ask malloc-one --verify)"), "{answer}");
+    let unknown = memtwin(&["ask", "malloc-two"], b"");
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(text(&unknown.stderr).contains("no experiment is called `malloc-two`"));
 }

@@ -21,14 +21,22 @@ pub struct ReferenceString {
     distinct: u32,
 }
 
-/// A text that is no string of references.
+/// A text that is no string of references. Where a line of it is wrong, `Display` is `LINE: reason`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StringError {
     /// A line of references is wrong.
     #[error(transparent)]
     Spec(#[from] SpecError),
+    /// A line of references in a text is wrong.
+    #[error("{line}: {error}")]
+    Line {
+        /// The line, counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        error: SpecError,
+    },
     /// A line among page numbers is none.
-    #[error("line {line}: `{word}` is no page number")]
+    #[error("{line}: `{word}` is no page number")]
     Number {
         /// The line, counted from 1.
         line: usize,
@@ -81,7 +89,8 @@ impl ReferenceString {
         let lines = || text.lines().zip(1..).map(|(line, number)| (number, line.trim()));
         let mut kept = lines().filter(|(_, line)| !line.is_empty() && !line.starts_with('#')).peekable();
         if kept.peek().is_some_and(|(_, line)| !line.starts_with(|c: char| c.is_ascii_digit())) {
-            return Self::from_specs(kept.map(|(_, line)| line));
+            let kept: Vec<(usize, &str)> = kept.collect();
+            return Self::from_specs(kept.iter().map(|(_, line)| *line)).map_err(|error| error.placed(&kept));
         }
         Self::number(kept.map(|(line, word)| {
             word.parse::<u64>().map_err(|_| StringError::Number { line, word: word.to_owned() })
@@ -144,6 +153,28 @@ impl Comparison {
     }
 }
 
+impl StringError {
+    /// Whether `Display` begins with a line.
+    pub fn has_place(&self) -> bool {
+        matches!(self, StringError::Line { .. } | StringError::Number { .. })
+    }
+
+    /// The same with the line, of these, that it means.
+    fn placed(self, lines: &[(usize, &str)]) -> StringError {
+        let StringError::Spec(error) = self else { return self };
+        let is_it = |text: &str| match &error {
+            SpecError::Kind(word) => text.split_whitespace().next() == Some(word),
+            SpecError::Words { line, .. } | SpecError::Word { line, .. } | SpecError::Mix(line) => {
+                text == line
+            }
+        };
+        match lines.iter().find(|(_, text)| is_it(text)) {
+            Some(&(line, _)) => StringError::Line { line, error },
+            None => error.into(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,8 +193,9 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_refused() {
         let refused = |text| ReferenceString::from_text(text).unwrap_err().to_string();
-        assert_eq!(refused("1\n\nx"), "line 3: `x` is no page number");
-        assert!(refused("sew a 0 1 1 0 0").contains("no kind of references"));
+        assert_eq!(refused("1\n\nx"), "3: `x` is no page number");
+        assert!(refused("# hot\n\nseq a 0 1 1 0 0\nsew a 0 1 1 0 0").starts_with("4: `sew` is no kind of"));
+        assert!(refused("seq a 0 1 1 0 0\nseq a 0 1").starts_with("2: `seq a 0 1` has 4 words"));
         assert_eq!(ReferenceString::from_text("").unwrap().compare(&[4], 0).policies[0].misses, [0]);
     }
 }
