@@ -14,4 +14,5 @@ mod proc_text;
 mod properties;
 mod report;
 mod scenarios;
+mod snapshots;
 mod tidy;

@@ -126,6 +126,19 @@ impl Kernel {
         Ok(self.process(pid)?.faults())
     }
 
+    /// The same, without settling them.
+    ///
+    /// # Errors
+    /// `ESRCH` if there is no such process.
+    pub fn faults_so_far(&self, pid: Pid) -> Result<Faults, Errno> {
+        let mut faults = self.process(pid)?.faults();
+        if self.current.is_some_and(|tid| tid.pid == pid) {
+            let ledger = &self.machine.ledger;
+            faults.add(Faults { minflt: ledger.minflt, majflt: ledger.majflt }.since(self.settled));
+        }
+        Ok(faults)
+    }
+
     /// Gives the faults since the last call to the thread that was running.
     pub(crate) fn settle_faults(&mut self) {
         let now = Faults { minflt: self.machine.ledger.minflt, majflt: self.machine.ledger.majflt };

@@ -1,6 +1,7 @@
 //! The rooms of the laboratory together: snapshots, differences, searches, samples.
 
 mod answers;
+mod budgets;
 mod differences;
 mod samples;
 mod searches;

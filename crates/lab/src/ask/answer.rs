@@ -1,7 +1,6 @@
 //! Running an experiment.
 
 use std::fmt;
-use std::io;
 
 use memtwin_mmu::policy::PolicyKind;
 use memtwin_workload::policies::StringError;
@@ -86,28 +85,20 @@ fn scenario(measures: &[Measure], setup: &[&str], lines: &[&str]) -> Result<Vec<
     let mut session = Session::new(Options::default());
     let setup = setup.concat();
     // A line that changes nothing starts the machine, so that there is something to count.
-    run(&mut session, if setup.starts_with("machine(") { "" } else { "rusage()\n" })?;
-    run(&mut session, &setup)?;
+    session.play(if setup.starts_with("machine(") { "" } else { "rusage()\n" })?;
+    session.play(&setup)?;
     let values = |session: &Session| -> Vec<Option<i64>> {
         let value = |measure: &Measure| session.twin().and_then(|twin| measure.of_state(twin));
         measures.iter().map(value).collect()
     };
     let before = values(&session);
-    let log = run(&mut session, &lines.concat())?;
+    let log = session.play(&lines.concat())?;
     let growth = |(measure, (now, then)): (&Measure, (Option<i64>, Option<i64>))| match (now, then) {
         (Some(now), _) if measure.is_whole() => Figure::Number(now),
         (Some(now), Some(then)) => Figure::Number(now - then),
         _ => measure.of_log(&log),
     };
     Ok(measures.iter().zip(values(&session).into_iter().zip(before)).map(growth).collect())
-}
-
-fn run(session: &mut Session, lines: &str) -> Result<String, RunError> {
-    let mut log = Vec::new();
-    for text in lines.lines() {
-        session.line(session.lines() + 1, text, &mut log)?;
-    }
-    String::from_utf8(log).map_err(|error| RunError::Log(io::Error::other(error)))
 }
 
 fn of_references(

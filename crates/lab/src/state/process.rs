@@ -107,7 +107,7 @@ fn maps(twin: &Twin, pid: Pid, places: &Places) -> Result<Vec<MapState>, Errno> 
 fn counters(twin: &Twin, pid: Pid) -> Result<BTreeMap<String, u64>, Errno> {
     let status = twin.kernel.status_data(pid)?;
     let sizes = memtwin_kernel::proc::status::NAMES.iter().zip(status.kb).map(|(name, kb)| (*name, kb));
-    let faults = twin.kernel.process(pid)?.faults();
+    let faults = twin.kernel.faults_so_far(pid)?;
     let faults = [("minflt", faults.minflt), ("majflt", faults.majflt)];
     let all = sizes.chain(faults).filter(|(_, value)| *value > 0);
     Ok(all.map(|(name, value)| (name.to_owned(), value)).collect())

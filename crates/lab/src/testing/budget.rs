@@ -61,7 +61,6 @@ impl Budget {
 /// What was added, as `NAME COUNT, …`.
 fn since(then: &BTreeMap<String, u64>, now: &BTreeMap<String, u64>) -> String {
     let grown = now.iter().map(|(name, count)| (name, count - then.get(name).copied().unwrap_or_default()));
-    let name = |name: &str| if name.is_empty() { "no call".to_owned() } else { name.to_owned() };
-    let shown = grown.filter(|(_, count)| *count > 0).map(|(n, count)| format!("{} {count}", name(n)));
+    let shown = grown.filter(|(_, count)| *count > 0).map(|(name, count)| format!("{name} {count}"));
     shown.collect::<Vec<_>>().join(", ")
 }

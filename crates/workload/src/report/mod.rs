@@ -90,7 +90,7 @@ impl Report {
             majflt: ledger.majflt,
             by_cause: named(&ledger.by_cause()),
             by_owner: named(&ledger.by_owner()),
-            by_call: ledger.by_call().iter().map(|(call, count)| (call.to_string(), *count)).collect(),
+            by_call: ledger.by_call().iter().map(|(call, count)| (named_call(call), *count)).collect(),
             by_mapping: named(&ledger.by_mapping()),
         };
         let syscalls: BTreeMap<String, u64> =
@@ -115,6 +115,11 @@ impl Report {
     pub fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
+}
+
+/// A call's name; a program that is no scenario accesses memory outside of any.
+fn named_call(call: &str) -> String {
+    if call.is_empty() { "no call".to_owned() } else { call.to_owned() }
 }
 
 /// Counts by the variants' names.
