@@ -35,11 +35,29 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`State::of`] is what a machine looks like as text, for snapshot tests; [`testing`] has what such tests repeat.
+//! The [`guide`] goes on from here: a test of memory behaviour, explained page faults, experiments that branch, a reclaim policy
+//! and an allocator of one's own.
 //!
-//! Scenarios in a file are run by [`workload::Runner`], and the command `memtwin` runs that. Each room has its own
-//! crate: [`mmu`] is one machine's memory, [`kernel`] the processes and system calls, [`alloc`] the mallocs, [`workload`] what runs on
-//! them.
+//! # The house
+//!
+//! ```text
+//!   scenario, trace, your own code            workload   scenarios, Twin, Program, reports
+//!     malloc                                  alloc      glibc's ptmalloc2, textbook allocators, yours
+//!       brk, mmap, mprotect, …                kernel     processes, threads, files, /proc
+//!         load, store                         mmu        TLB -> page walk -> page-table entry
+//!           fault -> VMA -> anonymous | file | copy-on-write | swap
+//!             -> frames -> watermarks -> kswapd, direct reclaim -> OOM killer
+//!   each fault once in the ledger: cause, owner, call, mapping
+//!
+//!   State, Difference, Session, Samples, ask  lab        looking at all this
+//!   the same scenario on a real Linux         oracle     (memtwin verify)
+//! ```
+//!
+//! [`State::of`] is what a machine looks like as text, for snapshot tests; [`testing`] has what such tests repeat.
+//! A [`Session`] is a scenario's run that can be branched, saved and gone on with; the command `memtwin` runs scenarios from files. Each
+//! room has its own crate, whose front page teaches its model: [`mmu`], [`kernel`], [`alloc`], [`workload`], [`lab`].
+
+pub mod guide;
 
 pub use memtwin_alloc as alloc;
 pub use memtwin_kernel as kernel;

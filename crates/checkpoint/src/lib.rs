@@ -3,7 +3,7 @@
 //! ```text
 //!   line 1 .. line 20 ---- Session ---- line 21 ..          goes on
 //!                            |  \
-//!                            |   clone ---- other lines ..  branches: frames are shared until they are written
+//!                            |   branch --- other lines ..  frames are shared until they are written
 //!                            |
 //!                          save -> file -> load ---- line 21 ..
 //!                                  gzip: magic, version, layout, state; damage and other versions are refused

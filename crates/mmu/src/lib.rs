@@ -4,6 +4,45 @@
 //! Knows no pid, errno or file name: those are `memtwin-kernel`'s.
 //!
 //! A [`Machine`] owns everything in vectors and maps keyed by ids, so it is `Clone + Send`: a checkpoint is a clone.
+//!
+//! ```text
+//!  load, store, fetch at an address                              access/
+//!    |
+//!    v           hit
+//!  TLB ------------------------------------------> frame         tlb/, phys/
+//!    | miss
+//!    v                               present
+//!  page walk: PML4 -> PDPT -> PD -> PT -----------> TLB           paging/, walk.rs
+//!    | no entry, or not this right
+//!    v           none, or not this right
+//!  VMA --------------------------------> AccessError: a signal    vma/
+//!    |
+//!    +-- anonymous   zero page for a read, a frame for a write    fault/
+//!    +-- file        page cache, readahead, fault-around          file/
+//!    +-- shared and written   copy-on-write, or taken over        fault/cow.rs
+//!    +-- swapped out          read back, with its neighbours      swap/
+//!    |
+//!    v
+//!  a frame: zones and watermarks                                  phys/
+//!    | low: kswapd wakes        min: the program reclaims         reclaim/
+//!    v
+//!  LRU lists, or a policy -> unmap by rmap -> write, free         reclaim/, rmap/, policy/
+//!    | nothing left
+//!    v
+//!  the OOM choice                                                 reclaim/oom.rs
+//! ```
+//!
+//! Each fault is entered in the [`ledger`] once, with its cause, its owner, its call and its mapping. What all this counts is exact;
+//! [`cost`] puts prices on the counts afterwards.
+//!
+//! ```
+//! use memtwin_mmu::policy::{PolicyKind, run};
+//!
+//! // A replacement policy without a machine: Belady's anomaly.
+//! let string = [1, 2, 3, 4, 1, 2, 5, 1, 2, 3, 4, 5];
+//! assert_eq!(run(PolicyKind::Fifo, 3, 0, &string).misses, 9);
+//! assert_eq!(run(PolicyKind::Fifo, 4, 0, &string).misses, 10);
+//! ```
 
 pub mod access;
 mod account;

@@ -1,3 +1,14 @@
+//! # memtwin-oracle: a real machine to compare with
+//!
+//! ```text
+//!   scenario --+--> twin (a function: scenario -> log) -----------------+--> first_difference
+//!              |                                                        |
+//!              +--> Host: a traced process without libc, one processor -+
+//!                     each call made in it by ptrace, a C library beside it where the scenario needs one;
+//!                     faults from /proc, run until two runs agree
+//!   generate(seed, profile) -> scenario        Differ::shrink -> the shortest that still differs
+//! ```
+//!
 //! The host as an oracle: what things cost on it, random scenarios, what the host's own kernel and C library say of a scenario, the first
 //! difference to the twin, and the shortest scenario that still differs.
 //!

@@ -3,6 +3,22 @@
 //! A [`Twin`] joins the kernel's processes with their mallocs; a [`Runner`] reads the scenario language from any reader and runs it on
 //! a twin, line by line; a [`Report`](report::Report) says where the page faults came from.
 //!
+//! ```text
+//!   "p = malloc(100)"                     your code
+//!      | syntax: call, arguments, names      |
+//!      v                                     |
+//!   Runner: the table of calls               |
+//!      |                                     v
+//!      +------------------------------->  Twin
+//!                                           kernel    the machine and its processes (memtwin-kernel)
+//!                                           heaps     a malloc a process            (memtwin-alloc)
+//!                                           trace     what the mallocs asked of the kernel
+//!      v                                     |
+//!   "p = malloc(100) -> 0x5555555592a0 minflt=1"
+//!                                            v
+//!                                         Report: faults by cause, owner, call and mapping; heap, TLB, time
+//! ```
+//!
 //! ```
 //! use memtwin_workload::{Options, Runner};
 //!

@@ -72,6 +72,11 @@ impl Lines {
         Ok(Lines { reader, bytes: Vec::new(), number: 0 })
     }
 
+    /// Lines of a text that is at hand.
+    pub fn of(text: impl Into<String>) -> Lines {
+        Lines { reader: Box::new(Cursor::new(text.into())), bytes: Vec::new(), number: 0 }
+    }
+
     /// The next line without its end, and its number from 1; `None` at the end of the text.
     ///
     /// # Errors
