@@ -90,6 +90,9 @@ impl Machine {
         start: VirtAddr,
         end: VirtAddr,
     ) -> Result<(), RegionError> {
+        if !self.mm(mm).vmas.get(id).flags.contains(VmFlags::HUGETLB) {
+            return Ok(());
+        }
         let vma = *self.mm(mm).vmas.get(id);
         self.may_split(&vma, start)?;
         let may = self.may_split(&vma, end);
