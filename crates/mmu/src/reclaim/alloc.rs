@@ -56,13 +56,17 @@ impl Machine {
         if over == OverLimit::MemoryAndSwap && self.recount_swapped() {
             return true;
         }
+        let may_swap = over == OverLimit::Memory;
         if *retries == 0 {
             *retries = MAX_RECLAIM_RETRIES;
+            if may_swap && self.can_swap() && self.lruvec().see_clearly() {
+                return true;
+            }
             return self.out_of_memory(self.current, Scope::Group);
         }
-        let may_swap = over == OverLimit::Memory;
-        if self.stalled(|machine| machine.reclaim_pages(may_swap)) == 0 {
-            *retries -= 1;
+        match self.stalled(|machine| machine.reclaim_pages(may_swap)) {
+            0 => *retries -= 1,
+            _ => self.lruvec().saw_clearly = false,
         }
         true
     }

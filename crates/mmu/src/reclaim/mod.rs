@@ -20,6 +20,7 @@ mod balance;
 pub mod by_policy;
 mod enter;
 mod flush;
+mod in_flight;
 mod inactive;
 pub mod kind;
 pub mod kswapd;
@@ -50,6 +51,7 @@ pub use scope::Scope;
 pub use stats::LruStats;
 
 use crate::Pfn;
+use in_flight::InFlight;
 use refresh::Refresher;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -72,18 +74,15 @@ pub struct Lruvec {
     activated: [u64; 2],
     /// The same at the end of the last reclaim.
     activated_before: [u64; 2],
-    /// Pages to be written that the device has not been given yet.
-    plugged: Vec<Pfn>,
-    /// Pages being written, in the order in which the writes end, with the time of that.
-    in_flight: VecDeque<(u64, Pfn)>,
-    /// The same of files' pages.
+    /// Pages on their way to an asynchronous swap device.
+    in_flight: InFlight,
+    /// Files' pages being written, in the order in which the writes end, with the time of that.
     flushing: VecDeque<(u64, Pfn)>,
+    /// [`see_clearly`](Self::see_clearly) was tried, and nothing has been freed since.
+    saw_clearly: bool,
     /// What decides instead of the lists, where a policy of the literature does.
     by_policy: Option<Box<by_policy::ByPolicy>>,
 }
-
-/// Pages in one request of a virtual disk (virtio-blk: 126 segments); the next one pulls the plug.
-const PLUG_PAGES: usize = 126;
 
 impl Lruvec {
     /// An empty pool on a machine with `cpus` processors.
@@ -97,9 +96,9 @@ impl Lruvec {
             cost: [0; 2],
             activated: [0; 2],
             activated_before: [0; 2],
-            plugged: Vec::new(),
-            in_flight: VecDeque::new(),
+            in_flight: InFlight::default(),
             flushing: VecDeque::new(),
+            saw_clearly: false,
             by_policy: None,
         }
     }
@@ -116,16 +115,14 @@ impl Lruvec {
             by.forget(pfn);
         }
         if written {
-            self.plugged.retain(|page| *page != pfn);
-            self.in_flight.retain(|(_, page)| *page != pfn);
+            self.in_flight.forget(pfn);
             self.flushing.retain(|(_, page)| *page != pfn);
         }
     }
 
     /// The pages being written.
     pub(crate) fn written(&self) -> impl Iterator<Item = Pfn> {
-        let queued = self.in_flight.iter().chain(&self.flushing).map(|(_, pfn)| *pfn);
-        self.plugged.iter().copied().chain(queued)
+        self.in_flight.pages().chain(self.flushing.iter().map(|(_, pfn)| *pfn))
     }
 
     /// The program made a reference.
@@ -142,6 +139,14 @@ impl Lruvec {
         }
     }
 
+    /// Reclaim is at its wits' end: lets it see the sizes as they are, once until it frees something. Differs from Linux, which can
+    /// kill for want of memory while swap is nearly empty, when all pages are active and the sizes it believes say that none need be
+    /// deactivated.
+    fn see_clearly(&mut self) -> bool {
+        self.stats = LruStats::new(self.lists.sizes(), self.activated);
+        !std::mem::replace(&mut self.saw_clearly, true)
+    }
+
     /// Reclaim of one kind wrote `pages` pages and looked at `kept` in vain (Linux: `lru_note_cost`).
     fn note_cost(&mut self, file: bool, pages: u64, kept: u64) {
         let cost = pages * scan::SWAP_CLUSTER_MAX + kept;
@@ -154,26 +159,10 @@ impl Lruvec {
         }
     }
 
-    /// A page is handed to an asynchronous device: its write waits in the plug with those before it (Linux: `blk_plug`), which
-    /// is pulled when it is full, so that the writes end at `ends_ns`, and at the end of a pass.
-    pub(crate) fn submit_write(&mut self, pfn: Pfn, ends_ns: u64) {
-        self.plugged.push(pfn);
-        if self.plugged.len() >= PLUG_PAGES {
-            self.pull_plug(ends_ns);
-        }
-    }
-
-    /// Lets the device have what waits: the writes end at `ends_ns`, but not before those it has already.
-    pub(crate) fn pull_plug(&mut self, ends_ns: u64) {
-        let ends = self.in_flight.back().map_or(ends_ns, |(last, _)| ends_ns.max(*last));
-        self.in_flight.extend(self.plugged.drain(..).map(|pfn| (ends, pfn)));
-    }
-
     /// The page of the next write that has ended by `now_ns`.
     pub(crate) fn next_ended_write(&mut self, now_ns: u64) -> Option<Pfn> {
-        let queues = [&mut self.in_flight, &mut self.flushing];
-        let ended = |queue: &mut VecDeque<(u64, Pfn)>| queue.pop_front_if(|(ends, _)| *ends <= now_ns);
-        queues.into_iter().find_map(ended).map(|(_, pfn)| pfn)
+        let flushed = |queue: &mut VecDeque<(u64, Pfn)>| queue.pop_front_if(|(ends, _)| *ends <= now_ns);
+        self.in_flight.pop_ended(now_ns).or_else(|| flushed(&mut self.flushing).map(|(_, pfn)| pfn))
     }
 
     /// Moves a page to the tail of `list` if it is on one that is scanned: whether it was.
@@ -186,10 +175,9 @@ impl Lruvec {
         rotates
     }
 
-    /// When a page's write ends, if it is under way; what waits is given to the device first.
-    pub(crate) fn write_end_ns(&mut self, pfn: Pfn, ends_ns: u64) -> Option<u64> {
-        self.pull_plug(ends_ns);
-        let mut queued = self.in_flight.iter().chain(&self.flushing);
-        queued.find(|(_, page)| *page == pfn).map(|(ends, _)| *ends)
+    /// When a page's write ends, if it is under way.
+    pub(crate) fn write_end_ns(&self, pfn: Pfn) -> Option<u64> {
+        let flushed = || self.flushing.iter().find(|(_, page)| *page == pfn).map(|(ends, _)| *ends);
+        self.in_flight.end_ns(pfn).or_else(flushed)
     }
 }

@@ -161,8 +161,7 @@ impl Machine {
             }
         }
         control.reclaimed += reclaimed;
-        let ends_ns = self.write_ends_ns();
-        self.lruvec().pull_plug(ends_ns);
+        self.pull_plug();
         if self.swap.total() > 0 && self.lruvec().stats.inactive_is_low(false) {
             self.shrink_active_list(LruList::ActiveAnon, SWAP_CLUSTER_MAX);
         }

@@ -28,21 +28,22 @@ impl SwapDevice {
         self == SwapDevice::Zram
     }
 
-    /// How long a write is in flight, in ns of the modelled clock. (A swap file in a virtual machine whose host caches it, as
-    /// in the recorded experiments.)
-    pub fn write_ns(self) -> u64 {
-        if self.is_synchronous() { 0 } else { 20_000 }
-    }
-
     /// How long handing a page to it keeps the processor, in ns of the modelled clock: a synchronous one compresses it meanwhile.
     pub fn submit_ns(self) -> u64 {
-        if self.is_synchronous() { 4_000 } else { 2_000 }
+        if self.is_synchronous() { 4_000 } else { 2_500 }
     }
 
-    /// How long a read takes, in ns of the modelled clock.
-    pub fn read_ns(self) -> u64 {
-        if self.is_synchronous() { 2_000 } else { 70_000 }
-    }
+    /// From a request to the first byte of an asynchronous device and back to who waits, in ns of the modelled clock. (This and the next
+    /// ones by the tracepoints of the block layer on Linux 6.18, for a swap file in a virtual machine whose host caches it.)
+    pub(crate) const WAKE_NS: u64 = 45_000;
+    /// What each request takes the device.
+    pub(crate) const REQUEST_NS: u64 = 4_500;
+    /// What each page of a request takes the device.
+    pub(crate) const PAGE_NS: u64 = 1_300;
+    /// How long telling the device of requests keeps the processor.
+    pub(crate) const NOTIFY_NS: u64 = 20_000;
+    /// How long a synchronous device decompresses a page.
+    pub(crate) const DECOMPRESS_NS: u64 = 2_000;
 
     /// The name that configuration speaks.
     pub fn name(self) -> &'static str {

@@ -177,11 +177,6 @@ impl Devices {
     pub fn has_room(&self) -> bool {
         self.list.iter().flatten().any(SwapInfo::has_room)
     }
-
-    /// How long a write is in flight on the slowest of them, in ns of the modelled clock.
-    pub(crate) fn write_ns(&self) -> u64 {
-        self.list.iter().flatten().map(|device| device.kind.write_ns()).max().unwrap_or(0)
-    }
 }
 
 #[cfg(test)]

@@ -60,12 +60,16 @@ impl Machine {
         self.read_wanted(fault, slot)
     }
 
-    /// The page of `slot`: as a rule readahead has read it by now.
+    /// The page of `slot`, once it is here: as a rule readahead has asked for it by now.
     fn read_wanted(&mut self, fault: &Fault, slot: SlotId) -> Result<Pfn, FaultError> {
-        match self.swap.cached(slot) {
-            Some(pfn) => Ok(pfn),
-            None => self.read_slot(fault, slot, fault.addr, true),
+        let pfn = match self.swap.cached(slot) {
+            Some(pfn) => pfn,
+            None => self.read_slot(fault, slot, fault.addr, true)?,
+        };
+        if !self.swap.kind_of(slot).is_synchronous() && !self.swap.is_zero(slot) {
+            self.wait_for_read();
         }
+        Ok(pfn)
     }
 
     /// The slot that the entry of `addr` names, if it is in the faulting mapping and the swap cache has no page for it.
@@ -162,10 +166,10 @@ impl Machine {
         }
         self.phys.vmstat.pswpin += 1;
         let device = self.swap.kind_of(slot);
-        self.clock.advance(device.read_ns());
-        if !device.is_synchronous() {
-            self.end_writes();
-        }
+        self.clock.advance(match device.is_synchronous() {
+            true => SwapDevice::DECOMPRESS_NS,
+            false => SwapDevice::PAGE_NS,
+        });
         Ok(())
     }
 }

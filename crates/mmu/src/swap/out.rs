@@ -54,11 +54,8 @@ impl Machine {
         if device.is_synchronous() {
             return true;
         }
-        let ends_ns = self.write_ends_ns();
         self.phys.frame_mut(pfn).insert(FrameFlags::WRITEBACK | FrameFlags::RECLAIM);
-        if let Some(lruvec) = &mut self.phys.lruvec {
-            lruvec.submit_write(pfn, ends_ns);
-        }
+        self.submit_write(pfn, slot);
         false
     }
 
@@ -73,17 +70,11 @@ impl Machine {
 
     /// Waits until the write of an isolated page has ended.
     pub(crate) fn wait_for_write(&mut self, pfn: Pfn) {
-        let ends_ns = self.write_ends_ns();
-        if let Some(ends_ns) = self.phys.lruvec.as_mut().and_then(|lruvec| lruvec.write_end_ns(pfn, ends_ns))
-        {
+        self.pull_plug();
+        if let Some(ends_ns) = self.phys.lruvec.as_ref().and_then(|lruvec| lruvec.write_end_ns(pfn)) {
             self.clock.advance_to(ends_ns);
         }
         self.end_writes();
-    }
-
-    /// When a write that a swap device is given now ends.
-    pub(crate) fn write_ends_ns(&self) -> u64 {
-        self.clock.now_ns() + self.swap.devices.write_ns()
     }
 
     fn end_write(&mut self, pfn: Pfn) {
