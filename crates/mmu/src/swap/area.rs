@@ -6,7 +6,7 @@ use crate::Pfn;
 use crate::policy::list::PerPage;
 use crate::reclaim::workingset::Shadow;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// A slot of a swap device, numbered through over all of them; the first of each is its header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -32,6 +32,8 @@ pub struct SwapArea {
     pub devices: Devices,
     uncached: u32,
     slot_of: PerPage<u32>,
+    /// Slots that only a page in memory still has, no entry.
+    only_cached: BTreeSet<SlotId>,
     #[serde(serialize_with = "crate::ids::ordered")]
     contents: HashMap<SlotId, Box<[u8]>>,
 }
@@ -92,6 +94,7 @@ impl SwapArea {
         slot.shadow = None;
         self.uncached -= u32::from(!was_cached);
         self.slot_of.set(pfn.0, id.0);
+        self.note_owners(id);
     }
 
     /// Takes the page of a slot out of the swap cache; the slot is free if no entry refers to it.
@@ -102,6 +105,7 @@ impl SwapArea {
             self.slot_of.set(pfn.0, 0);
             self.uncached += 1;
         }
+        self.note_owners(id);
         self.free_if_unused(id);
     }
 
@@ -128,12 +132,14 @@ impl SwapArea {
     /// One entry more refers to it (Linux: `swap_duplicate`).
     pub fn add_reference(&mut self, id: SlotId) {
         self.slot(id).references += 1;
+        self.note_owners(id);
     }
 
     /// One entry less; the slot is free if that was all and the swap cache has no page for it (Linux: `swap_free`).
     pub fn drop_reference(&mut self, id: SlotId) {
         let slot = self.slot(id);
         slot.references = slot.references.saturating_sub(1);
+        self.note_owners(id);
         self.free_if_unused(id);
     }
 
@@ -164,10 +170,17 @@ impl SwapArea {
 
     /// A slot that only a page in memory still has, no entry, for which `may_go`.
     pub fn only_cached(&self, may_go: impl Fn(Pfn) -> bool) -> Option<(SlotId, Pfn)> {
-        (0u32..).zip(&self.slots).filter(|(_, slot)| slot.references == 0).find_map(|(id, slot)| {
-            let pfn = slot.cached.filter(|&pfn| may_go(pfn))?;
-            Some((SlotId(id), pfn))
-        })
+        let mut slots = self.only_cached.iter().filter_map(|&id| Some((id, self.cached(id)?)));
+        slots.find(|&(_, pfn)| may_go(pfn))
+    }
+
+    /// Keeps account of the slots that no entry refers to.
+    fn note_owners(&mut self, id: SlotId) {
+        let slot = &self.slots[id.0 as usize];
+        match slot.references == 0 && slot.cached.is_some() {
+            true => self.only_cached.insert(id),
+            false => self.only_cached.remove(&id),
+        };
     }
 
     /// The slots in use, in order.
