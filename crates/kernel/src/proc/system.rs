@@ -20,20 +20,24 @@ impl Kernel {
         }
     }
 
-    /// `/proc/swaps` (Linux: `swap_show`): a file or block device in use, sizes in kB.
+    /// `/proc/swaps` (Linux: `swap_show`): the files and block devices in use, in the order in which they were switched on, sizes in kB.
     pub fn swaps_text(&self) -> String {
         let mut text = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n".to_owned();
-        let swap = &self.machine.swap;
-        if swap.total() > 0 {
-            let (name, kind) = match self.machine.config.swap_device.name() {
-                "zram" => ("/dev/zram0", "partition"),
-                _ => ("/swapfile", "file\t"),
+        let (mut partitions, mut files) = (0, 0);
+        for (_, device) in self.machine.swap.devices.iter() {
+            let (name, kind) = if device.kind.is_synchronous() {
+                partitions += 1;
+                (format!("/dev/zram{}", partitions - 1), "partition")
+            } else {
+                files += 1;
+                (if files == 1 { "/swapfile".to_owned() } else { format!("/swapfile{files}") }, "file\t")
             };
             let to_kb = self.machine.page_size() >> 10;
-            let (size, used) = (u64::from(swap.total()) * to_kb, u64::from(swap.used()) * to_kb);
+            let (size, used) = (u64::from(device.total()) * to_kb, u64::from(device.used()) * to_kb);
             let tab = |kb: u64| if kb < 10_000_000 { "\t" } else { "" };
             let pad = " ".repeat(40_usize.saturating_sub(name.len()));
-            text += &format!("{name}{pad}{kind}\t{size}\t{}{used}\t{}-2\n", tab(size), tab(used));
+            let priority = device.priority;
+            text += &format!("{name}{pad}{kind}\t{size}\t{}{used}\t{}{priority}\n", tab(size), tab(used));
         }
         text
     }

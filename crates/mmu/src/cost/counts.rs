@@ -1,7 +1,7 @@
 //! The counts that a time is made of, all of them exact.
 
 use crate::phys::host::PIECE_BYTES;
-use crate::swap::SwapDevice;
+use crate::swap::{SwapDevice, Transfers};
 use crate::{FaultCause, Machine};
 use std::collections::BTreeMap;
 
@@ -37,12 +37,8 @@ pub struct Counts {
     pub copied_pages: u64,
     /// Pages of files read by faults that waited for them.
     pub file_reads: u64,
-    /// Pages read from swap.
-    pub swap_reads: u64,
-    /// Pages written to swap.
-    pub swap_writes: u64,
-    /// What swap is on.
-    pub swap_device: SwapDevice,
+    /// Pages read from and written to swap, by what it is on.
+    pub swap: BTreeMap<SwapDevice, Transfers>,
     /// System calls by name.
     pub calls: CallCounts,
 }
@@ -53,9 +49,7 @@ impl Counts {
         let mut counts = Counts { calls: calls.clone(), ..Counts::default() };
         counts.add_translation(machine);
         counts.add_faults(machine);
-        counts.swap_device = machine.config.swap_device;
-        let vmstat = machine.vmstat();
-        (counts.swap_reads, counts.swap_writes) = (vmstat.pswpin, vmstat.pswpout);
+        counts.swap.clone_from(machine.swap.devices.transfers());
         counts
     }
 

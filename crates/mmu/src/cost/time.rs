@@ -121,13 +121,16 @@ impl Sum<'_> {
     }
 
     fn devices(&mut self, counts: &Counts) {
-        let (read, write) = match counts.swap_device {
-            SwapDevice::Zram => ("io.zram_read", "io.zram_write"),
-            SwapDevice::Ssd => ("io.ssd_read", "io.ssd_write"),
-            _ => ("io.disk_read", "io.disk_write"),
-        };
         self.add_named("pages read from files", counts.file_reads, "io.file_read");
-        self.add_named("pages read from swap", counts.swap_reads, read);
-        self.add_named("pages written to swap", counts.swap_writes, write);
+        for (device, pages) in &counts.swap {
+            let (read, write) = match device {
+                SwapDevice::Zram => ("io.zram_read", "io.zram_write"),
+                SwapDevice::Ssd => ("io.ssd_read", "io.ssd_write"),
+                _ => ("io.disk_read", "io.disk_write"),
+            };
+            let on = if counts.swap.len() > 1 { format!(" on {}", device.name()) } else { String::new() };
+            self.add_named(&format!("pages read from swap{on}"), pages.read, read);
+            self.add_named(&format!("pages written to swap{on}"), pages.written, write);
+        }
     }
 }

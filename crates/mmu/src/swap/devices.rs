@@ -8,6 +8,7 @@
 use super::clusters::Clusters;
 use super::{SlotId, SwapDevice};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// A swap device that was switched on, counted from 0 (Linux: `swp_type`).
@@ -72,6 +73,17 @@ pub struct Devices {
     end: u32,
     /// The device whose cluster the processor is at, if that does not rotate.
     at: Option<SwapId>,
+    /// Pages read from and written to devices of each kind, those that are off again included.
+    transfers: BTreeMap<SwapDevice, Transfers>,
+}
+
+/// Pages that went between memory and devices.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transfers {
+    /// Pages read.
+    pub read: u64,
+    /// Pages written.
+    pub written: u64,
 }
 
 /// The first device that comes without a priority gets the one below this.
@@ -143,6 +155,16 @@ impl Devices {
         let id = self.order.remove(at);
         self.enqueue(id);
         Some(id)
+    }
+
+    /// Pages read from and written to devices of each kind so far.
+    pub fn transfers(&self) -> &BTreeMap<SwapDevice, Transfers> {
+        &self.transfers
+    }
+
+    /// The figures of a kind of device, to be counted up.
+    pub(super) fn transfers_of(&mut self, kind: SwapDevice) -> &mut Transfers {
+        self.transfers.entry(kind).or_default()
     }
 
     /// A slot is free again.

@@ -166,6 +166,7 @@ impl Machine {
         }
         self.phys.vmstat.pswpin += 1;
         let device = self.swap.kind_of(slot);
+        self.swap.devices.transfers_of(device).read += 1;
         self.clock.advance(match device.is_synchronous() {
             true => SwapDevice::DECOMPRESS_NS,
             false => SwapDevice::PAGE_NS,

@@ -13,5 +13,5 @@ pub mod readahead;
 
 pub use area::{SlotId, SwapArea};
 pub use device::SwapDevice;
-pub use devices::{Devices, SwapId, SwapInfo};
+pub use devices::{Devices, SwapId, SwapInfo, Transfers};
 pub use on_off::{SwapOffError, SwapOnError, SwapSetup};

@@ -50,6 +50,7 @@ impl Machine {
             return false;
         }
         let device = self.swap.kind_of(slot);
+        self.swap.devices.transfers_of(device).written += 1;
         self.clock.advance(device.submit_ns());
         if device.is_synchronous() {
             return true;
