@@ -1,7 +1,7 @@
 //! The policies by name, and any of them as one value. An enum and no trait object, since a machine with its policy is cloned
 //! and written to a file.
 
-use super::{Arc, Clock, Fifo, Lirs, Lru, Opt, OwnPolicy, Policy, Random, S3Fifo, Sieve, TwoQ};
+use super::{Arc, Clock, Fifo, Lirs, Lru, Mglru, Opt, OwnPolicy, Policy, Random, S3Fifo, Sieve, TwoQ};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
@@ -25,6 +25,8 @@ pub enum PolicyKind {
     S3Fifo,
     /// Zhang and others' SIEVE.
     Sieve,
+    /// Linux's multi-generational LRU.
+    Mglru,
     /// A random resident page.
     Random,
     /// Belady's: the page used furthest in the future.
@@ -38,7 +40,7 @@ pub struct UnknownPolicy(pub String);
 
 impl PolicyKind {
     /// All of them.
-    pub const ALL: [PolicyKind; 10] = [
+    pub const ALL: [PolicyKind; 11] = [
         PolicyKind::Fifo,
         PolicyKind::Lru,
         PolicyKind::Clock,
@@ -47,6 +49,7 @@ impl PolicyKind {
         PolicyKind::Lirs,
         PolicyKind::S3Fifo,
         PolicyKind::Sieve,
+        PolicyKind::Mglru,
         PolicyKind::Random,
         PolicyKind::Opt,
     ];
@@ -62,6 +65,7 @@ impl PolicyKind {
             PolicyKind::Lirs => "lirs",
             PolicyKind::S3Fifo => "s3-fifo",
             PolicyKind::Sieve => "sieve",
+            PolicyKind::Mglru => "mglru",
             PolicyKind::Random => "random",
             PolicyKind::Opt => "opt",
         }
@@ -95,6 +99,7 @@ pub enum AnyPolicy {
     Lirs(Lirs),
     S3Fifo(S3Fifo),
     Sieve(Sieve),
+    Mglru(Mglru),
     Random(Random),
     Opt(Opt),
     /// One of somebody's own, which no file can hold.
@@ -115,6 +120,7 @@ impl AnyPolicy {
             PolicyKind::Lirs => AnyPolicy::Lirs(Lirs::new(capacity)),
             PolicyKind::S3Fifo => AnyPolicy::S3Fifo(S3Fifo::new(capacity)),
             PolicyKind::Sieve => AnyPolicy::Sieve(Sieve::new()),
+            PolicyKind::Mglru => AnyPolicy::Mglru(Mglru::new()),
             PolicyKind::Random => AnyPolicy::Random(Random::new(seed)),
             PolicyKind::Opt => AnyPolicy::Opt(Opt::new()),
         }
@@ -133,6 +139,7 @@ macro_rules! each {
             AnyPolicy::Lirs($policy) => $call,
             AnyPolicy::S3Fifo($policy) => $call,
             AnyPolicy::Sieve($policy) => $call,
+            AnyPolicy::Mglru($policy) => $call,
             AnyPolicy::Random($policy) => $call,
             AnyPolicy::Opt($policy) => $call,
             AnyPolicy::Own($policy) => $call,

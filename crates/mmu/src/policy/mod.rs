@@ -12,6 +12,7 @@ mod kind;
 mod lirs;
 pub mod list;
 mod lru;
+mod mglru;
 #[cfg(test)]
 mod models;
 mod opt;
@@ -30,6 +31,7 @@ pub use fifo::Fifo;
 pub use kind::{AnyPolicy, PolicyKind, UnknownPolicy};
 pub use lirs::Lirs;
 pub use lru::Lru;
+pub use mglru::Mglru;
 pub use opt::{NEVER, Opt, next_uses};
 pub use own::OwnPolicy;
 pub use random::Random;

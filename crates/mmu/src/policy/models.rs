@@ -222,3 +222,61 @@ pub(super) fn s3_fifo(capacity: usize, references: &[u32]) -> u64 {
     }
     misses
 }
+
+/// A page of [`mglru`]: its number, its uses since it came or last moved, its accessed bit.
+type Aged = (u32, u32, bool);
+
+fn tier_of(uses: u32) -> usize {
+    [0, 0, 1, 2, 2, 3][uses.min(5) as usize]
+}
+
+/// Whether refaults speak for protecting a tier: (refaulted, evicted and protected), against those of tier 0.
+fn is_dearer(tier: (u64, u64), base: (u64, u64)) -> bool {
+    tier.0 >= 64 && 2 * tier.0 * (base.1 + 64) > 3 * (base.0 + 1) * tier.1
+}
+
+/// MGLRU as the module says, over plain vectors: the generations from the oldest on, each with its newest page first. `gone`
+/// has the pages evicted, each with the number of the oldest generation at the time and its tier.
+pub(super) fn mglru(capacity: usize, references: &[u32]) -> u64 {
+    let mut generations: Vec<Vec<Aged>> = vec![Vec::new(); 4];
+    let mut gone: Vec<(u32, u64, usize)> = Vec::new();
+    let mut tiers = [(0u64, 0u64); 4];
+    let (mut oldest, mut misses) = (0u64, 0);
+    for &x in references {
+        if let Some(page) = generations.iter_mut().flatten().find(|page| page.0 == x) {
+            (page.1, page.2) = (page.1 + 1, true);
+            continue;
+        }
+        misses += 1;
+        if let Some(at) = gone.iter().position(|page| page.0 == x) {
+            let (_, then, tier) = gone.remove(at);
+            let youngest = oldest + generations.len() as u64 - 1;
+            tiers[tier].0 += u64::from(youngest - then < 4);
+        }
+        while generations.iter().map(Vec::len).sum::<usize>() == capacity {
+            let Some((page, uses, young)) = generations[0].pop() else {
+                generations.remove(0);
+                oldest += 1;
+                if generations.len() == 2 {
+                    let mut walked: Vec<Aged> =
+                        generations.iter().flatten().filter(|page| page.2).copied().collect();
+                    generations.iter_mut().for_each(|list| list.retain(|page| !page.2));
+                    walked.sort_unstable_by_key(|page| std::cmp::Reverse(page.0));
+                    generations.push(walked.into_iter().map(|page| (page.0, 1, false)).collect());
+                    tiers = tiers.map(|(refaulted, all)| (refaulted / 2, all / 2));
+                }
+                continue;
+            };
+            let tier = tier_of(uses);
+            let protects = |from: &usize| is_dearer(tiers[*from], tiers[0]);
+            let kept = (1..4).find(protects).is_some_and(|first| tier >= first);
+            tiers[tier].1 += 1;
+            match kept {
+                true => generations[1].insert(0, (page, 1, young)),
+                false => gone.push((page, oldest, tier)),
+            }
+        }
+        generations.last_mut().expect("a generation").insert(0, (x, 1, false));
+    }
+    misses
+}

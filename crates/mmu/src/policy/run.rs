@@ -1,7 +1,7 @@
 //! The page-reference mode: a string of references against one policy, without the rest of the machine.
 
 use super::opt::next_uses;
-use super::{Arc, Clock, Fifo, Lirs, Lru, Opt, Policy, PolicyKind, Random, S3Fifo, Sieve, TwoQ};
+use super::{Arc, Clock, Fifo, Lirs, Lru, Mglru, Opt, Policy, PolicyKind, Random, S3Fifo, Sieve, TwoQ};
 
 /// What a run counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,6 +36,7 @@ pub fn run_noting(
         PolicyKind::Lirs => drive(Lirs::new(capacity), capacity, references, missed),
         PolicyKind::S3Fifo => drive(S3Fifo::new(capacity), capacity, references, missed),
         PolicyKind::Sieve => drive(Sieve::new(), capacity, references, missed),
+        PolicyKind::Mglru => drive(Mglru::new(), capacity, references, missed),
         PolicyKind::Random => drive(Random::new(seed), capacity, references, missed),
         PolicyKind::Opt => drive_foretold(Opt::new(), capacity, references, missed),
     }

@@ -99,6 +99,14 @@ proptest! {
     }
 
     #[test]
+    fn mglru_equals_its_model(
+        string in prop::collection::vec(prop_oneof![3 => 0u32..40, 2 => 0u32..300], 0..6000),
+        capacity in 1usize..80,
+    ) {
+        prop_assert_eq!(misses(PolicyKind::Mglru, capacity, &string), models::mglru(capacity, &string));
+    }
+
+    #[test]
     fn forgotten_pages_leave_no_trace(
         steps in prop::collection::vec((0u32..20, any::<bool>()), 0..300),
         capacity in 1usize..12,
