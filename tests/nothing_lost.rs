@@ -244,3 +244,47 @@ proptest! {
         model.finish();
     }
 }
+
+/// The parent reads back what it shares with its child in swap, and the child exits: both forms of swap cache, and every step recounted.
+#[test]
+fn a_child_that_exits_leaves_the_parent_what_both_had_in_swap() {
+    for device in ["zram", "disk", "ssd"] {
+        let mut model = Model { runner: Runner::new(Options::default()), ..Model::new("linux") };
+        model.call(&format!("machine(ram=64M, swap=16M, swap_device={device}, memcg=2M)"));
+        model.call("a = mmap(NULL, 4M, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)");
+        for page in 0..700 {
+            model.call(&format!("store(a+{}, {}, 8)", page * 4096, page + 1));
+        }
+        model.call("fork(2)");
+        model.call("touch(a, 2M, r)");
+        model.call("[2] load(a+4096, 8)");
+        model.call("[2] store(a+8192, 77, 8)");
+        model.call("touch(a, 2800K, r)");
+        model.call("[2] exit(0)");
+        for page in 0..700 {
+            let read = model.call(&format!("load(a+{}, 8)", page * 4096));
+            assert_eq!(read.split(' ').next(), Some(&*format!("{:#x}", page + 1)), "{device}: page {page}");
+        }
+        let vmstat = model.call("vmstat()");
+        assert!(vmstat.contains("pswpin="), "{device}: {vmstat}");
+    }
+}
+
+/// Devices of several kinds are told apart in /proc/swaps and in the modelled time.
+#[test]
+fn several_devices_are_several_lines() {
+    let mut model = Model { runner: Runner::new(Options::default()), ..Model::new("linux") };
+    model.call("machine(memcg=1M, swap=\"1M zram 5; 4M disk\")");
+    model.call("a = mmap(NULL, 4M, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)");
+    model.call("memset(a, 1, 4M)");
+    let swaps = model.runner.twin().unwrap().kernel.swaps_text();
+    let fields = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let lines: Vec<Vec<String>> = swaps.lines().skip(1).map(fields).collect();
+    assert_eq!(lines[0], ["/dev/zram0", "partition", "1020", "1020", "5"]);
+    assert_eq!([&lines[1][..3], &lines[1][4..]].concat(), ["/swapfile", "file", "4092", "-2"]);
+    let time = memtwin::workload::report::Report::of(&model.runner).time;
+    let parts: Vec<&str> = time.parts.iter().map(|part| part.name.as_str()).collect();
+    for part in ["pages written to swap on zram", "pages written to swap on disk"] {
+        assert!(parts.contains(&part), "{parts:?}");
+    }
+}
