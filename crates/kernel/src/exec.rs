@@ -33,8 +33,6 @@ pub struct Image {
 
 /// Where a program without an interpreter begins, as linkers have it.
 const FIXED_BASE: u64 = 0x40_0000;
-/// Where a position-independent one does, without randomisation (`ELF_ET_DYN_BASE`).
-const DYN_BASE: u64 = 0x5555_5555_4000;
 /// Pages of `[vvar]`, `[vvar_vclock]` and `[vdso]`.
 pub(crate) const VDSO_PAGES: [u64; 3] = [4, 2, 2];
 /// What a stack has below its arguments at the start (`setup_arg_pages`).
@@ -122,9 +120,9 @@ impl Kernel {
     /// ```
     ///
     /// # Errors
-    /// `ENOEXEC` for an image without code or beyond all measure and on what is not x86-64, `ENOMEM`.
+    /// `ENOEXEC` for an image without code or beyond all measure and where pages are not of 4 KiB, `ENOMEM`.
     pub fn spawn_image(&mut self, image: &Image) -> Result<Pid, Errno> {
-        if !self.machine.config.format.is_x86_64()
+        if self.machine.page_size() != PAGE
             || !image.is_sane()
             || image.interpreter.as_ref().is_some_and(|loader| !loader.is_sane())
         {
@@ -161,7 +159,9 @@ impl Kernel {
         let limit = self.machine.mm(mm).limits.stack;
         self.machine.mm_mut(mm).mmap_base = random.mmap_base(limit, task_size);
         spawn::map(&mut self.machine, mm, stack, spawn::STACK_FLAGS, None);
-        let base = if image.interpreter.is_some() { DYN_BASE + random.image } else { FIXED_BASE };
+        // A position-independent one goes to `ELF_ET_DYN_BASE`.
+        let dynamic = image.interpreter.is_some();
+        let base = if dynamic { self.layout().image + random.image } else { FIXED_BASE };
         let code = self.map_image(mm, image, base)?;
         let end = base + image.span_bytes();
         let space = self.machine.mm_mut(mm);

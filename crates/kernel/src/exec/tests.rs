@@ -4,6 +4,8 @@ use super::*;
 use crate::task::Tid;
 use crate::{SigCode, Signal};
 use memtwin_mmu::Config;
+use memtwin_mmu::paging::FormatName;
+use memtwin_mmu::segment::SegmentFault;
 
 fn kernel(randomize_va_space: u8, seed: u64) -> (Kernel, Pid) {
     let mut config = Config::default();
@@ -106,6 +108,39 @@ fn the_program_runs_and_faults_its_pages_in() {
     let task = kernel.task(Tid { pid, thread: 1 }).expect("a thread");
     task.exit(0);
     assert_eq!(kernel.machine.check(), Ok(()));
+}
+
+/// Under segments over pages the image's parts are four segments: code and constants, data with bss and heap, the mapping area with the
+/// loader, the stack; what they do not allow is a segment fault. Under each format with pages of 4 KiB the program runs.
+#[test]
+fn an_image_is_laid_out_under_segments_and_other_formats() {
+    let mut image = Image::dynamic("/usr/bin/demo", 0x5000, 0x1800, 0x3000);
+    image.rodata_bytes = 0x2000;
+    for name in FormatName::ALL.into_iter().filter(|name| name.format().page_size() == 4096) {
+        let mut config = Config::default();
+        config.format = name.format();
+        let mut kernel = Kernel::new(config);
+        let pid = kernel.spawn_image(&image).expect("memory");
+        let places = kernel.process(pid).expect("a process").places;
+        let mut task = kernel.task(Tid { pid, thread: 1 }).expect("a thread");
+        let heap = task.brk(0);
+        assert_eq!(task.brk(heap + 8192), heap + 8192, "{name}");
+        let (data, bss) = (places.code.1 + 0x2000, places.image.1 - 8);
+        for addr in [data, bss, heap, places.stack.0] {
+            assert_eq!(task.store(addr, 1, 8), Ok(()), "{name} {addr:#x}");
+        }
+        assert_eq!(task.fetch(places.code.0), Ok(()), "{name}");
+        if name == FormatName::SegmentsPaged {
+            let segments = kernel.machine.segments().expect("segments");
+            assert_eq!((segments.count(), segments.stats.faults.len()), (4, 0));
+            let mut task = kernel.task(Tid { pid, thread: 1 }).expect("a thread");
+            assert!(task.store(places.code.0, 1, 8).is_err());
+            assert_eq!(task.fetch(heap), Ok(()), "32-bit entries cannot forbid it, and the mappings decide");
+            let faults = &kernel.machine.segments().expect("segments").stats.faults;
+            assert_eq!(faults.get(&SegmentFault::Type), Some(&2));
+        }
+        assert_eq!(kernel.machine.check(), Ok(()), "{name}");
+    }
 }
 
 #[test]

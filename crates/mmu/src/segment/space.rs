@@ -94,7 +94,7 @@ pub(super) fn large(mm: &Mm) -> Vec<Segment> {
     for (_, vma) in mm.vmas.iter() {
         let part = match () {
             () if stack.is_some_and(|stack| stack.start == vma.start) => Part::Stack,
-            () if vma.end.get() <= mm.start_brk => Part::Text,
+            () if vma.end.get() <= mm.start_brk && !vma.flags.contains(VmFlags::WRITE) => Part::Text,
             () if vma.start.get() < mm.brk.max(mm.start_brk + 1) => Part::Data,
             () => Part::Mapping,
         };
