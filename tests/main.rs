@@ -3,6 +3,7 @@
 mod ask;
 mod branches;
 mod differential;
+mod failing_files;
 mod huge;
 mod library;
 mod machine;
