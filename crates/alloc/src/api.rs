@@ -6,7 +6,7 @@
 use memtwin_kernel::{Errno, Signal};
 use serde::{Deserialize, Serialize};
 
-use crate::{Abort, HeapError, HeapView, Os, Peek};
+use crate::{Abort, HeapError, HeapView, NearMemory, Os, Peek};
 
 /// A thread of the process, as its runner numbers them; 1 is the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -93,6 +93,20 @@ impl Mallinfo2 {
 /// [`malloc_usable_size`](Self::malloc_usable_size); the rest is made of these or does what a library without it would.
 #[allow(clippy::missing_errors_doc)] // the paragraph above
 pub trait Malloc: Clone + Send {
+    /// [`malloc`](Self::malloc) if all it takes is near: the block. Otherwise nothing has changed.
+    #[inline]
+    fn malloc_near<N: NearMemory>(&mut self, memory: &mut N, thread: ThreadId, size: u64) -> Option<u64> {
+        let _ = (memory, thread, size);
+        None
+    }
+
+    /// [`free`](Self::free) if all it takes is near. Otherwise nothing has changed.
+    #[inline]
+    fn free_near<N: NearMemory>(&mut self, memory: &mut N, thread: ThreadId, addr: u64) -> Option<()> {
+        let _ = (memory, thread, addr);
+        None
+    }
+
     /// `malloc(size)`: the block's address.
     fn malloc<O: Os>(&mut self, os: &mut O, thread: ThreadId, size: u64) -> Result<u64, Failure>;
 

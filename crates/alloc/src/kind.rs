@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::textbook::{Bump, Fit, FreeList, FreeListConfig};
 use crate::{
-    Failure, Glibc, GlibcConfig, GlibcConfigError, HeapError, HeapView, Mallinfo2, Malloc, Os, OwnMalloc,
-    Peek, ThreadId, Usage,
+    Failure, Glibc, GlibcConfig, GlibcConfigError, HeapError, HeapView, Mallinfo2, Malloc, NearMemory, Os,
+    OwnMalloc, Peek, ThreadId, Usage,
 };
 
 /// A malloc to choose. `FromStr` and `Display` use its name.
@@ -125,6 +125,16 @@ macro_rules! forward {
 }
 
 impl Malloc for AnyMalloc {
+    #[inline]
+    fn malloc_near<N: NearMemory>(&mut self, memory: &mut N, thread: ThreadId, size: u64) -> Option<u64> {
+        forward!(self, m => m.malloc_near(memory, thread, size))
+    }
+
+    #[inline]
+    fn free_near<N: NearMemory>(&mut self, memory: &mut N, thread: ThreadId, addr: u64) -> Option<()> {
+        forward!(self, m => m.free_near(memory, thread, addr))
+    }
+
     #[inline]
     fn malloc<O: Os>(&mut self, os: &mut O, thread: ThreadId, size: u64) -> Result<u64, Failure> {
         forward!(self, m => m.malloc(os, thread, size))

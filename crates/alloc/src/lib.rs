@@ -45,8 +45,8 @@ pub use glibc::{
 };
 pub use kind::{AnyMalloc, MallocKind, UnknownMalloc};
 pub use os::{
-    MADV_DONTNEED, MAP_FIXED, MAP_NORESERVE, MAP_PRIVATE_ANON, MREMAP_MAYMOVE, Os, PAGE_SIZE, PROT_NONE,
-    PROT_READ_WRITE,
+    MADV_DONTNEED, MAP_FIXED, MAP_NORESERVE, MAP_PRIVATE_ANON, MREMAP_MAYMOVE, NearMemory, Os, PAGE_SIZE,
+    PROT_NONE, PROT_READ_WRITE,
 };
 pub use own::OwnMalloc;
 pub use textbook::{Bump, Fit, FreeList, FreeListConfig};

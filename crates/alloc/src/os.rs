@@ -6,7 +6,7 @@
 //! so that a load of a chunk header is a function call into the TLB and no more.
 
 use memtwin_kernel::mmu::access::Near;
-use memtwin_kernel::{Errno, Signal};
+use memtwin_kernel::{Errno, Signal, Task};
 
 /// The page size of x86-64.
 pub const PAGE_SIZE: u64 = 4096;
@@ -26,10 +26,57 @@ pub const MREMAP_MAYMOVE: u32 = 1;
 /// `MADV_DONTNEED` of `<sys/mman.h>`.
 pub const MADV_DONTNEED: u32 = 4;
 
+/// A short cut to a process's memory: bytes whose loads and stores would now change nothing but them (no fault, no order of use).
+/// What it cannot give goes the way of [`Os`].
+pub trait NearMemory {
+    /// Where the `N` bytes at `addr` are, if they are such; good until the next access that is made another way.
+    #[inline]
+    fn near<const N: usize>(&mut self, addr: u64) -> Option<Near>
+    where
+        Self: Sized,
+    {
+        let _ = addr;
+        None
+    }
+
+    /// The first `N` of the bytes that are near.
+    #[inline]
+    fn near_bytes<const N: usize>(&mut self, near: Near) -> Option<&mut [u8; N]>
+    where
+        Self: Sized,
+    {
+        let _ = near;
+        None
+    }
+
+    /// Counts accesses that were made by way of [`near_bytes`](Self::near_bytes).
+    #[inline]
+    fn count_near(&mut self, accesses: u64) {
+        let _ = accesses;
+    }
+}
+
+impl NearMemory for Task<'_> {
+    #[inline(always)]
+    fn near<const N: usize>(&mut self, addr: u64) -> Option<Near> {
+        Task::near::<N>(self, addr)
+    }
+
+    #[inline(always)]
+    fn near_bytes<const N: usize>(&mut self, near: Near) -> Option<&mut [u8; N]> {
+        self.kernel.machine.near_bytes(near)
+    }
+
+    #[inline(always)]
+    fn count_near(&mut self, accesses: u64) {
+        self.kernel.machine.count_near(accesses);
+    }
+}
+
 /// One thread's way to its process: system calls, and accesses that can fault.
 ///
 /// An access that ends in a [`Signal`] has changed nothing at or above the address that faulted.
-pub trait Os {
+pub trait Os: NearMemory {
     /// `sysconf(_SC_PAGESIZE)`, which glibc asks for at start (`GLRO (dl_pagesize)`): a power of two.
     #[inline]
     fn page_size(&self) -> u64 {
@@ -97,33 +144,6 @@ pub trait Os {
     #[inline]
     fn store64(&mut self, addr: u64, value: u64) -> Result<(), Signal> {
         self.store(addr, value, 8)
-    }
-
-    /// Where the `N` bytes at `addr` are, if loads and stores of them would now change nothing but the bytes (no fault, no order of
-    /// use); good until the next access that is made another way. A short cut: what it cannot give goes through the calls above.
-    #[inline]
-    fn near<const N: usize>(&mut self, addr: u64) -> Option<Near>
-    where
-        Self: Sized,
-    {
-        let _ = addr;
-        None
-    }
-
-    /// The first `N` of the bytes that are near.
-    #[inline]
-    fn near_bytes<const N: usize>(&mut self, near: Near) -> Option<&mut [u8; N]>
-    where
-        Self: Sized,
-    {
-        let _ = near;
-        None
-    }
-
-    /// Counts accesses that were made by way of [`near_bytes`](Self::near_bytes).
-    #[inline]
-    fn count_near(&mut self, accesses: u64) {
-        let _ = accesses;
     }
 
     /// Clears the bits `clear` of the 8 bytes at `addr` and sets `set`, as one instruction (`or`, `and`) that faults as a write.

@@ -7,7 +7,7 @@ use std::fmt::Debug;
 
 use memtwin_kernel::{Errno, Signal};
 
-use crate::{Failure, HeapError, HeapView, Mallinfo2, Malloc, Os, Peek, ThreadId, Usage};
+use crate::{Failure, HeapError, HeapView, Mallinfo2, Malloc, NearMemory, Os, Peek, ThreadId, Usage};
 
 /// A malloc that is not of this crate.
 #[derive(Debug)]
@@ -100,6 +100,8 @@ calls! {
     fn fork_parent(thread: ThreadId) -> Result<(), Failure>;
     fn fork_child(thread: ThreadId, renamed: ThreadId) -> Result<(), Failure>;
 }
+
+impl NearMemory for &mut dyn Os {}
 
 impl Os for &mut dyn Os {
     fn page_size(&self) -> u64 {

@@ -3,8 +3,7 @@
 //! Headers, links and bins are malloc's; a block's contents, which calloc clears and realloc moves, are the program's; what the
 //! kernel touches during a system call is the kernel's.
 
-use memtwin_alloc::Os;
-use memtwin_kernel::mmu::access::Near;
+use memtwin_alloc::{NearMemory, Os};
 use memtwin_kernel::mmu::{Owner, VirtAddr};
 use memtwin_kernel::{Errno, Signal, Task};
 
@@ -56,6 +55,9 @@ impl Drop for Libc<'_, '_> {
 
 const NO_FILE: u64 = u64::MAX;
 
+/// Nothing: what is near the task itself was asked for before the call began.
+impl NearMemory for Libc<'_, '_> {}
+
 impl Os for Libc<'_, '_> {
     fn page_size(&self) -> u64 {
         self.task.kernel.machine.page_size()
@@ -100,21 +102,6 @@ impl Os for Libc<'_, '_> {
     #[inline]
     fn store(&mut self, addr: u64, value: u64, size: u32) -> Result<(), Signal> {
         self.task.store(addr, value, size)
-    }
-
-    #[inline(always)]
-    fn near<const N: usize>(&mut self, addr: u64) -> Option<Near> {
-        self.task.near::<N>(addr)
-    }
-
-    #[inline(always)]
-    fn near_bytes<const N: usize>(&mut self, near: Near) -> Option<&mut [u8; N]> {
-        self.task.kernel.machine.near_bytes(near)
-    }
-
-    #[inline(always)]
-    fn count_near(&mut self, accesses: u64) {
-        self.task.kernel.machine.count_near(accesses);
     }
 
     #[inline]

@@ -23,6 +23,9 @@ impl Program<'_> {
     /// `malloc(size)`: the block.
     pub fn malloc(&mut self, size: u64) -> Result<u64, Failure> {
         let thread = self.thread();
+        if let Some(block) = self.heap.malloc_near(&mut self.task, thread, size) {
+            return Ok(block);
+        }
         self.call("malloc", |heap, os| heap.malloc(os, thread, size))
     }
 
@@ -47,6 +50,9 @@ impl Program<'_> {
     /// `free(block)`.
     pub fn free(&mut self, block: u64) -> Result<(), Failure> {
         let thread = self.thread();
+        if self.heap.free_near(&mut self.task, thread, block).is_some() {
+            return Ok(());
+        }
         self.call("free", |heap, os| heap.free(os, thread, block))
     }
 

@@ -4,7 +4,7 @@ use memtwin_kernel::mmu::access::Near;
 use memtwin_kernel::{Errno, Signal};
 
 use super::{Area, Flat, HEAP};
-use crate::{Os, PAGE_SIZE, PROT_NONE, PROT_READ_WRITE};
+use crate::{NearMemory, Os, PAGE_SIZE, PROT_NONE, PROT_READ_WRITE};
 
 fn prot_name(prot: u32) -> &'static str {
     if prot == PROT_NONE { "PROT_NONE" } else { "PROT_READ|PROT_WRITE" }
@@ -16,6 +16,19 @@ fn hex(result: &Result<u64, Errno>) -> Result<String, Errno> {
 
 fn pointer(addr: u64) -> String {
     if addr == 0 { "NULL".to_owned() } else { format!("{addr:#x}") }
+}
+
+impl NearMemory for Flat {
+    fn near<const N: usize>(&mut self, addr: u64) -> Option<Near> {
+        let page = self.pages.get(&(addr & !(PAGE_SIZE - 1))).filter(|page| !page.shared)?;
+        ((addr % PAGE_SIZE) as usize + N <= page.bytes.len()).then_some(Near(addr as usize))
+    }
+
+    fn near_bytes<const N: usize>(&mut self, near: Near) -> Option<&mut [u8; N]> {
+        let addr = near.0 as u64;
+        let page = self.pages.get_mut(&(addr & !(PAGE_SIZE - 1)))?;
+        page.bytes.get_mut((addr % PAGE_SIZE) as usize..)?.first_chunk_mut()
+    }
 }
 
 impl Os for Flat {
@@ -92,17 +105,6 @@ impl Os for Flat {
             self.fault(at_addr, true)?.bytes[(at_addr % PAGE_SIZE) as usize] = (value >> (8 * at)) as u8;
         }
         Ok(())
-    }
-
-    fn near<const N: usize>(&mut self, addr: u64) -> Option<Near> {
-        let page = self.pages.get(&(addr & !(PAGE_SIZE - 1))).filter(|page| !page.shared)?;
-        ((addr % PAGE_SIZE) as usize + N <= page.bytes.len()).then_some(Near(addr as usize))
-    }
-
-    fn near_bytes<const N: usize>(&mut self, near: Near) -> Option<&mut [u8; N]> {
-        let addr = near.0 as u64;
-        let page = self.pages.get_mut(&(addr & !(PAGE_SIZE - 1)))?;
-        page.bytes.get_mut((addr % PAGE_SIZE) as usize..)?.first_chunk_mut()
     }
 
     fn modify64(&mut self, addr: u64, clear: u64, set: u64) -> Result<(), Signal> {

@@ -2,7 +2,7 @@
 
 use memtwin_kernel::Errno;
 
-use crate::{Failure, HeapError, HeapView, Mallinfo2, Malloc, Os, Peek, ThreadId, Usage};
+use crate::{Failure, HeapError, HeapView, Mallinfo2, Malloc, NearMemory, Os, Peek, ThreadId, Usage};
 
 use super::call::Call;
 use super::libc::{Glibc, Tls};
@@ -21,7 +21,20 @@ impl Glibc {
 
 impl Malloc for Glibc {
     #[inline]
+    fn malloc_near<N: NearMemory>(&mut self, memory: &mut N, thread: ThreadId, size: u64) -> Option<u64> {
+        self.tcache_malloc_near(memory, thread, size)
+    }
+
+    #[inline]
+    fn free_near<N: NearMemory>(&mut self, memory: &mut N, thread: ThreadId, addr: u64) -> Option<()> {
+        self.tcache_free_near(memory, thread, addr)
+    }
+
+    #[inline]
     fn malloc<O: Os>(&mut self, os: &mut O, thread: ThreadId, size: u64) -> Result<u64, Failure> {
+        if let Some(mem) = self.malloc_near(os, thread, size) {
+            return Ok(mem);
+        }
         let mem = self.call(os, thread).libc_malloc(size)?;
         self.given(mem, size)
     }
@@ -41,6 +54,9 @@ impl Malloc for Glibc {
 
     #[inline]
     fn free<O: Os>(&mut self, os: &mut O, thread: ThreadId, addr: u64) -> Result<(), Failure> {
+        if self.free_near(os, thread, addr).is_some() {
+            return Ok(());
+        }
         self.call(os, thread).libc_free(addr)?;
         self.account.taken(addr);
         Ok(())

@@ -21,9 +21,6 @@ impl<O: Os> Call<'_, O> {
         let tcache = self.tcache()?;
         let index = csize2tidx(nb);
         if index < self.lib.par.tcache_bins && tcache != 0 {
-            if let Some(mem) = self.tcache_pop_near(tcache, index) {
-                return Ok(mem);
-            }
             let count = self.tcache_count(tcache, index)?;
             if count > 0 {
                 return self.tcache_pop(tcache, index, count);
@@ -72,9 +69,6 @@ impl<O: Os> Call<'_, O> {
     #[inline]
     pub(super) fn libc_free(&mut self, mem: u64) -> Res<()> {
         if mem == 0 {
-            return Ok(());
-        }
-        if self.tcache_free_near(mem).is_some() {
             return Ok(());
         }
         let chunk = mem2chunk(mem);

@@ -2,14 +2,14 @@
 //!
 //! What is out of the ordinary, every failed check among it, gives `None` with nothing changed, and goes the long way.
 
-use crate::Os;
+use crate::{NearMemory, ThreadId};
 
-use super::call::Call;
 use super::chunk::{
     IS_MMAPPED, MALLOC_ALIGN_MASK, MINSIZE, NON_MAIN_ARENA, SIZE_BITS, SIZE_SZ, chunksize, misaligned,
-    protect_ptr,
+    protect_ptr, request2size,
 };
 use super::config::TCACHE_MAX_BINS;
+use super::libc::Glibc;
 use super::tcache::{ENTRIES, KEY, TCACHE_BYTES, csize2tidx};
 
 /// A tcache's bytes.
@@ -21,55 +21,67 @@ const TCACHE: usize = TCACHE_BYTES as usize;
 const GET_ACCESSES: u64 = 6;
 const PUT_ACCESSES: u64 = 8;
 
-impl<O: Os> Call<'_, O> {
-    /// `tcache_get`, if the list is not empty.
+impl Glibc {
+    /// malloc from the tcache's list, if that is not empty.
     #[inline(always)]
-    pub(super) fn tcache_pop_near(&mut self, tcache: u64, index: u64) -> Option<u64> {
-        if !self.lib.rules.random_key {
+    pub(super) fn tcache_malloc_near<N: NearMemory>(
+        &mut self,
+        memory: &mut N,
+        thread: ThreadId,
+        bytes: u64,
+    ) -> Option<u64> {
+        let tcache = self.threads.get(thread.0 as usize)?.tcache;
+        let index = csize2tidx(request2size(bytes)?);
+        if !self.rules.random_key || tcache == 0 || index >= self.par.tcache_bins {
             return None;
         }
-        let lists = self.os.near::<TCACHE>(tcache)?;
-        let (count, mem) = list(self.os.near_bytes(lists)?, index);
-        if count == 0 || misaligned(mem) {
+        let lists = memory.near::<TCACHE>(tcache)?;
+        let (count, mem) = list(memory.near_bytes(lists)?, index);
+        if count == 0 || mem == 0 || misaligned(mem) {
             return None;
         }
-        let block = self.os.near::<16>(mem)?;
-        let block: &mut [u8; 16] = self.os.near_bytes(block)?;
+        let block = memory.near::<16>(mem)?;
+        let block: &mut [u8; 16] = memory.near_bytes(block)?;
         let next = protect_ptr(mem, word(block, 0)?);
         set_word(block, KEY, 0);
-        set_list(self.os.near_bytes(lists)?, index, count - 1, next);
-        self.os.count_near(GET_ACCESSES);
+        set_list(memory.near_bytes(lists)?, index, count - 1, next);
+        memory.count_near(GET_ACCESSES);
+        self.account.given(mem, bytes);
         Some(mem)
     }
 
     /// free of a block whose chunk has its place in the tcache.
     #[inline(always)]
-    pub(super) fn tcache_free_near(&mut self, mem: u64) -> Option<()> {
-        if !self.lib.rules.random_key {
-            return None;
-        }
-        let at = self.os.near::<24>(mem.wrapping_sub(SIZE_SZ))?;
-        let block: &mut [u8; 24] = self.os.near_bytes(at)?;
+    pub(super) fn tcache_free_near<N: NearMemory>(
+        &mut self,
+        memory: &mut N,
+        thread: ThreadId,
+        mem: u64,
+    ) -> Option<()> {
+        let tcache = self.threads.get(thread.0 as usize)?.tcache;
+        let at = memory.near::<24>(mem.wrapping_sub(SIZE_SZ))?;
+        let block: &mut [u8; 24] = memory.near_bytes(at)?;
         let (size_word, key) = (word(block, 0)?, word(block, SIZE_SZ + KEY)?);
         let size = chunksize(size_word);
-        let plain = size_word & (IS_MMAPPED | NON_MAIN_ARENA | MALLOC_ALIGN_MASK & !SIZE_BITS) == 0
-            && size >= MINSIZE;
-        let (index, tcache) = (csize2tidx(size), self.tls().tcache);
-        let known = tcache != 0 && key != self.lib.tcache_key;
-        if !plain || misaligned(mem) || index >= self.lib.par.tcache_bins || !known {
+        let flags = IS_MMAPPED | NON_MAIN_ARENA | MALLOC_ALIGN_MASK & !SIZE_BITS;
+        let plain = size_word & flags == 0 && size >= MINSIZE && !misaligned(mem);
+        let known = self.rules.random_key && tcache != 0 && key != self.tcache_key;
+        let index = csize2tidx(size);
+        if !plain || !known || index >= self.par.tcache_bins {
             return None;
         }
-        let lists = self.os.near::<TCACHE>(tcache)?;
-        let lists: &mut Tcache = self.os.near_bytes(lists)?;
+        let lists = memory.near::<TCACHE>(tcache)?;
+        let lists: &mut Tcache = memory.near_bytes(lists)?;
         let (count, first) = list(lists, index);
-        if count >= self.lib.par.tcache_count {
+        if count >= self.par.tcache_count {
             return None;
         }
         set_list(lists, index, count + 1, mem);
-        let block: &mut [u8; 24] = self.os.near_bytes(at)?;
-        set_word(block, SIZE_SZ + KEY, self.lib.tcache_key);
+        let block: &mut [u8; 24] = memory.near_bytes(at)?;
+        set_word(block, SIZE_SZ + KEY, self.tcache_key);
         set_word(block, SIZE_SZ, protect_ptr(mem, first));
-        self.os.count_near(PUT_ACCESSES);
+        memory.count_near(PUT_ACCESSES);
+        self.account.taken(mem);
         Some(())
     }
 }
