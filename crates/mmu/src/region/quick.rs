@@ -59,6 +59,7 @@ impl Machine {
     }
 
     /// Whether the mapping `id` of `start..end` has no table of base pages, and shares with its neighbours those above that it has.
+    #[inline(always)]
     fn lacks_tables(&self, space: &Mm, id: VmaId, start: VirtAddr, end: VirtAddr) -> bool {
         const SPAN: u64 = Format::X86_64.span(2);
         let vmas = &space.vmas;
@@ -97,12 +98,14 @@ impl Machine {
         true
     }
 
+    #[inline]
     fn has_most_mappings(&self, space: &Mm) -> bool {
         space.vmas.len() > self.config.max_map_count
     }
 }
 
 /// The highest place for `len` bytes if it is clear of its neighbours.
+#[inline(always)]
 fn free_place(space: &Mm, low: u64, len: u64) -> Option<u64> {
     let vmas = &space.vmas;
     let gap = vmas.highest_gap(low, space.mmap_base, len)?;

@@ -45,10 +45,15 @@ impl Wanted {
 
 impl VmaTree {
     /// The highest free range of at least `len` bytes within `low..high`.
+    #[inline]
     pub fn highest_gap(&self, low: u64, high: u64, len: u64) -> Option<Gap> {
         let wanted = Wanted { low, high, len };
         let above = wanted.fit(self.last_end(), u64::MAX, None);
-        above.or_else(|| highest(&self.index, self.index.height, self.index.root, &wanted))
+        match self.index.height {
+            _ if above.is_some() => above,
+            0 => highest_in_leaf(&self.index, self.index.root, &wanted),
+            height => highest(&self.index, height, self.index.root, &wanted),
+        }
     }
 
     /// The lowest free range of at least `len` bytes within `low..high`.
@@ -66,8 +71,7 @@ impl VmaTree {
 
 fn highest(index: &Index, level: usize, node: u32, wanted: &Wanted) -> Option<Gap> {
     if level == 0 {
-        let leaf = index.leaf(node);
-        return (0..leaf.len).rev().find_map(|pos| wanted.fit_below(leaf, pos));
+        return highest_in_leaf(index, node, wanted);
     }
     let inner = index.inner(node);
     for pos in (0..inner.len).rev() {
@@ -83,6 +87,12 @@ fn highest(index: &Index, level: usize, node: u32, wanted: &Wanted) -> Option<Ga
         }
     }
     None
+}
+
+#[inline]
+fn highest_in_leaf(index: &Index, leaf: u32, wanted: &Wanted) -> Option<Gap> {
+    let leaf = index.leaf(leaf);
+    (0..leaf.len).rev().find_map(|pos| wanted.fit_below(leaf, pos))
 }
 
 fn lowest(index: &Index, level: usize, node: u32, wanted: &Wanted) -> Option<Gap> {

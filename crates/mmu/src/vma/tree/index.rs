@@ -115,13 +115,19 @@ impl Index {
     }
 
     /// Gives the entry that starts at `old` other bounds, still between its neighbours'.
-    #[inline]
+    #[inline(always)]
     pub(super) fn resize(&mut self, old: u64, start: u64, end: u64, next: Option<u64>) {
         if self.height == 0 {
             let leaf = self.leaf_mut(self.root);
             let pos = leaf.first_from(old);
             return leaf.entry_mut(pos).set_bounds(start, end);
         }
+        self.resize_below(old, start, end, next);
+    }
+
+    /// The same where there is more than one leaf.
+    #[inline(never)]
+    fn resize_below(&mut self, old: u64, start: u64, end: u64, next: Option<u64>) {
         let path = self.path_to(old);
         let leaf = self.leaf_mut(path.leaf);
         let before = leaf.widest_in(path.pos, 2);
@@ -168,11 +174,18 @@ impl Index {
     }
 
     /// Takes out the entry that starts at `start`.
+    #[inline(always)]
     pub(super) fn remove(&mut self, start: u64, next: Option<u64>) {
         if self.height == 0 {
             let leaf = self.leaf_mut(self.root);
             return leaf.remove(leaf.first_from(start));
         }
+        self.remove_below(start, next);
+    }
+
+    /// The same where there is more than one leaf.
+    #[inline(never)]
+    fn remove_below(&mut self, start: u64, next: Option<u64>) {
         let path = self.path_to(start);
         let leaf = self.leaf_mut(path.leaf);
         let (low, before) = (leaf.gap_start(path.pos), leaf.widest_in(path.pos, 2));

@@ -164,6 +164,7 @@ impl VmaTree {
     }
 
     /// The same where there is only one leaf, and room in it.
+    #[inline(always)]
     fn insert_in_leaf(&mut self, vma: Vma) -> VmaId {
         let (root, start, end) = (self.index.root, vma.start.get(), vma.end.get());
         let pos = self.index.leaf(root).first_from(start);
@@ -203,7 +204,7 @@ impl VmaTree {
     }
 
     /// The same without an answer.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn drop_mapping(&mut self, id: VmaId) {
         self.changes += 1;
         let slot = &mut self.slots[id.index()];
@@ -221,7 +222,7 @@ impl VmaTree {
     ///
     /// # Panics
     /// As [`get`](Self::get).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn grow(&mut self, id: VmaId, end: VirtAddr) {
         let start = self.get(id).start;
         if self.index.height > 0 {
