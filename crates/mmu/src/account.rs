@@ -42,6 +42,14 @@ impl RssDelta {
 }
 
 impl MmStats {
+    /// One anonymous page more. (Apart, since a delta on the stack is written in parts and read as vectors, which the host does only
+    /// once all stores before are done.)
+    #[inline]
+    pub(crate) fn account_anon_page(&mut self) {
+        self.anon_pages += 1;
+        self.peak_rss_pages = self.peak_rss_pages.max(self.rss_pages());
+    }
+
     /// Settles `delta`.
     pub(crate) fn account_rss(&mut self, delta: RssDelta) {
         self.anon_pages = self.anon_pages.wrapping_add_signed(delta.anon);

@@ -23,7 +23,7 @@ impl<O: Os> Call<'_, O> {
     }
 
     /// `_int_free`, given the chunk's size word.
-    #[inline]
+    #[inline(always)]
     pub(super) fn int_free_sized(&mut self, arena: u64, chunk: u64, word: u64, have_lock: bool) -> Res<()> {
         let size = chunksize(word);
         if chunk > size.wrapping_neg() || misaligned(chunk) {

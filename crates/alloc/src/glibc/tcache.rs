@@ -77,7 +77,7 @@ impl<O: Os> Call<'_, O> {
     }
 
     /// `tcache_put`, given the list's count.
-    #[inline]
+    #[inline(always)]
     fn tcache_push(&mut self, tcache: u64, chunk: u64, index: u64, count: u64) -> Res<()> {
         let mem = chunk2mem(chunk);
         let head = tcache + ENTRIES + 8 * index;
@@ -95,7 +95,7 @@ impl<O: Os> Call<'_, O> {
     }
 
     /// `tcache_get`, given the list's count.
-    #[inline]
+    #[inline(always)]
     pub(super) fn tcache_pop(&mut self, tcache: u64, index: u64, count: u64) -> Res<u64> {
         let head = tcache + ENTRIES + 8 * index;
         let mem = self.os.load64(head)?;
@@ -152,7 +152,7 @@ impl<O: Os> Call<'_, O> {
     }
 
     /// The first part of `_int_free`: true if the chunk went to the tcache.
-    #[inline]
+    #[inline(always)]
     pub(super) fn free_to_tcache(&mut self, chunk: u64, size: u64) -> Res<bool> {
         let tcache = self.tls().tcache;
         let index = csize2tidx(size);

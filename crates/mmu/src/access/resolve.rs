@@ -2,7 +2,7 @@
 
 use super::{Access, AccessError, AccessErrorKind};
 use crate::paging::{EntryRef, Format, FormatName, Pte, PteFlags};
-use crate::phys::ZERO_PFN;
+use crate::phys::{Slot, ZERO_PFN};
 use crate::tlb::Mapped;
 use crate::{Machine, MmId, Pfn, VirtAddr};
 
@@ -37,22 +37,44 @@ impl Machine {
         if let Some(page) = self.probe(addr, access) {
             return Ok(self.target(addr, page));
         }
-        let leaf = self.leaf(mm, addr);
-        match self.enter(addr, access, leaf) {
+        let Some((at, slot)) = self.near_entry(mm, addr) else { return self.resolve_walk(mm, addr, access) };
+        let pte = self.phys.pte_in(slot, at);
+        match self.enter(addr, access, (at, 0, pte)) {
             Some(page) => Ok(self.target(addr, page)),
-            None => self.resolve_fault(mm, addr, access, leaf),
+            None => self.resolve_fault(mm, addr, access, at, pte),
         }
     }
 
-    /// The same where the walk ended at `leaf`, which does not allow the access.
+    /// The entry of the base page at `addr`, if the walk to its table is not needed. (Apart from [`leaf`](Self::leaf), whose answer
+    /// stands in the host's memory: written in parts and read as one word there, it would have to wait until all stores before it
+    /// are done, that to a cold page among them.)
+    #[inline(always)]
+    fn near_entry(&self, mm: MmId, addr: VirtAddr) -> Option<(EntryRef, Slot)> {
+        let context = self.mms[mm.index()].as_ref()?.tables.context;
+        if self.tlb.has_walk_caches() { None } else { self.phys.near_tables.entry(addr, context) }
+    }
+
+    /// The same by a walk.
+    #[inline(never)]
+    fn resolve_walk(&mut self, mm: MmId, addr: VirtAddr, access: Access) -> Result<Target, AccessError> {
+        let leaf = self.leaf(mm, addr);
+        match self.enter(addr, access, leaf) {
+            Some(page) => Ok(self.target(addr, page)),
+            None => self.resolve_fault(mm, addr, access, leaf.0, leaf.2),
+        }
+    }
+
+    /// The same where the walk ended at the entry `at`, which does not allow the access.
     #[inline(never)]
     fn resolve_fault(
         &mut self,
         mm: MmId,
         addr: VirtAddr,
         access: Access,
-        mut leaf: Leaf,
+        at: EntryRef,
+        pte: Pte,
     ) -> Result<Target, AccessError> {
+        let mut leaf = (at, at.level.into(), pte);
         if let Some(page) = self.resolve_quickly(mm, addr, access, leaf) {
             return Ok(self.target(addr, page));
         }
@@ -150,9 +172,6 @@ impl Machine {
     fn leaf(&mut self, mm: MmId, addr: VirtAddr) -> Leaf {
         let leaf = match &self.mms[mm.index()] {
             Some(_) if self.tlb.has_walk_caches() => return self.leaf_from_caches(mm, addr),
-            Some(space) if let Some((at, slot)) = self.phys.near_tables.entry(addr, space.tables.context) => {
-                return (at, 0, self.phys.pte_in(slot, at));
-            }
             // The walk with its format known to the compiler, for the format there is most of.
             Some(space) if space.tables.format.name == FormatName::X86_64 => {
                 let leaf = space.tables.leaf_in(Format::X86_64, &self.phys, addr);

@@ -4,7 +4,6 @@
 //! goes the long way, and comes to the same.
 
 use super::{FAULT_NS, anonymous_kind, may_write};
-use crate::account::RssDelta;
 use crate::paging::{EntryRef, Pte, PteFlags};
 use crate::phys::ZERO_PFN;
 use crate::rmap::add_new_anon;
@@ -39,7 +38,7 @@ impl Machine {
                 let pfn = self.phys.alloc_plenty()?;
                 self.clock.advance(FAULT_NS);
                 add_new_anon(&mut self.phys, pfn, family, vma.page_index(addr, vma.page_shift.into()));
-                space.stats.account_rss(RssDelta::anon(1));
+                space.stats.account_anon_page();
                 let used = Pte::new(pfn, vma.page_prot).with(PteFlags::ACCESSED | PteFlags::DIRTY);
                 (may_write(used, vma), FaultCause::AnonWrite)
             }
