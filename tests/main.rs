@@ -4,6 +4,7 @@ mod ask;
 mod branches;
 mod differential;
 mod failing_files;
+mod file_reads;
 mod huge;
 mod library;
 mod machine;
