@@ -6,6 +6,8 @@ use super::{Args, Call, Caller, Outcome, Stop};
 use crate::syntax::{Fault, Problem};
 use memtwin_kernel::Errno;
 
+/// As many as Linux can have (`PID_MAX_LIMIT`): mallocs keep a table of threads by number.
+const MOST_THREADS: u64 = 1 << 22;
 const ANY_U32: std::ops::RangeInclusive<u64> = 1..=u32::MAX as u64;
 
 pub(super) const CALLS: &[Call] = &[
@@ -41,7 +43,7 @@ fn sched_setaffinity(caller: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, S
 }
 
 fn thread(caller: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
-    let number = a.within(0, "a thread number", ANY_U32, "1 to 4294967295")?;
+    let number = a.within(0, "a thread number", 1..=MOST_THREADS, "1 to 4194304")?;
     let started = caller.twin.thread_start(caller.tid, number as u32);
     started.map_err(|error| in_use(error.into(), "thread", number, a))?;
     Ok(Outcome::DONE)
