@@ -5,7 +5,7 @@ use crate::task::{Kernel, Pid};
 use bitflags::bitflags;
 use memtwin_mmu::paging::table::Lookup;
 use memtwin_mmu::phys::FrameFlags;
-use memtwin_mmu::{Mm, Pfn, Pte, VirtAddr, VmFlags};
+use memtwin_mmu::{Pte, VirtAddr, VmFlags, Vma};
 
 bitflags! {
     /// An entry.
@@ -49,34 +49,28 @@ impl Kernel {
         let page = self.machine.page_size();
         let entry = |addr| match mm.tables.lookup(&self.machine.phys, VirtAddr::new(addr)) {
             _ if addr >= mm.tables.format.task_size => PagemapEntry::empty(),
-            Lookup::Base(_, pte) => self.pagemap_entry(pte, pte.pfn()),
-            Lookup::Huge(_, _, pmd) if self.is_pool_page(mm, addr) => self.pool_entry(mm, addr, pmd),
-            Lookup::Huge(_, _, pmd) => self.pagemap_entry(pmd, pmd.pfn()),
+            Lookup::Base(_, pte) => self.pagemap_entry(pte),
+            Lookup::Huge(_, _, pmd) => match mm.vmas.at(VirtAddr::new(addr)).map(|id| mm.vmas.get(id)) {
+                Some(vma) if vma.flags.contains(VmFlags::HUGETLB) => self.pool_entry(vma, pmd),
+                _ => self.pagemap_entry(pmd),
+            },
             Lookup::NoTable(_) => PagemapEntry::empty(),
         };
         Ok((self.machine.page_down(addr)..end).step_by(page as usize).map(entry).collect())
     }
 
-    fn is_pool_page(&self, mm: &Mm, addr: u64) -> bool {
-        mm.vmas.at(VirtAddr::new(addr)).is_some_and(|id| mm.vmas.get(id).flags.contains(VmFlags::HUGETLB))
-    }
-
-    /// The entry of a part of a pool page (Linux: `pagemap_hugetlb_range`).
-    fn pool_entry(&self, mm: &Mm, addr: u64, pmd: Pte) -> PagemapEntry {
+    /// The entry of a part of a pool page that `vma` maps (Linux: `pagemap_hugetlb_range`).
+    fn pool_entry(&self, vma: &Vma, pmd: Pte) -> PagemapEntry {
         if !pmd.is_mapped() {
             return PagemapEntry::empty();
         }
-        let shared = mm
-            .vmas
-            .at(VirtAddr::new(addr))
-            .is_some_and(|id| mm.vmas.get(id).flags.contains(VmFlags::MAYSHARE));
         let mut entry = PagemapEntry::PRESENT;
-        entry.set(PagemapEntry::FILE, shared);
+        entry.set(PagemapEntry::FILE, vma.flags.contains(VmFlags::MAYSHARE));
         entry.set(PagemapEntry::MMAP_EXCLUSIVE, self.machine.hugetlb_mapcount(pmd.pfn()) == 1);
         entry
     }
 
-    fn pagemap_entry(&self, pte: Pte, pfn: Pfn) -> PagemapEntry {
+    fn pagemap_entry(&self, pte: Pte) -> PagemapEntry {
         if pte == Pte::GUARD {
             return PagemapEntry::SWAP | PagemapEntry::GUARD_REGION;
         }
@@ -87,9 +81,9 @@ impl Kernel {
             return PagemapEntry::PRESENT;
         }
         let mut entry = PagemapEntry::PRESENT;
-        let head = self.machine.folio_head(pfn);
+        let head = self.machine.folio_head(pte.pfn());
         entry.set(PagemapEntry::FILE, !self.machine.phys.frame(head).has(FrameFlags::ANON));
-        entry.set(PagemapEntry::MMAP_EXCLUSIVE, self.machine.page_mapcount(pfn) == 1);
+        entry.set(PagemapEntry::MMAP_EXCLUSIVE, self.machine.page_mapcount(pte.pfn()) == 1);
         entry
     }
 }

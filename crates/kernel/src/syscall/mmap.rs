@@ -73,6 +73,14 @@ pub(super) struct MmapRequest {
     pub(super) pool_page: u64,
 }
 
+impl MmapRequest {
+    /// Whether all pages are to be there when the call returns.
+    pub(super) fn populates(&self) -> bool {
+        let asked = self.flags & (MapFlags::POPULATE | MapFlags::NONBLOCK) == MapFlags::POPULATE;
+        asked || self.vm_flags.contains(VmFlags::LOCKED)
+    }
+}
+
 impl Task<'_> {
     /// Maps `len` bytes, rounded up to pages, of the file `fd` from `off` on, or of anonymous memory; the address.
     ///
@@ -114,8 +122,7 @@ impl Task<'_> {
             return self.mmap_hugetlb(ask);
         }
         let addr = self.do_mmap(&mut ask)?;
-        let populate = flags & (MapFlags::POPULATE | MapFlags::NONBLOCK) == MapFlags::POPULATE;
-        if populate || ask.vm_flags.contains(VmFlags::LOCKED) {
+        if ask.populates() {
             self.kernel.machine.mm_populate(self.mm, addr, ask.len);
         }
         Ok(addr)

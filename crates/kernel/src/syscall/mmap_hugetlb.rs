@@ -26,8 +26,7 @@ impl Task<'_> {
         if kind == MapType::Droppable || ask.vm_flags.contains(VmFlags::GROWSDOWN) {
             return Err(Errno::EINVAL);
         }
-        let populate = ask.vm_flags.contains(VmFlags::LOCKED)
-            || ask.flags & (MapFlags::POPULATE | MapFlags::NONBLOCK) == MapFlags::POPULATE;
+        let populates = ask.populates();
         ask.vm_flags -= VmFlags::LOCKED | VmFlags::LOCKONFAULT;
         ask.vm_flags |= VmFlags::HUGETLB | VmFlags::DONTEXPAND;
         if ask.flags.contains(MapFlags::NORESERVE) {
@@ -40,7 +39,7 @@ impl Task<'_> {
             ask.vm_flags |= VmFlags::SHARED | VmFlags::MAYSHARE;
         }
         self.map_pool_pages(&ask, addr, level)?;
-        if populate {
+        if populates {
             self.kernel.machine.mm_populate(self.mm, addr, ask.len);
         }
         Ok(addr)

@@ -140,8 +140,7 @@ impl Machine {
         inode.dirty.range(first..end.max(first)).filter_map(|index| inode.pages.get(index).copied()).collect()
     }
 
-    /// Writes one page; of the page that the file ends in, the rest is zeroed first, as ext4 does.
-    /// Writes the page's block if it is `dirty`; what the page has beyond the end of the file becomes zeroes.
+    /// Writes a page's block if it is `dirty`; of the page that the file ends in, the rest is zeroed first, as ext4 does.
     fn write_page(&mut self, id: InodeId, pfn: Pfn, dirty: bool) {
         let frame = self.phys.frame(pfn);
         let index = frame.index();

@@ -72,7 +72,7 @@ impl Machine {
     /// pool is short, who has the reservation takes the page from the others (`unmap_ref_private`), who find none when they return.
     fn hugetlb_wp(&mut self, fault: &Fault, page: &HugePage, pte: Pte) -> FaultResult {
         let pfn = pte.pfn();
-        if self.hugetlb.mapped.get(&pfn).is_none_or(|maps| maps.len() <= 1) {
+        if self.hugetlb_mapcount(pfn) <= 1 {
             let used = pte.with(PteFlags::ACCESSED | PteFlags::DIRTY);
             self.set_entry(page.at, may_write(used, &fault.vma));
             self.flush(FlushOwed::page(fault.mm, page.addr));

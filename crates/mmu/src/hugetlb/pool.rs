@@ -192,7 +192,7 @@ impl Machine {
     /// Gives a page back that nobody maps and no memory holds: to its pool, or while this has surplus pages to the rest of memory
     /// (Linux: `free_huge_folio`).
     pub(super) fn hugetlb_put(&mut self, level: u32, pfn: Pfn) {
-        if self.hugetlb.mapped.get(&pfn).is_some_and(|maps| !maps.is_empty()) {
+        if self.hugetlb_mapcount(pfn) > 0 {
             return;
         }
         for frame in 0..1 << (self.config.format.index_bits * level) {

@@ -8,7 +8,7 @@ impl Machine {
     pub(crate) fn hugetlb_smaps(&self, mm: MmId, vma: &Vma, level: u32) -> Smaps {
         let mut sums = Smaps::default();
         for (_, _, pte) in self.hugetlb_entries(mm, vma, level) {
-            let shared = self.hugetlb.mapped.get(&pte.pfn()).is_some_and(|maps| maps.len() > 1);
+            let shared = self.hugetlb_mapcount(pte.pfn()) > 1;
             let sum = if shared { &mut sums.shared_hugetlb } else { &mut sums.private_hugetlb };
             *sum += self.config.format.span(level);
         }

@@ -64,16 +64,8 @@ pub(super) fn read(pid: i32, what: &str) -> Result<String, HostError> {
 fn pagemap_text(pid: i32) -> Result<String, HostError> {
     let file = fs::File::open(format!("/proc/{pid}/pagemap"))?;
     let mut text = String::new();
-    for line in read(pid, "maps")?.lines() {
-        let range = line.split(' ').next().unwrap_or_default();
-        let address = |text: &str| u64::from_str_radix(text, 16).ok();
-        let Some((start, end)) = range.split_once('-').and_then(|(a, b)| address(a).zip(address(b))) else {
-            continue;
-        };
-        // What is above user space (vsyscall) has no entries.
-        if end >> 47 != 0 {
-            continue;
-        }
+    // What is above user space (vsyscall) has no entries.
+    for Mapping { start, end, .. } in mappings(pid)?.into_iter().filter(|mapping| mapping.end >> 47 == 0) {
         let mut bytes = vec![0; ((end - start) / PAGE * 8) as usize];
         file.read_exact_at(&mut bytes, start / PAGE * 8)?;
         let entry = |bytes: &[u8; 8]| u64::from_ne_bytes(*bytes) & !PAGEMAP_FRAME;
@@ -237,7 +229,7 @@ pub(super) fn pagemap(pid: i32, address: u64, length: u64) -> Result<String, Hos
     const PRESENT: u64 = 1 << 63;
     const SWAPPED: u64 = 1 << 62;
     let file = fs::File::open(format!("/proc/{pid}/pagemap"))?;
-    let (first, end) = (address / 4096, address.saturating_add(length).div_ceil(4096));
+    let (first, end) = (address / PAGE, address.saturating_add(length).div_ceil(PAGE));
     let pages = usize::try_from(end - first).unwrap_or(0).min(1 << 20);
     let mut entries = vec![0; pages * 8];
     let _shorter_beyond_the_end = file.read_at(&mut entries, first.wrapping_mul(8));
