@@ -9,25 +9,8 @@ text = mmap(NULL, 960K, PROT_READ|PROT_EXEC, MAP_PRIVATE, f, 0)
 data = mmap(NULL, 64K, PROT_READ|PROT_WRITE, MAP_PRIVATE, f, 960K)
 ";
 const FIRST: &str = "touch(text, 960K, r)\ntouch(data, 64K, w)\n";
-const SECOND: &str = "[2] touch(text, 960K, r)\n[2] touch(data, 64K, w)\n";
-const EIGHT_MORE: &str = "\
-[3] touch(text, 960K, r)
-[3] touch(data, 64K, w)
-[4] touch(text, 960K, r)
-[4] touch(data, 64K, w)
-[5] touch(text, 960K, r)
-[5] touch(data, 64K, w)
-[6] touch(text, 960K, r)
-[6] touch(data, 64K, w)
-[7] touch(text, 960K, r)
-[7] touch(data, 64K, w)
-[8] touch(text, 960K, r)
-[8] touch(data, 64K, w)
-[9] touch(text, 960K, r)
-[9] touch(data, 64K, w)
-[10] touch(text, 960K, r)
-[10] touch(data, 64K, w)
-";
+const SECOND: &str = lines_by!(2: "touch(text, 960K, r)" "touch(data, 64K, w)");
+const EIGHT_MORE: &str = by_eight_more!("touch(text, 960K, r)" "touch(data, 64K, w)");
 
 pub(super) const EXPERIMENT: Experiment = Experiment {
     name: "library",

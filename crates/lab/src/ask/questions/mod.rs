@@ -1,5 +1,26 @@
 //! The questions, a file each, in the order in which they are listed.
 
+/// Lines by the process of this number.
+macro_rules! lines_by {
+    ($process:literal: $($line:literal)+) => { concat!($("[", $process, "] ", $line, "\n"),+) };
+}
+
+/// The same lines by each of the processes 3 to 10.
+macro_rules! by_eight_more {
+    ($($line:literal)+) => {
+        concat!(
+            lines_by!(3: $($line)+),
+            lines_by!(4: $($line)+),
+            lines_by!(5: $($line)+),
+            lines_by!(6: $($line)+),
+            lines_by!(7: $($line)+),
+            lines_by!(8: $($line)+),
+            lines_by!(9: $($line)+),
+            lines_by!(10: $($line)+),
+        )
+    };
+}
+
 mod arenas;
 mod belady;
 mod block_size;
