@@ -40,7 +40,7 @@ Examples:
   memtwin sample --counters rss,live,AnonWrite --every 100 trace.scn
   memtwin sample --format chrome -o trace.json trace.scn    # open in ui.perfetto.dev
 
-Sizes are bytes. In CSV, peak_NAME is the highest value up to then, in calls as well as after them.
+Sizes are bytes. In CSV, peak_NAME is the highest value up to then, in calls as well as after them, and low_free the least free memory.
 Exit codes: 0 all lines ran, 1 cannot write, 2 a file or a line was refused.";
 
 #[derive(Clone, Copy, ValueEnum)]

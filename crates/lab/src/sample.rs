@@ -24,6 +24,8 @@ pub struct Sample {
     pub values: Vec<u64>,
     /// The highest each was up to now, in calls as well as after them.
     pub peaks: Vec<u64>,
+    /// The lowest that free memory was up to now, in bytes, in calls as well as after them.
+    pub low_free: u64,
 }
 
 /// Counters and their values over time.
@@ -62,7 +64,9 @@ impl Samples {
         }
         let us = twin.kernel.machine.clock.program_ns() / 1000;
         if self.is_due(line, us) {
-            self.samples.push(Sample { line, us, call: call.to_owned(), values, peaks: self.peaks.clone() });
+            let low_free = Counter::low_free(twin);
+            let (call, peaks) = (call.to_owned(), self.peaks.clone());
+            self.samples.push(Sample { line, us, call, values, peaks, low_free });
         }
     }
 

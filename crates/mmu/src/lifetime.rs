@@ -48,6 +48,7 @@ impl Machine {
             oom_score_adj,
             oom_killed: false,
         };
+        self.breaks.change(start_brk, brk);
         let dst = self.add_mm(mm);
         if let Err(error) = self.dup_vmas(src, dst) {
             self.exit_mmap(dst);
@@ -71,6 +72,8 @@ impl Machine {
         self.leave_mm(mm);
         self.gather(|machine| machine.unmap_all(mm));
         self.remove_all_vmas(mm);
+        let space = self.mm(mm);
+        self.breaks.change(space.brk, space.start_brk);
         let (tables, phys) = self.tables_mut(mm);
         tables.free_root(phys);
         self.mms[mm.index()] = None;

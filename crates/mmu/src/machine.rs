@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::device_faults::DeviceFaults;
 use crate::file::Files;
 use crate::hashed::Hashed;
+use crate::high_water::HighWater;
 use crate::huge::Khugepaged;
 use crate::hugetlb::Hugetlb;
 use crate::ids::MmId;
@@ -89,6 +90,8 @@ pub struct Machine {
     pub oom_panic: Option<OomPanic>,
     /// Memory it has promised.
     pub commit: Commit,
+    /// Bytes from the heaps' starts to their breaks.
+    pub breaks: HighWater,
 }
 
 impl Machine {
@@ -142,6 +145,7 @@ impl Machine {
             oom_reports: Vec::new(),
             oom_panic: None,
             commit: Commit::default(),
+            breaks: HighWater::default(),
         };
         machine.add_configured_swap();
         machine.boot();

@@ -66,24 +66,38 @@ impl Counter {
             Counter::Rss => bytes(machine, sum(machine, |mm| mm.stats.rss_pages())),
             Counter::Free => bytes(machine, u64::from(machine.phys.total() - machine.phys.used())),
             Counter::LiveHeap => heaps(twin, |usage| usage.live_bytes),
-            Counter::Break => sum(machine, |mm| mm.brk - mm.start_brk),
+            Counter::Break => machine.breaks.now(),
             Counter::Mapped => bytes(machine, sum(machine, |mm| mm.stats.total_vm_pages)),
             Counter::PageTables => sum(machine, |mm| mm.tables.table_bytes),
             Counter::Swap => bytes(machine, u64::from(machine.swap.used())),
         }
     }
 
-    /// The highest it ever was, where the machine itself keeps that for the only process there is; a peak within a call is in it.
+    /// The highest it ever was, where the machine itself keeps that: a peak within a call is in it. What is kept for each process is
+    /// the machine's only with one process.
     pub(super) fn peak(self, twin: &Twin) -> Option<u64> {
         let machine = &twin.kernel.machine;
+        match self {
+            Counter::Free => return Some(bytes(machine, machine.phys.free_extremes().1.into())),
+            Counter::Break => return Some(machine.breaks.high()),
+            Counter::Swap => return Some(bytes(machine, machine.swap.most_used().into())),
+            _ => {}
+        }
         let mut alive = machine.mms.iter().flatten();
         let (Some(mm), None) = (alive.next(), alive.next()) else { return None };
         match self {
             Counter::Rss => Some(bytes(machine, mm.stats.peak_rss_pages)),
             Counter::Mapped => Some(bytes(machine, mm.stats.peak_vm_pages)),
+            Counter::PageTables => Some(mm.tables.peak_table_bytes),
             Counter::LiveHeap => Some(heaps(twin, |usage| usage.peak_live_bytes)),
             _ => None,
         }
+    }
+
+    /// The lowest that free memory ever was, in bytes, in calls as well as after them.
+    pub(super) fn low_free(twin: &Twin) -> u64 {
+        let machine = &twin.kernel.machine;
+        bytes(machine, machine.phys.free_extremes().0.into())
     }
 }
 

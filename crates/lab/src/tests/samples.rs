@@ -6,14 +6,19 @@ use memtwin_workload::Options;
 
 /// Samples of a run in which a call's own peak is above all that is there after calls.
 fn samples() -> Samples {
-    let text = "mallopt(M_TRIM_THRESHOLD, 0)
+    sampled(
+        "mallopt(M_TRIM_THRESHOLD, 0)
 mallopt(M_TOP_PAD, 0)
 p = malloc(100000)
 touch(p, 100000, w)
 \
                 p = realloc(p, 200000)
 free(p)
-";
+",
+    )
+}
+
+fn sampled(text: &str) -> Samples {
     let mut samples = Samples::new(Counter::all().collect(), Pace::Lines(1));
     let mut session = Session::new(Options::default());
     let mut lines = lines(text);
@@ -41,6 +46,33 @@ fn csv_has_a_column_a_counter() {
     assert!(number(4, peak) > after + 80_000, "realloc had the old and the new block in memory at once");
     assert_eq!(samples.peak(Counter::LiveHeap), Some(200_000));
     assert_eq!(samples.samples()[5].values[4], 0, "nothing lives at the end");
+}
+
+/// glibc gives what is behind an aligned block back at once (`_int_memalign`, then `systrim`); a mapping over another one takes the
+/// other's pages away before it is populated.
+#[test]
+fn peaks_are_those_within_a_call() {
+    let samples = sampled(
+        "mallopt(M_MMAP_THRESHOLD, 16M)
+mallopt(M_TRIM_THRESHOLD, 0)
+a = memalign(1M, 1000)
+m = mmap(NULL, 8M, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, 0)
+m = mmap(m, 8M, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED|MAP_POPULATE, -1, 0)
+munmap(m, 8M)
+n = mmap(NULL, 4M, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)
+touch(n, 4M, w)
+",
+    );
+    let at = |counter| samples.counters().iter().position(|c| *c == counter).unwrap();
+    let (rows, brk, free) = (samples.samples(), at(Counter::Break), at(Counter::Free));
+    let highest = rows.iter().map(|row| row.values[brk]).max().unwrap();
+    assert!(rows[2].peaks[brk] > highest, "{} {highest}", rows[2].peaks[brk]);
+    assert_eq!(samples.peak(Counter::Break), Some(rows[2].peaks[brk]));
+    // With 8 MiB in use before and after it, the call in between has been without.
+    let lowest = rows.iter().map(|row| row.values[free]).min().unwrap();
+    assert!(rows[4].low_free <= lowest && lowest - rows[4].low_free < 64 << 10);
+    assert_eq!(rows[7].low_free, rows[5].low_free, "less was in use since");
+    assert!(rows[7].peaks[free] >= rows.iter().map(|row| row.values[free]).max().unwrap());
 }
 
 #[test]

@@ -82,7 +82,17 @@ impl Machine {
         self.check_hashed()?;
         self.check_hugetlb()?;
         self.check_dirty()?;
+        self.check_breaks()?;
         self.check_zones()?;
         self.check_tlb()
+    }
+
+    fn check_breaks(&self) -> Result<(), CheckError> {
+        let (kept, found) =
+            (self.breaks.now(), self.mms.iter().flatten().map(|mm| mm.brk - mm.start_brk).sum());
+        match kept == found {
+            true => Ok(()),
+            false => Err(CheckError::Count { mm: None, what: "breaks", kept, found }),
+        }
     }
 }

@@ -20,7 +20,7 @@ impl PageTables {
     /// If there is no frame for it.
     pub(crate) fn deposit(&mut self, phys: &mut Phys) -> Result<(), OutOfFrames> {
         self.deposits.push(alloc_table(phys)?);
-        self.table_bytes += self.format.page_size();
+        self.account_table();
         Ok(())
     }
 

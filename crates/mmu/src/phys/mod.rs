@@ -23,6 +23,7 @@ pub use zone::{Watermarks, Zone, ZoneKind};
 pub use zones::Zones;
 
 use crate::Pfn;
+use crate::high_water::InUse;
 use crate::ids::InodeId;
 use crate::paging::Format;
 use crate::paging::near::NearTables;
@@ -61,7 +62,7 @@ pub struct Phys {
     format: Format,
     plain: bool,
     total: u32,
-    used: u32,
+    used: InUse,
     pub(crate) host: HostMem,
     /// Page tables given back so far.
     tables_freed: u64,
@@ -89,7 +90,7 @@ impl Phys {
             format,
             plain: format.is_plain(),
             total,
-            used: 1,
+            used: InUse::new(1),
             host: HostMem::new(total, format.page_shift),
             tables_freed: 0,
             near_tables: NearTables::new(&format),
@@ -118,7 +119,7 @@ impl Phys {
         let zone = &mut self.zones.preferred;
         let pfn = if zone.is_plenty(0) { zone.take() } else { self.zones.take_short(0) };
         let pfn = pfn.ok_or_else(|| self.short_of(Shortage::Machine))?;
-        self.used += 1;
+        self.used.take(1);
         self.describe(pfn);
         Ok(pfn)
     }
@@ -131,7 +132,7 @@ impl Phys {
             return None;
         }
         let pfn = zone.take()?;
-        self.used += 1;
+        self.used.take(1);
         self.describe(pfn);
         Some(pfn)
     }
@@ -183,7 +184,7 @@ impl Phys {
         let pfn =
             pfn.or_else(|| self.zones.take_short(order)).ok_or_else(|| self.short_of(Shortage::Machine));
         if let Ok(first) = pfn {
-            self.used += 1 << order;
+            self.used.take(1 << order);
             self.describe(first + ((1 << order) - 1));
         }
         self.settle_charge(pfn, order)
@@ -192,7 +193,7 @@ impl Phys {
     /// A block of 2^`order` frames of any order for a pool, charged to nobody.
     pub(crate) fn take_reserved(&mut self, order: u32) -> Option<Pfn> {
         let pfn = self.zones.take_reserved(order)?;
-        self.used += 1 << order;
+        self.used.take(1 << order);
         self.describe(pfn + ((1 << order) - 1));
         Some(pfn)
     }
@@ -203,7 +204,7 @@ impl Phys {
             self.host.drop_data(Pfn(frame));
             *self.frame_mut(Pfn(frame)) = Frame::default();
         }
-        self.used -= 1 << order;
+        self.used.give(1 << order);
         self.zones.of(pfn).put_range(pfn.0..pfn.0 + (1 << order));
     }
 
@@ -248,7 +249,7 @@ impl Phys {
             self.host.drop_data(pfn);
             freed += 1;
         }
-        self.used -= freed as u32;
+        self.used.give(freed as u32);
         freed
     }
 
@@ -259,7 +260,7 @@ impl Phys {
             self.leave_pool(Pfn(frame));
             *self.frame_mut(Pfn(frame)) = Frame::default();
         }
-        self.used -= 1 << order;
+        self.used.give(1 << order);
         self.zones.of(pfn).put_order(pfn, order);
     }
 
@@ -289,7 +290,7 @@ impl Phys {
         self.leave_pool(pfn);
         debug_assert!(pfn != ZERO_PFN && self.frame(pfn).mapcount() == 0, "{pfn:?} was freed in use");
         *self.frame_mut(pfn) = Frame::default();
-        self.used -= 1;
+        self.used.give(1);
         self.zones.of(pfn).put(pfn);
     }
 
@@ -310,6 +311,7 @@ impl Phys {
         if self.frames.len() <= pfn.index() {
             self.frames.resize(self.zones.fresh() as usize);
             let pins = self.zones.take_pins();
+            self.used.take(pins.len() as u32);
             pins.iter().for_each(|pfn| *self.frame_mut(*pfn) = Frame::reserved());
         }
     }
@@ -356,7 +358,13 @@ impl Phys {
 
     /// Frames in use, tables and the zero page included.
     pub fn used(&self) -> u32 {
-        self.used + self.zones.pinned()
+        self.used.now()
+    }
+
+    /// The fewest and the most frames that were ever free.
+    pub fn free_extremes(&self) -> (u32, u32) {
+        let (most, fewest) = self.used.extremes();
+        (self.total - most, self.total - fewest)
     }
 
     /// The free frames among those that were given out before, as (first frame, order), in no order.

@@ -171,11 +171,6 @@ impl Zones {
         self.iter_mut().for_each(|zone| zone.frames.fragment(order));
     }
 
-    /// Frames that fragment memory so far.
-    pub(super) fn pinned(&self) -> u32 {
-        self.iter().map(|zone| zone.frames.pinned()).sum()
-    }
-
     /// Those of them that came since the last call.
     pub(super) fn take_pins(&mut self) -> Vec<Pfn> {
         self.iter_mut().flat_map(|zone| zone.frames.take_pins()).collect()

@@ -19,7 +19,8 @@ impl Machine {
             return brk;
         }
         if self.try_brk(mm, brk).is_ok() {
-            self.mm_mut(mm).brk = brk;
+            let before = std::mem::replace(&mut self.mm_mut(mm).brk, brk);
+            self.breaks.change(before, brk);
         }
         self.mm(mm).brk
     }

@@ -28,6 +28,7 @@ struct Slot {
 pub struct SwapArea {
     slots: Vec<Slot>,
     used: u32,
+    most_used: u32,
     /// Where the slots are.
     pub devices: Devices,
     uncached: u32,
@@ -48,6 +49,11 @@ impl SwapArea {
     /// Slots in use.
     pub fn used(&self) -> u32 {
         self.used
+    }
+
+    /// The most slots that ever were in use.
+    pub fn most_used(&self) -> u32 {
+        self.most_used
     }
 
     /// Slots in use whose page is not in the swap cache, but only here.
@@ -73,6 +79,7 @@ impl SwapArea {
         }
         self.slots[id.0 as usize] = Slot { used: true, ..Slot::default() };
         self.used += 1;
+        self.most_used = self.most_used.max(self.used);
         self.uncached += 1;
         self.cache(id, pfn);
         Some(id)
@@ -224,5 +231,6 @@ mod tests {
         assert_eq!(area.read(first).unwrap()[4095], 1);
         area.drop_reference(first);
         assert_eq!((area.used(), area.read(first)), (0, None));
+        assert_eq!(area.most_used(), 2);
     }
 }
