@@ -132,7 +132,7 @@ impl Machine {
     fn check_address(&mut self, addr: VirtAddr, access: Access) -> Result<(), AccessError> {
         self.check_canonical(addr)?;
         if self.config.format.name != FormatName::X86_64 && self.segments.is_some() {
-            self.check_segment(addr, access);
+            self.check_segment(addr, access)?;
         }
         Ok(())
     }

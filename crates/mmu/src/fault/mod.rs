@@ -172,7 +172,7 @@ impl Machine {
     }
 
     /// The mapping that holds `addr`; one that grows down is let grow (Linux: `lock_mm_and_find_vma`).
-    fn find_fault_vma(&mut self, mm: MmId, addr: VirtAddr) -> Result<VmaId, AccessError> {
+    pub(crate) fn find_fault_vma(&mut self, mm: MmId, addr: VirtAddr) -> Result<VmaId, AccessError> {
         let error = AccessError::new(AccessErrorKind::MapErr, addr);
         let vmas = &self.mm(mm).vmas;
         let id = vmas.find(addr).ok_or(error)?;

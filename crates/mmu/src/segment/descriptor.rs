@@ -1,7 +1,8 @@
 //! Segment descriptors as x86 has them: Intel SDM volume 3, section 3.4.5 (figure 3-8) and 3.4.5.1 (table 3-1).
 //!
 //! Base 39:16 and 63:56, limit 15:0 and 51:48, type 43:40, S 44, DPL 46:45, P 47, D/B 54, G 55. A data segment with E set grows down: the
-//! offsets above the limit are valid. Left out: system segments and gates, conforming code, 64-bit code.
+//! offsets above the limit are valid. The processor's own
+//! tables have descriptors in [`system`](super::system). Left out: conforming code, 64-bit code.
 
 use crate::Access;
 use serde::{Deserialize, Serialize};
@@ -48,6 +49,9 @@ pub enum SegmentFault {
     /// The privilege level forbids it (#GP).
     #[error("not privileged")]
     Privilege,
+    /// The null selector was used (#GP).
+    #[error("the null selector")]
+    Null,
     /// P is clear (#NP).
     #[error("not present")]
     NotPresent,

@@ -3,33 +3,40 @@
 //! Four ways: x86's descriptors with paging beneath (segment -> linear -> physical), the same alone with variable segments in physical
 //! memory, one base and bounds, and the PDP-11's separate instruction and data spaces. The addresses of a program are those of its
 //! mappings, and say by themselves which segment is meant; a compiler for such a machine would keep them in far pointers. A
-//! descriptor is loaded from the process's table in emulated memory when an access changes to a segment that is in no segment register
-//! (CS, SS, and DS, ES, FS, GS by turns). The PDP-11 has all its pages in registers, base and bounds are two of them.
+//! descriptor is loaded from the process's table in emulated memory (an LDT, named by the GDT) when an access changes to a segment that is
+//! in no segment register (CS, SS, and DS, ES, FS, GS by turns). The PDP-11 has all its pages in registers, base and bounds are two of them.
 //!
-//! A segment fault is counted apart from page faults; what comes of it (a stack that grows, or SIGSEGV) the mappings decide.
+//! A segment fault is apart from page faults: where there is no paging it is what ends an access, or makes the stack grow ([`fault`]).
 //! Where there is no paging, the twin's page tables are its own bookkeeping and cost nothing: memory is given to a segment
 //! when it is made or grows, a fork copies all, and what is too large for memory is counted as refused. Left out: swapping of
 //! segments, sharing of text, overlays.
 
 pub mod descriptor;
+mod fault;
+mod global;
 pub mod memory;
 pub mod pdp11;
 mod placing;
 mod registers;
+pub mod selector;
 mod space;
 mod split;
+pub mod system;
 mod table;
 
 pub use descriptor::{Descriptor, SegmentFault, SegmentType};
 pub use memory::{Fit, VariableMemory};
 pub use placing::PlacingStats;
+pub use selector::Selector;
 pub use space::{Part, Segment};
-pub use table::{MAX_DESCRIPTORS, Selector};
+pub use system::LocalTable;
+pub use table::MAX_DESCRIPTORS;
 
 use crate::mm::Mm;
 use crate::paging::FormatName;
 use crate::phys::Phys;
-use crate::{Access, Machine, Pfn, VirtAddr};
+use crate::{Machine, Pfn};
+use global::GlobalTable;
 use placing::Placing;
 use registers::Registers;
 use serde::{Deserialize, Serialize};
@@ -44,6 +51,8 @@ pub struct SegmentStats {
     pub checks: u64,
     /// Descriptors loaded into segment registers, 8 bytes each.
     pub loads: u64,
+    /// Local tables loaded into LDTR, by 8 bytes of the global one.
+    pub table_loads: u64,
     /// Accesses that no segment allowed, by why.
     pub faults: BTreeMap<SegmentFault, u64>,
 }
@@ -59,9 +68,28 @@ struct Space {
     table: DescriptorTable,
     /// Of the PDP-11.
     split: Option<Split>,
+    /// Of base and bound: the parts of the one segment, and where in it each begins.
+    parts: Vec<(Segment, u64)>,
 }
 
 impl Space {
+    /// Whether an address has an offset within the bound.
+    fn is_in_bounds(&self, addr: u64) -> Result<(), SegmentFault> {
+        let at = self.parts.partition_point(|(part, _)| part.end <= addr);
+        let part = self.parts.get(at).filter(|(part, _)| part.contains(addr));
+        let offset = part.map(|(part, offset)| offset + (addr - part.start)).ok_or(SegmentFault::Limit)?;
+        let bound = self.segments.first().map_or(0, Segment::len);
+        if offset < bound { Ok(()) } else { Err(SegmentFault::Limit) }
+    }
+
+    /// Whether all that is wanted could be had: descriptors, registers, memory.
+    fn fits(&self) -> bool {
+        let descriptors: usize = self.segments.iter().map(|s| s.descriptors().count()).sum();
+        let placed = self.segments.iter().all(|segment| segment.place.is_some());
+        let described = self.split.is_some() || !self.parts.is_empty() || descriptors <= self.table.len();
+        placed && described && self.split.as_ref().is_none_or(|split| split.refusal().is_none())
+    }
+
     /// Writes the table anew; what was loaded from it and changed will be loaded again.
     fn write_table(&mut self, phys: &mut Phys) {
         let descriptors: Vec<Descriptor> = self.segments.iter().flat_map(Segment::descriptors).collect();
@@ -82,6 +110,8 @@ pub struct Segments {
     /// By the address spaces' never repeated numbers.
     spaces: BTreeMap<u64, Space>,
     placing: Option<Placing>,
+    /// Of x86's ways.
+    global: GlobalTable,
     /// What was counted so far.
     pub stats: SegmentStats,
 }
@@ -96,7 +126,8 @@ impl Segments {
             }
             _ => return None,
         };
-        Some(Box::new(Segments { way, spaces: BTreeMap::new(), placing, stats: SegmentStats::default() }))
+        let (spaces, global, stats) = Default::default();
+        Some(Box::new(Segments { way, spaces, placing, global, stats }))
     }
 
     /// Makes the segments of an address space what its mappings are now.
@@ -122,8 +153,10 @@ impl Segments {
         }
         let split = (self.way == FormatName::SplitSpaces).then(|| Split::of(&wanted));
         let (registers, table) = old.map(|space| (space.registers, space.table)).unwrap_or_default();
-        self.spaces.insert(context, Space { changes, segments: wanted, registers, table, split });
+        let parts = if self.way == FormatName::BaseBounds { space::side_by_side(mm) } else { Vec::new() };
+        self.spaces.insert(context, Space { changes, segments: wanted, registers, table, split, parts });
         if self.has_descriptors() {
+            self.global.set_up(phys);
             // A compaction moves everybody's segments.
             let everybody = compactions != self.compactions();
             let spaces = self.spaces.iter_mut().filter(|(of, _)| everybody || **of == context);
@@ -152,33 +185,6 @@ impl Segments {
         }
     }
 
-    /// One access: which segment it goes through, and whether that is loaded and allows it.
-    fn check(&mut self, phys: &Phys, context: u64, addr: u64, access: Access) {
-        self.stats.checks += 1;
-        let Some(space) = self.spaces.get_mut(&context) else { return };
-        if self.way == FormatName::BaseBounds {
-            return;
-        }
-        let at = space.segments.partition_point(|segment| segment.end <= addr);
-        let fault = match space.segments.get(at).filter(|segment| segment.contains(addr)) {
-            None => Some(SegmentFault::Limit),
-            Some(segment) => match &space.split {
-                Some(split) => split.translate(&space.segments, at, addr, access).err(),
-                None => {
-                    let before = space.segments[..at].iter().map(|s| s.descriptors().count()).sum::<usize>();
-                    let selector = Selector::local(before + segment.which(access));
-                    let load = || space.table.load(phys, selector);
-                    let (descriptor, loaded) = space.registers.select(segment, access, load);
-                    self.stats.loads += u64::from(loaded);
-                    translate(segment, descriptor, addr, access).err()
-                }
-            },
-        };
-        if let Some(fault) = fault {
-            *self.stats.faults.entry(fault).or_default() += 1;
-        }
-    }
-
     /// Segments of all address spaces.
     pub fn count(&self) -> usize {
         self.spaces.values().map(|space| space.segments.len()).sum()
@@ -192,12 +198,13 @@ impl Segments {
             None if self.way == FormatName::BaseBounds => BASE_AND_BOUND_BYTES,
             None => space.table.bytes(),
         };
-        self.spaces.values().map(of).sum()
+        let global = if self.spaces.is_empty() { 0 } else { self.global.bytes() };
+        global + self.spaces.values().map(of).sum::<u64>()
     }
 
-    /// The frames that descriptor tables stand in.
+    /// The frames that descriptor tables stand in, the global one among them.
     pub(crate) fn frames(&self) -> Vec<Pfn> {
-        self.spaces.values().flat_map(|space| space.table.frames()).collect()
+        self.spaces.values().flat_map(|space| space.table.frames()).chain(self.global.frame()).collect()
     }
 
     /// What segments in physical memory came to, and that memory; None where pages lie beneath.
@@ -224,21 +231,6 @@ impl Segments {
     }
 }
 
-/// The linear address of an access through the segment's descriptor as it was loaded.
-fn translate(
-    segment: &Segment,
-    descriptor: Option<Descriptor>,
-    addr: u64,
-    access: Access,
-) -> Result<u32, SegmentFault> {
-    let descriptor = descriptor.ok_or(SegmentFault::NotPresent)?;
-    let offset = match descriptor.kind {
-        SegmentType::ExpandDown => addr as u32,
-        _ => (addr - segment.start) as u32,
-    };
-    descriptor.translate(offset, access, 3)
-}
-
 impl Machine {
     /// The segments, if the machine has any.
     pub fn segments(&self) -> Option<&Segments> {
@@ -259,17 +251,6 @@ impl Machine {
         let (mms, phys) = (&self.mms, &mut self.phys);
         segments.forget(phys, |context| mms.iter().flatten().any(|mm| mm.tables.context == context));
         mms.iter().flatten().for_each(|mm| segments.sync(phys, mm));
-    }
-
-    /// The segment's part of an access. The next one to another page comes here, too.
-    pub(crate) fn check_segment(&mut self, addr: VirtAddr, access: Access) {
-        let Some(segments) = &mut self.segments else { return };
-        let running = self.current.and_then(|mm| self.mms[mm.index()].as_ref());
-        if let Some(mm) = running {
-            segments.sync(&mut self.phys, mm);
-            segments.check(&self.phys, mm.tables.context, addr.get(), access);
-        }
-        self.phys.host.windows.close_all();
     }
 }
 

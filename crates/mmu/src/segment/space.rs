@@ -127,6 +127,16 @@ pub(super) fn small(mm: &Mm) -> Vec<Segment> {
     segments
 }
 
+/// The parts of the one segment that [`whole`] is, and where in it each begins.
+pub(super) fn side_by_side(mm: &Mm) -> Vec<(Segment, u64)> {
+    let mut offset = 0;
+    let placed = |segment: Segment| {
+        offset += segment.len();
+        (segment, offset - segment.len())
+    };
+    small(mm).into_iter().map(placed).collect()
+}
+
 /// All of a process's memory as one segment, its parts side by side.
 pub(super) fn whole(mm: &Mm) -> Vec<Segment> {
     let bytes = small(mm).iter().map(Segment::len).sum();

@@ -1,10 +1,11 @@
-//! The descriptor table of an address space, in emulated frames: Intel SDM volume 3, sections 3.4.2 (figure 3-6, selectors) and 3.5.1.
+//! The descriptor table of an address space, in emulated frames: Intel SDM volume 3, section 3.5.1.
 //!
 //! A process has a local table (LDT), which the kernel writes anew when its mappings change and from which the processor loads its
-//! segment registers, 8 bytes each time. It lies in frames side by side, at a linear address that is theirs. Left out: the global table,
-//! whose entries for the local ones the kernel changes at each switch.
+//! segment registers, 8 bytes each time. It lies in frames side by side, at a linear address that is theirs, which its descriptor in
+//! the global table says.
 
 use super::descriptor::Descriptor;
+use super::system::LocalTable;
 use crate::Pfn;
 use crate::phys::{FrameFlags, Phys};
 use serde::{Deserialize, Serialize};
@@ -12,22 +13,6 @@ use serde::{Deserialize, Serialize};
 /// The most descriptors of a local table: its limit has 16 bits.
 pub const MAX_DESCRIPTORS: usize = 8192;
 const DESCRIPTOR_BYTES: u64 = 8;
-
-/// What a program has in a segment register to name a descriptor of its local table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Selector(pub u16);
-
-impl Selector {
-    /// That of descriptor `index`, with privilege level 3: index 15:3, TI 2 (1: local), RPL 1:0.
-    pub fn local(index: usize) -> Selector {
-        Selector((index as u16) << 3 | 1 << 2 | 3)
-    }
-
-    /// The descriptor's place in its table.
-    pub fn index(self) -> usize {
-        usize::from(self.0 >> 3)
-    }
-}
 
 /// A local descriptor table.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -77,11 +62,16 @@ impl DescriptorTable {
         self.descriptors = 0;
     }
 
-    /// Loads a descriptor; None beyond the limit and for what is no segment.
-    pub(super) fn load(&self, phys: &Phys, selector: Selector) -> Option<Descriptor> {
-        let (first, _) = self.block.filter(|_| selector.index() < self.descriptors)?;
-        let (pfn, offset) = place(phys, first, selector.index());
-        Descriptor::decode(phys.host().word(pfn, offset))
+    /// Where it is, if it has descriptors.
+    pub(super) fn local(&self, phys: &Phys) -> Option<LocalTable> {
+        let (first, _) = self.block.filter(|_| self.descriptors > 0)?;
+        let base = (u64::from(first.0) * phys.frame_bytes()) as u32;
+        Some(LocalTable { base, limit: (self.bytes() - 1) as u16 })
+    }
+
+    /// Descriptors in it.
+    pub(super) fn len(&self) -> usize {
+        self.descriptors
     }
 
     /// Its frames.
@@ -106,15 +96,7 @@ mod tests {
     use super::*;
     use crate::paging::FormatName;
 
-    /// SDM volume 3, figure 3-6: index 15:3, TI 2, RPL 1:0.
-    #[test]
-    fn a_selector() {
-        assert_eq!(Selector::local(0).0, 0b111);
-        assert_eq!(Selector::local(5).0, 0x2f);
-        assert_eq!(Selector(0x2f).index(), 5);
-    }
-
-    /// Section 3.5.1 and figure 3-8: 8 bytes a descriptor, from the table's first byte on; what is beyond its end is no segment.
+    /// SDM volume 3, section 3.5.1 and figure 3-8: 8 bytes a descriptor, from the table's first byte on.
     #[test]
     fn descriptors_stand_in_memory() {
         let mut phys = Phys::new(256, FormatName::Segments.format());
@@ -125,8 +107,7 @@ mod tests {
         let (first, _) = table.block.unwrap();
         assert_eq!(phys.host().word(first, 0), 0x0040_f300_1000_0fff);
         assert_eq!(phys.host().word(first, 8), 0x1240_f334_5000_0fff);
-        assert_eq!(table.load(&phys, Selector::local(1)), Some(of(0x1234_5000)));
-        assert_eq!(table.load(&phys, Selector::local(2)), None);
+        assert_eq!(table.local(&phys), Some(LocalTable { base: first.0 << 12, limit: 15 }));
         table.write(&mut phys, &vec![of(0x1000); 600]);
         assert_eq!((table.frames().count(), table.bytes()), (2, 4800));
         let used = phys.used();

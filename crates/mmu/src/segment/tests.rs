@@ -1,7 +1,9 @@
 //! Segments: what a descriptor allows and where it leads.
 
+use super::global::Register;
 use super::*;
 use crate::vma::VmFlags;
+use crate::{Access, AccessErrorKind, VirtAddr};
 use crate::{Config, Limits, NewMapping};
 use proptest::prelude::*;
 
@@ -53,11 +55,12 @@ fn descriptors_in_memory_lead_to_the_segments() {
     assert!(segments.stats.faults.is_empty());
     let space = segments.spaces.values().next().unwrap();
     for (at, segment) in space.segments.iter().enumerate() {
-        let descriptor = space.table.load(&machine.phys, Selector::local(at));
-        let linear = translate(segment, descriptor, segment.start + 5, Access::Write);
+        let descriptor =
+            segments.global.load(&machine.phys, Register::Data, Selector::local(at), 3).expect("loaded");
+        let linear = fault::linear(segment, descriptor, segment.start + 5, Access::Write);
         assert_eq!(linear.map(u64::from), Ok(segment.place.unwrap() + 5));
     }
-    assert_eq!(segments.table_bytes(), 8 * 6);
+    assert_eq!(segments.table_bytes(), 8 * (18 + 6), "the global table and the local one");
     assert_eq!(machine.check(), Ok(()));
     machine.exit_mmap(mm);
     machine.sync_segments();
@@ -73,6 +76,68 @@ fn segment_faults_are_told_from_page_faults() {
     assert!(machine.load(VirtAddr::new(BASE + 5 * PAGE), 1).is_err());
     let faults = &machine.segments().unwrap().stats.faults;
     assert_eq!((machine.ledger.minflt, faults.get(&SegmentFault::Limit)), (1, Some(&1)));
+}
+
+/// Where segments stand alone, what they do not allow ends the access: the type forbids it, or nothing is there. No page fault is taken.
+#[test]
+fn segments_alone_decide() {
+    let kind = |machine: &mut Machine, access: Access, addr: u64| {
+        let result = match access {
+            Access::Read => machine.load(VirtAddr::new(addr), 1).map(|_| ()),
+            Access::Write => machine.store(VirtAddr::new(addr), 1, 1),
+            Access::Fetch => machine.fetch(VirtAddr::new(addr)),
+        };
+        result.err().map(|error| error.kind)
+    };
+    let (mut machine, mm) = machine(FormatName::Segments, 64 << 20);
+    map(&mut machine, mm, 0, 2);
+    let (second, end) = (VirtAddr::new(BASE + PAGE), VirtAddr::new(BASE + 2 * PAGE));
+    machine.mprotect_range(mm, second, end, VmFlags::READ, false).expect("mapped");
+    assert_eq!(kind(&mut machine, Access::Write, BASE), None);
+    assert_eq!(kind(&mut machine, Access::Read, BASE + PAGE), None);
+    let minflt = machine.ledger.minflt;
+    assert_eq!(kind(&mut machine, Access::Write, BASE + PAGE), Some(AccessErrorKind::AccErr));
+    assert_eq!(
+        kind(&mut machine, Access::Fetch, BASE),
+        Some(AccessErrorKind::AccErr),
+        "unlike over 32-bit paging"
+    );
+    assert_eq!(kind(&mut machine, Access::Read, BASE + 5 * PAGE), Some(AccessErrorKind::MapErr));
+    let faults = &machine.segments().unwrap().stats.faults;
+    assert_eq!((faults.get(&SegmentFault::Type), faults.get(&SegmentFault::Limit)), (Some(&2), Some(&1)));
+    assert_eq!((machine.ledger.minflt, machine.check()), (minflt, Ok(())));
+}
+
+/// A segment fault below the stack makes it grow.
+#[test]
+fn a_stack_grows_by_segment_faults() {
+    for way in [FormatName::Segments, FormatName::SplitSpaces, FormatName::BaseBounds] {
+        let (mut machine, mm) = machine(way, 4 << 20);
+        let (start, end) = (VirtAddr::new(BASE + 8 * PAGE), VirtAddr::new(BASE + 9 * PAGE));
+        let flags = RW | VmFlags::GROWSDOWN;
+        let new = NewMapping { start, end, flags, pgoff: start.get() / PAGE, file: None };
+        machine.mmap_region(mm, &new).expect("room");
+        assert!(machine.store(VirtAddr::new(BASE + 8 * PAGE), 1, 1).is_ok());
+        assert!(machine.store(VirtAddr::new(BASE + 6 * PAGE), 1, 1).is_ok(), "{way}");
+        let segments = machine.segments().unwrap();
+        assert_eq!(segments.stats.faults.get(&SegmentFault::Limit), Some(&1), "{way}");
+        assert_eq!(segments.refusal(), None, "{way}");
+        let (_, vma) = machine.mm(mm).vmas.iter().next().unwrap();
+        assert_eq!((vma.start, machine.check()), (VirtAddr::new(BASE + 6 * PAGE), Ok(())), "{way}");
+    }
+}
+
+/// What is in no part of a process has no offset in its one segment.
+#[test]
+fn a_bound_is_checked() {
+    let (mut machine, mm) = machine(FormatName::BaseBounds, 64 << 20);
+    map(&mut machine, mm, 0, 2);
+    map(&mut machine, mm, 10, 1);
+    assert!(machine.store(VirtAddr::new(BASE + 10 * PAGE), 1, 1).is_ok());
+    let error = machine.load(VirtAddr::new(BASE + 11 * PAGE), 1).unwrap_err();
+    assert_eq!(error.kind, AccessErrorKind::MapErr);
+    let segments = machine.segments().unwrap();
+    assert_eq!((segments.count(), segments.stats.faults.get(&SegmentFault::Limit)), (1, Some(&1)));
 }
 
 #[test]

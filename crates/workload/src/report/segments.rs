@@ -13,6 +13,8 @@ pub struct SegmentFigures {
     pub checks: u64,
     /// Descriptors loaded into segment registers.
     pub loads: u64,
+    /// Local descriptor tables loaded: at switches, and when one had moved.
+    pub table_loads: u64,
     /// Accesses that no segment allowed, by why.
     pub faults: BTreeMap<String, u64>,
     /// In physical memory, without paging.
@@ -55,6 +57,7 @@ impl SegmentFigures {
             segments: segments.count() as u64,
             checks: segments.stats.checks,
             loads: segments.stats.loads,
+            table_loads: segments.stats.table_loads,
             faults: faults.collect(),
             memory: segments.placing().map(|(stats, memory)| SegmentMemory::of(stats, memory)),
             refusal: segments.refusal(),
@@ -67,6 +70,7 @@ impl SegmentFigures {
             row("segments", self.segments),
             row("accesses checked", self.checks),
             row("descriptors loaded", self.loads),
+            row("local tables loaded", self.table_loads),
             row("segment faults", self.faults.values().sum()),
         ];
         rows.extend(self.faults.iter().map(|(why, count)| row(&format!("segment faults: {why}"), *count)));
