@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use clap::Args;
 use memtwin_lab::ask::{AskError, EXPERIMENTS, Experiment, Trial, ask};
 use memtwin_oracle::{Differ, Host, Options};
+use memtwin_workload::did_you_mean;
 
 use crate::failure::Failure;
 use crate::waiting::Waiting;
@@ -46,8 +47,10 @@ impl Ask {
             let rows = EXPERIMENTS.iter().map(|experiment| [experiment.name, experiment.question]);
             return Ok(writeln!(out, "{}", table::plain(rows).trim_fmt())?);
         };
-        let unknown =
-            || Failure::Usage(format!("no experiment is called `{name}`; `memtwin ask` lists them"));
+        let unknown = || {
+            let hint = did_you_mean(name, EXPERIMENTS.iter().map(|experiment| experiment.name));
+            Failure::Usage(format!("no experiment is called `{name}`{hint}; `memtwin ask` lists them"))
+        };
         let experiment = Experiment::named(name).ok_or_else(unknown)?;
         if self.scenario {
             let mut scenarios = experiment.trials.iter().filter_map(Trial::scenario);

@@ -31,7 +31,7 @@ fn a_log_comes_from_standard_input() {
 fn a_bad_line_is_shown_and_ends_the_run() {
     let output = memtwin(&["run", "-"], b"rusage()\nx = loud(4)\nrusage()\n");
     assert_eq!(text(&output.stdout), "rusage() -> minflt=0 majflt=0\n");
-    let want = "memtwin: -:2:5: unknown call `loud`; `memtwin support` lists the calls\n   |\n 2 | x = loud(4)\n   |     ^^^^\n";
+    let want = "memtwin: -:2:5: unknown call `loud` (did you mean `load`?); `memtwin support` lists the calls\n   |\n 2 | x = loud(4)\n   |     ^^^^\n";
     assert_eq!((text(&output.stderr), output.status.code()), (want, Some(2)));
 }
 
@@ -214,5 +214,7 @@ fn an_answer_has_figures_and_says_who_gives_them() {
     assert!(answer.contains("(memtwin ask malloc-one --verify)"), "{answer}");
     let unknown = memtwin(&["ask", "malloc-two"], b"");
     assert_eq!(unknown.status.code(), Some(2));
-    assert!(text(&unknown.stderr).contains("no experiment is called `malloc-two`"));
+    assert!(
+        text(&unknown.stderr).contains("no experiment is called `malloc-two` (did you mean `malloc-one`?)")
+    );
 }

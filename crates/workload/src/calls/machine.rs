@@ -11,6 +11,7 @@ use super::refs::refs;
 use super::swap::parse_swaps;
 use super::vm_settings::{VM_SETTINGS, impossible};
 use super::{Args, Call, Caller, Outcome, Stop};
+use crate::did_you_mean;
 use crate::malloc_setup::MallocSetup;
 use crate::runner::Options;
 use crate::syntax::{Fault, Names, Problem, Span, eval};
@@ -254,9 +255,10 @@ fn set(options: &mut Options, line: &str, span: Span, names: &Names) -> Result<(
     let refuse = |message: String| Fault::new(span, Problem::Setting(message));
     let (key, value) =
         text.split_once('=').ok_or_else(|| refuse(format!("expected KEY=VALUE, found `{text}`")))?;
-    let setting = settings()
-        .find(|setting| setting.key == key.trim_end())
-        .ok_or_else(|| refuse(format!("unknown key `{key}`; `memtwin support` lists the keys")))?;
+    let setting = settings().find(|setting| setting.key == key.trim_end()).ok_or_else(|| {
+        let hint = did_you_mean(key, settings().map(|setting| setting.key));
+        refuse(format!("unknown key `{key}`{hint}; `memtwin support` lists the keys"))
+    })?;
     let start = span.start as usize + text.len() - value.trim_start().len();
     let place = Span { start: start as u32, end: span.end };
     let config = &mut options.config;

@@ -1,6 +1,8 @@
 //! What can be wrong with a line: each says what was found and what to do.
 
-use super::Span;
+use super::{Span, constants};
+use crate::calls::calls;
+use crate::did_you_mean;
 
 /// Something wrong, and where in its line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +43,7 @@ pub enum Problem {
     #[error("`{0}` is not a name to bind; a name begins with a letter or `_`")]
     Binding(String),
     /// No such call.
-    #[error("unknown call `{0}`; `memtwin support` lists the calls")]
+    #[error("unknown call `{0}`{hint}; `memtwin support` lists the calls", hint = did_you_mean(.0, calls().map(|call| call.name)))]
     UnknownCall(String),
     /// A call of the language that this build cannot run yet.
     #[error("`{0}` is not modelled yet; `memtwin support` lists what is")]
@@ -72,7 +74,7 @@ pub enum Problem {
     #[error("`{0}` does not fit into 64 bits")]
     Overflow(String),
     /// A name that nothing bound and no header defines.
-    #[error("unknown name `{0}`; bind it first (`{0} = call(…)`) or use a name of the C headers")]
+    #[error("unknown name `{0}`{hint}; bind it first (`{0} = call(…)`) or use a name of the C headers", hint = did_you_mean(.0, constants().iter().map(|known| known.0)))]
     UnknownName(String),
     /// A quoted string wanted.
     #[error("expected a \"string\", found `{0}`")]
