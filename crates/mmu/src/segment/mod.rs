@@ -6,7 +6,7 @@
 //! descriptor is loaded from the process's table in emulated memory (an LDT, named by the GDT) when an access changes to a segment that is
 //! in no segment register (CS, SS, and DS, ES, FS, GS by turns). The PDP-11 has all its pages in registers, base and bounds are two of them.
 //!
-//! A segment fault is apart from page faults: where there is no paging it is what ends an access, or makes the stack grow ([`fault`]).
+//! A segment fault is apart from page faults: where there is no paging it is what ends an access, or makes the stack grow (`fault.rs`).
 //! Where there is no paging, the twin's page tables are its own bookkeeping and cost nothing: memory is given to a segment
 //! when it is made or grows, a fork copies all, and what is too large for memory is counted as refused. Left out: swapping of
 //! segments, sharing of text, overlays.
