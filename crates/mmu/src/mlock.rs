@@ -32,12 +32,20 @@ impl Machine {
         }
     }
 
-    /// The pages in the batch are locked, or not, from now on.
+    /// The pages in the batch are locked, or not, from now on. PG_mlocked was set when a page came into the batch, but is cleared
+    /// here with the last mapping that locked it: a page that was unlocked and locked again in one batch stays unlocked.
     #[inline]
     pub(crate) fn mlock_drain(&mut self) {
+        let mut lost = Vec::new();
         for at in 0..self.mlock_batch.len() {
             let (pfn, locked) = self.mlock_batch[at];
+            if locked && lost.contains(&pfn) {
+                continue;
+            }
             self.mlock_page(pfn, locked);
+            if !locked && !self.phys.frame(pfn).has(FrameFlags::MLOCKED) {
+                lost.push(pfn);
+            }
         }
         self.mlock_batch.clear();
     }
