@@ -124,7 +124,7 @@ impl Machine {
                 None => done = self.fault_page_in(mm, id, addr, write, tries),
             }
         }
-        self.mlock_drain();
+        self.activate_waiting();
         self.ledger.owner = owner;
         done
     }
@@ -138,6 +138,10 @@ impl Machine {
         [first, second]: [Try; 2],
     ) -> Result<(), RegionError> {
         if let Handled::Retry { .. } = self.handle_mm_fault(mm, id, addr, write, first)? {
+            if second == Try::First {
+                // Linux begins anew behind what is done, and ends each round with a drain (`lru_add_drain`).
+                self.activate_waiting();
+            }
             self.handle_mm_fault(mm, id, addr, write, second)?;
         }
         Ok(())
