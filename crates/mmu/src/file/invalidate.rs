@@ -6,11 +6,13 @@ use crate::ids::{FileId, InodeId};
 use crate::phys::FrameFlags;
 
 impl Machine {
-    /// Writes a file back and drops its pages, save those that are mapped (the scenario's `evict`).
+    /// Writes a file back and drops its pages, save those that are mapped (the scenario's `evict`). Who does that opens the file for
+    /// it, and closes it.
     pub fn evict_inode_pages(&mut self, id: InodeId) {
         self.fsync_range(id, 0, TO_THE_END);
         self.wait_for_flusher();
         self.invalidate_mapping_pages(id, 0, TO_THE_END);
+        self.flush_closed(id);
     }
 
     /// POSIX_FADV_DONTNEED for the bytes from `start` to before `end`: dirty pages are written out, then whole pages inside are
