@@ -101,15 +101,11 @@ fn verified(experiment: &Experiment, out: &mut impl Write) -> Result<(), Failure
             continue;
         };
         let waiting = Waiting::new();
-        let compared = differ.compare(&scenario).map_err(Failure::Host)?;
+        let outcome = differ.outcome(&scenario).map_err(Failure::Host)?;
         drop(waiting);
-        match compared {
-            None => writeln!(out, "{}: no difference", trial.label)?,
-            Some(difference) => {
-                equal = false;
-                writeln!(out, "{}: the twin (-) and the host (+) differ:\n{difference}", trial.label)?;
-            }
-        }
+        let (verdict, agrees) = verify::verdict(outcome)?;
+        equal &= agrees;
+        writeln!(out, "{}: {verdict}", trial.label)?;
     }
     if equal { Ok(()) } else { Err(Failure::Different) }
 }

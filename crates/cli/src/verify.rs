@@ -1,6 +1,6 @@
 //! `memtwin verify`: the twin's log against the host's own kernel and C library.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::fs;
 use std::io::{self, Cursor, Write as _};
 use std::panic::{self, AssertUnwindSafe};
@@ -71,6 +71,40 @@ fn profiles(name: &str) -> Result<Profiles, UnknownProfile> {
     }
 }
 
+/// What is said of a scenario whose outcome is [`Outcome::EqualToSome`].
+const SOME_RUNS: &str =
+    "the host's runs differ among themselves; the twin agrees with one, and differs so from another:";
+
+/// How many random scenarios came out how.
+#[derive(Default)]
+struct Tally {
+    equal: u64,
+    equal_to_some: u64,
+    different: u64,
+    skipped: u64,
+}
+
+impl Tally {
+    fn add(&mut self, outcome: &Outcome) {
+        *match outcome {
+            Outcome::Equal => &mut self.equal,
+            Outcome::EqualToSome(_) => &mut self.equal_to_some,
+            Outcome::Different(_) => &mut self.different,
+            Outcome::Skipped(_) => &mut self.skipped,
+        } += 1;
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { equal, equal_to_some, different, skipped } = self;
+        write!(
+            f,
+            "{equal} equal, {equal_to_some} equal to some of the host's runs, {different} different, {skipped} skipped"
+        )
+    }
+}
+
 impl Verify {
     pub(crate) fn execute(self) -> Result<(), Failure> {
         let syscalls = self.syscalls;
@@ -110,28 +144,28 @@ impl Verify {
     }
 
     fn verify_random(&self, profiles: &[Profile], differ: &mut Differ<'_>) -> Result<(), Failure> {
-        let (mut equal, mut skipped, mut different) = (0, 0, 0);
+        let mut tally = Tally::default();
         for at in 0..self.random.unwrap_or(0) {
             let (seed, profile) = (self.seed + at, profiles[at as usize % profiles.len()]);
             let scenario = generate(seed, profile);
             let waiting = Waiting::new();
             let outcome = differ.outcome(&scenario).map_err(Failure::Host)?;
             drop(waiting);
+            tally.add(&outcome);
             match outcome {
-                Outcome::Equal => equal += 1,
-                Outcome::Skipped(error) => {
-                    skipped += 1;
-                    writeln!(io::stdout(), "{profile} {seed}: skipped: {error}")?;
+                Outcome::Equal => {}
+                Outcome::EqualToSome(difference) => {
+                    writeln!(io::stdout(), "{profile} {seed}: {SOME_RUNS}\n{difference}")?;
                 }
+                Outcome::Skipped(error) => writeln!(io::stdout(), "{profile} {seed}: skipped: {error}")?,
                 Outcome::Different(difference) => {
-                    different += 1;
                     writeln!(io::stdout(), "{profile} {seed}:\n{difference}")?;
                     self.keep(differ, &format!("{profile}-{seed}"), &scenario)?;
                 }
             }
         }
-        writeln!(io::stdout(), "{equal} equal, {different} different, {skipped} skipped")?;
-        if different == 0 { Ok(()) } else { Err(Failure::Different) }
+        writeln!(io::stdout(), "{tally}")?;
+        if tally.different == 0 { Ok(()) } else { Err(Failure::Different) }
     }
 
     /// Shortens a scenario that differs; keeps or shows it.
@@ -150,14 +184,22 @@ impl Verify {
 fn verify_file(differ: &mut Differ<'_>, file: &str) -> Result<(), Failure> {
     let scenario = read(file)?;
     let waiting = Waiting::new();
-    let compared = differ.compare(&scenario).map_err(Failure::Host)?;
+    let outcome = differ.outcome(&scenario).map_err(Failure::Host)?;
     drop(waiting);
-    match compared {
-        None => Ok(writeln!(io::stdout(), "{file}: no difference")?),
-        Some(difference) => {
-            writeln!(io::stdout(), "{file}: the twin (-) and the host (+) differ:\n{difference}")?;
-            Err(Failure::Different)
+    let (verdict, agrees) = verdict(outcome)?;
+    writeln!(io::stdout(), "{file}: {verdict}")?;
+    if agrees { Ok(()) } else { Err(Failure::Different) }
+}
+
+/// What is said of a scenario, and whether the twin agrees with the host, in one of its runs at least.
+pub(crate) fn verdict(outcome: Outcome) -> Result<(String, bool), Failure> {
+    match outcome {
+        Outcome::Equal => Ok(("no difference".to_owned(), true)),
+        Outcome::EqualToSome(difference) => Ok((format!("{SOME_RUNS}\n{difference}"), true)),
+        Outcome::Different(difference) => {
+            Ok((format!("the twin (-) and the host (+) differ:\n{difference}"), false))
         }
+        Outcome::Skipped(error) => Err(Failure::Host(error)),
     }
 }
 

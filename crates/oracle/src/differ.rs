@@ -55,14 +55,27 @@ pub fn first_difference(twin: &str, host: &str) -> Option<Difference> {
 pub enum Outcome {
     /// Both logs are equal.
     Equal,
+    /// The host's runs differ among themselves: the twin's log is that of one of them, and differs so from the first. What the
+    /// scenario does not decide, such as whether the clock ticks between two calls or who else looks at the pages, shows in it.
+    EqualToSome(Difference),
     /// They differ.
     Different(Difference),
-    /// The host gives no log that repeats.
+    /// The host gives no log that can be compared.
     Skipped(HostError),
 }
 
-/// Runs of the host of which one must agree with the twin. What the scenario does not decide, such as whether the clock ticks
-/// between two calls or who else looks at the pages, differs from run to run.
+impl Outcome {
+    /// Where the logs differ in every run.
+    #[must_use]
+    pub fn difference(&self) -> Option<&Difference> {
+        match self {
+            Outcome::Different(difference) => Some(difference),
+            _ => None,
+        }
+    }
+}
+
+/// Runs of the host among which one is looked for that agrees with the twin.
 const RUNS_TO_AGREE: usize = 4;
 
 /// The twin, as a function from a scenario to its log, and the host.
@@ -77,31 +90,30 @@ impl<'a> Differ<'a> {
         Self { host, twin }
     }
 
-    /// Where the twin's log of a scenario first differs from the host's.
-    ///
-    /// # Errors
-    /// As [`Host::run`].
-    pub fn compare(&mut self, scenario: &str) -> Result<Option<Difference>, HostError> {
-        let twin = (self.twin)(scenario);
-        for _ in 0..RUNS_TO_AGREE {
-            if self.host.run_once(scenario)? == twin {
-                return Ok(None);
-            }
-        }
-        Ok(first_difference(&twin, &self.host.run(scenario)?))
-    }
-
     /// What comes of a scenario.
     ///
     /// # Errors
     /// Only if the host can no longer be used; the scenario's own trouble is [`Outcome::Skipped`].
     pub fn outcome(&mut self, scenario: &str) -> Result<Outcome, HostError> {
         match self.compare(scenario) {
-            Ok(None) => Ok(Outcome::Equal),
-            Ok(Some(difference)) => Ok(Outcome::Different(difference)),
             Err(error @ HostError::Unsuitable(_)) => Err(error),
             Err(error) => Ok(Outcome::Skipped(error)),
+            outcome => outcome,
         }
+    }
+
+    fn compare(&mut self, scenario: &str) -> Result<Outcome, HostError> {
+        let twin = (self.twin)(scenario);
+        let Some(difference) = first_difference(&twin, &self.host.run_once(scenario)?) else {
+            return Ok(Outcome::Equal);
+        };
+        for _ in 1..RUNS_TO_AGREE {
+            if self.host.run_once(scenario)? == twin {
+                return Ok(Outcome::EqualToSome(difference));
+            }
+        }
+        let repeated = self.host.run(scenario)?;
+        Ok(first_difference(&twin, &repeated).map_or(Outcome::EqualToSome(difference), Outcome::Different))
     }
 
     /// The shortest scenario found in which twin and host still differ, and the host's log of it. Unless that is where
@@ -110,10 +122,10 @@ impl<'a> Differ<'a> {
     /// # Errors
     /// As [`Host::run`].
     pub fn shrink(&mut self, scenario: &str) -> Result<(String, String), HostError> {
-        let refused = self.compare(scenario)?.is_some_and(|difference| difference.is_refusal());
+        let refused = self.compare(scenario)?.difference().is_some_and(Difference::is_refusal);
         let short = shrink(
             scenario,
-            |text| matches!(self.compare(text), Ok(Some(difference)) if difference.is_refusal() == refused),
+            |text| matches!(self.compare(text), Ok(Outcome::Different(difference)) if difference.is_refusal() == refused),
         );
         let log = self.host.run(&short)?;
         Ok((short, log))

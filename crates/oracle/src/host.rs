@@ -62,6 +62,9 @@ pub enum HostError {
     /// The kernel did something that the oracle does not know.
     #[error("unexpected: {0}")]
     Unexpected(String),
+    /// Swap is on, which the scenario's `MADV_PAGEOUT` would use.
+    #[error("swap is on, where MADV_PAGEOUT puts pages")]
+    SwapIsOn,
     /// No two of so many runs agree.
     #[error("no two of {0} runs agree")]
     Unstable(usize),
@@ -148,7 +151,10 @@ impl Host {
     /// # Errors
     /// As [`run`](Self::run), but for [`HostError::Unstable`].
     pub fn run_once(&mut self, scenario: &str) -> Result<String, HostError> {
-        self.pinned(|host| host.session(scenario, |mut session| session.run(scenario)))
+        let pages_out = scenario.contains("MADV_PAGEOUT");
+        let swap_was_on = pages_out && suitable::swap_is_on();
+        let log = self.pinned(|host| host.session(scenario, |mut session| session.run(scenario)))?;
+        if swap_was_on || pages_out && suitable::swap_is_on() { Err(HostError::SwapIsOn) } else { Ok(log) }
     }
 
     /// The files of these names in the /proc directory of a scenario's first process, as they are after the last line.

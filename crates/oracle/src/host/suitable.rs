@@ -41,12 +41,16 @@ pub(super) fn directory(wanted: Option<PathBuf>) -> (PathBuf, Vec<String>) {
     (directory, warnings)
 }
 
+/// Whether there is swap.
+pub(super) fn swap_is_on() -> bool {
+    fs::read_to_string("/proc/swaps").is_ok_and(|swaps| swaps.lines().count() > 1)
+}
+
 /// What other settings of the host's show in logs.
 pub(super) fn settings() -> Vec<String> {
     let mut warnings = Vec::new();
-    let swaps = fs::read_to_string("/proc/swaps").unwrap_or_default();
-    if swaps.lines().count() > 1 {
-        warnings.push("swap is on: pages that MADV_PAGEOUT takes go there".to_owned());
+    if swap_is_on() {
+        warnings.push("swap is on: scenarios with MADV_PAGEOUT are refused".to_owned());
     }
     let pool = fs::read_to_string("/proc/sys/vm/nr_hugepages").unwrap_or_default();
     if !matches!(pool.trim(), "" | "0") {
