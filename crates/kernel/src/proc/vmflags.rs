@@ -3,7 +3,7 @@
 use memtwin_mmu::{ThpEnabled, VmFlags, Vma};
 
 /// The flags in the order of their bits in Linux, with the kernel's two letters.
-const LETTERS: [(VmFlags, &str); 27] = [
+const LETTERS: [(VmFlags, &str); 28] = [
     (VmFlags::READ, "rd"),
     (VmFlags::WRITE, "wr"),
     (VmFlags::EXEC, "ex"),
@@ -31,6 +31,7 @@ const LETTERS: [(VmFlags, &str); 27] = [
     (VmFlags::NOHUGEPAGE, "nh"),
     (VmFlags::MERGEABLE, "mg"),
     (VmFlags::DROPPABLE, "dp"),
+    (VmFlags::SEALED, "sl"),
 ];
 
 const HUGE_BYTES: u64 = 2 << 20;

@@ -49,7 +49,7 @@ impl Task<'_> {
     ///
     /// # Errors
     /// `EINVAL` for advice that is unknown or that a mapping does not take, or a range that makes no sense; `ENOMEM` for a hole (the
-    /// rest is advised all the same, but for the two that populate); `EACCES`, `EAGAIN`, `EFAULT` and `EBUSY` as the advice goes.
+    /// rest is advised all the same, but for the two that populate); `EACCES`, `EAGAIN`, `EFAULT`, `EBUSY` and `EPERM` as the advice goes.
     pub fn madvise(&mut self, addr: u64, len: u64, advice: u64) -> Result<(), Errno> {
         let number = advice as i32;
         let known = advice_of(number);

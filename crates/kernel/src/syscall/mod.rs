@@ -13,6 +13,7 @@ mod mmap_file;
 mod mmap_hugetlb;
 mod mprotect;
 mod mremap;
+mod mseal;
 mod msync;
 mod munmap;
 mod prctl;
@@ -27,6 +28,7 @@ pub(crate) const SUPPORT: &[&[crate::support::SupportRow]] = &[
     munmap::SUPPORT,
     mprotect::SUPPORT,
     mremap::SUPPORT,
+    mseal::SUPPORT,
     brk::SUPPORT,
     madvise::SUPPORT,
     mlock::SUPPORT,

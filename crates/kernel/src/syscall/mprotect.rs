@@ -23,7 +23,7 @@ impl Task<'_> {
     ///
     /// # Errors
     /// `EINVAL` for bits or an address that make no sense, or PROT_GROWSDOWN and PROT_GROWSUP where nothing grows; `ENOMEM` for
-    /// a hole, a limit or no commit; `EACCES` for a right that a file does not allow.
+    /// a hole, a limit or no commit; `EACCES` for a right that a file does not allow; `EPERM` for a sealed mapping.
     pub fn mprotect(&mut self, addr: u64, len: u64, prot: u64) -> Result<(), Errno> {
         let prot = Prot::from_bits_retain(prot);
         let grows = prot & (Prot::GROWSDOWN | Prot::GROWSUP);

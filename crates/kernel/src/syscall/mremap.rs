@@ -19,7 +19,7 @@ impl Task<'_> {
     ///
     /// # Errors
     /// `EINVAL` for arguments that make no sense, `EFAULT` where no mapping, or not one mapping, is, `ENOMEM` over a limit or without
-    /// room, `EAGAIN` over RLIMIT_MEMLOCK, `EPERM` for a place below `mmap_min_addr`. With MREMAP_FIXED the new place may be unmapped
+    /// room, `EAGAIN` over RLIMIT_MEMLOCK, `EPERM` for a place below `mmap_min_addr` or a sealed mapping. With MREMAP_FIXED the new place may be unmapped
     /// by then, and of several mappings the first ones moved.
     pub fn mremap(
         &mut self,

@@ -106,6 +106,9 @@ impl Machine {
         advice: Advice,
     ) -> Result<(), RegionError> {
         let vma = *self.mm(mm).vmas.get(id);
+        if vma.forbids(advice) {
+            return Err(RegionError::Permission);
+        }
         match advised_flags(&vma, advice)? {
             Some(flags) if flags == vma.flags => Ok(()),
             Some(flags) => {

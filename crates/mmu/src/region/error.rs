@@ -20,7 +20,7 @@ pub enum RegionError {
     /// Over RLIMIT_MEMLOCK, or a resource is short for the moment (EAGAIN).
     #[error("try again")]
     Again,
-    /// The address may not be mapped (EPERM).
+    /// The address may not be mapped, or a mapping is sealed (EPERM).
     #[error("not permitted")]
     Permission,
     /// The mapping is locked (EBUSY).

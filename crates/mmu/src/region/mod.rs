@@ -15,6 +15,7 @@ pub mod protect;
 pub mod quick;
 pub mod remap;
 pub mod resident;
+pub mod seal;
 pub mod sync;
 pub mod unmap;
 

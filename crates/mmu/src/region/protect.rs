@@ -11,7 +11,7 @@ impl Machine {
     ///
     /// # Errors
     /// `NoMemory` for a hole, a limit or no commit, `Access` for a right that the mapping may not get, `Invalid` if it does not
-    /// grow down; with all below changed.
+    /// grow down, `Permission` for a sealed one; with all below changed.
     pub fn mprotect_range(
         &mut self,
         mm: MmId,
@@ -49,6 +49,9 @@ impl Machine {
         let flags = (vma.flags - VmFlags::ACCESS) | prot;
         if !flags.may_access() {
             return Err(RegionError::Access);
+        }
+        if vma.is_sealed() {
+            return Err(RegionError::Permission);
         }
         if flags != vma.flags {
             self.check_splits(mm, id, start, end)?;

@@ -44,7 +44,8 @@ impl Machine {
         let Some(Some(space)) = self.mms.get(mm.index()) else { return false };
         let Some(id) = space.vmas.find(start) else { return false };
         let vma = space.vmas.get(id);
-        let own = vma.is_anonymous() && vma.anon_vma.is_none() && !vma.flags.contains(VmFlags::HUGETLB);
+        let long_way = VmFlags::HUGETLB | VmFlags::SEALED;
+        let own = vma.is_anonymous() && vma.anon_vma.is_none() && !vma.flags.intersects(long_way);
         if vma.start != start || vma.end != end || !own || !self.lacks_tables(space, id, start, end) {
             return false;
         }

@@ -22,7 +22,7 @@ impl Machine {
     ///
     /// # Errors
     /// `Invalid` for a range that is empty, not page aligned or outside user space, `NoMemory` if a mapping would have to be cut
-    /// in three with `max_map_count` reached.
+    /// in three with `max_map_count` reached, `Permission` for a sealed mapping.
     pub fn munmap_range(&mut self, mm: MmId, start: u64, len: u64) -> Result<(), RegionError> {
         let task_size = self.task_size();
         if !self.is_page_aligned(start) || start > task_size || len > task_size - start || len == 0 {
@@ -59,17 +59,24 @@ impl Machine {
         let Some(mut id) = self.first_in(mm, start, end) else { return Ok(None) };
         let first = *self.mm(mm).vmas.get(id);
         if first.start < start {
-            self.may_split(&first, start)?;
             if end < first.end && self.mm(mm).vmas.len() >= self.config.max_map_count {
                 return Err(RegionError::NoMemory);
             }
+            if first.is_sealed() {
+                return Err(RegionError::Permission);
+            }
+            self.may_split(&first, start)?;
             (_, id) = self.split_vma(mm, id, start);
         }
         let mut gathered = Gathered { first: id, pages: 0, accounted_pages: 0 };
         let mut next = Some(id);
         while let Some(id) = next.filter(|id| self.mm(mm).vmas.get(*id).start < end) {
-            if self.mm(mm).vmas.get(id).end > end {
-                self.may_split(self.mm(mm).vmas.get(id), end)?;
+            let vma = self.mm(mm).vmas.get(id);
+            if vma.is_sealed() {
+                return Err(RegionError::Permission);
+            }
+            if vma.end > end {
+                self.may_split(vma, end)?;
             }
             let id = self.cut_at(mm, id, end);
             let vma = self.mm(mm).vmas.get(id);

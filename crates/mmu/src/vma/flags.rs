@@ -69,6 +69,8 @@ bitflags! {
         const HUGETLB_OWNER = 1 << 29;
         /// Private, and a page of the pool was asked for: it has a family (Linux: `vmf_anon_prepare`).
         const HUGETLB_FAULTED = 1 << 30;
+        /// mseal: not to be changed or taken away.
+        const SEALED = 1 << 31;
         /// READ, WRITE and EXEC.
         const ACCESS = Self::READ.bits() | Self::WRITE.bits() | Self::EXEC.bits();
     }

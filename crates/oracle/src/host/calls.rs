@@ -26,7 +26,7 @@ pub(super) fn perform(session: &mut Session<'_>, line: &Line<'_>, at: Actor) -> 
     }
     match line.call {
         "mmap" | "munmap" | "mprotect" | "mremap" | "madvise" | "mlock" | "mlock2" | "munlock"
-        | "mlockall" | "munlockall" | "msync" | "brk" | "sbrk" | "mincore" => {
+        | "mlockall" | "munlockall" | "mseal" | "msync" | "brk" | "sbrk" | "mincore" => {
             memory::perform(session, line, at)
         }
         "load" | "store" | "fetch" | "touch" | "memset" => access::perform(session, line, at),

@@ -22,6 +22,7 @@ pub(super) const CALLS: &[Call] = &[
     Call::new("brk", Break, &[Value("addr")], brk),
     Call::new("sbrk", Break, &[Value("increment")], sbrk),
     Call::new("madvise", System, &[Value("addr"), Value("length"), Value("advice")], madvise),
+    Call::new("mseal", System, &[Value("addr"), Value("length"), Value("flags")], mseal),
     Call::new("msync", System, &[Value("addr"), Value("length"), Value("flags")], msync),
     Call::new("mincore", System, &[Value("addr"), Value("length")], mincore),
 ];
@@ -38,6 +39,11 @@ fn munmap(caller: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
 
 fn mprotect(caller: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
     caller.task()?.mprotect(a.value(0), a.value(1), a.value(2))?;
+    Ok(Outcome::DONE)
+}
+
+fn mseal(caller: &mut Caller<'_>, a: &Args<'_>) -> Result<Outcome, Stop> {
+    caller.task()?.mseal(a.value(0), a.value(1), a.value(2))?;
     Ok(Outcome::DONE)
 }
 

@@ -37,6 +37,9 @@ impl Machine {
         id: VmaId,
     ) -> Result<Remap, RegionError> {
         let vma = self.mm(mm).vmas.get(id);
+        if vma.is_sealed() {
+            return Err(RegionError::Permission);
+        }
         let ask = &self.align_hugetlb(vma, ask).ok_or(RegionError::Invalid)?;
         let resize = match ask.new_len.cmp(&ask.old_len) {
             std::cmp::Ordering::Equal => Resize::None,

@@ -7,13 +7,16 @@ use super::super::stub::{SCRATCH, SCRATCH_SIZE};
 use super::super::tracee::Tracee;
 use crate::script::Line;
 
+/// mseal, whose number is the same on all architectures.
+const SYS_MSEAL: libc::c_long = 462;
+
 pub(super) fn perform(session: &mut Session<'_>, line: &Line<'_>, at: Actor) -> Result<Answer, HostError> {
     let arguments: Vec<u64> = match (line.call, line.arguments.len()) {
         ("mmap", 6) => session.values::<6>(line)?.into(),
         ("mremap", 5) => session.values::<5>(line)?.into(),
         ("mremap", 4) => session.values::<4>(line)?.into(),
         ("munmap" | "mlock" | "munlock" | "mincore", 2) => session.values::<2>(line)?.into(),
-        ("mprotect" | "madvise" | "msync" | "mlock2", 3) => session.values::<3>(line)?.into(),
+        ("mprotect" | "madvise" | "msync" | "mlock2" | "mseal", 3) => session.values::<3>(line)?.into(),
         ("mlockall" | "brk" | "sbrk", 1) => session.values::<1>(line)?.into(),
         ("munlockall", 0) => Vec::new(),
         _ => return Err(no_such_call(line).into()),
@@ -28,6 +31,7 @@ pub(super) fn perform(session: &mut Session<'_>, line: &Line<'_>, at: Actor) -> 
         "madvise" => number(libc::SYS_madvise),
         "mlock" => number(libc::SYS_mlock),
         "mlock2" => number(libc::SYS_mlock2),
+        "mseal" => number(SYS_MSEAL),
         "munlock" => number(libc::SYS_munlock),
         "mlockall" => number(libc::SYS_mlockall),
         "munlockall" => number(libc::SYS_munlockall),
