@@ -69,6 +69,9 @@ fn compare(differ: &mut Differ<'_>, seed: u64, profile: Profile, found: &mut Str
     let scenario = generate(seed, profile);
     match differ.outcome(&scenario) {
         Ok(Outcome::Equal) => {}
+        Ok(Outcome::EqualToSome(difference)) => {
+            eprintln!("{profile} {seed}: the host's runs differ among themselves:\n{difference}");
+        }
         Ok(Outcome::Skipped(error)) => eprintln!("skipped: {profile} {seed}: {error}"),
         Ok(Outcome::Different(difference)) => {
             let shortest =

@@ -7,7 +7,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use memtwin_oracle::generate::{Profile, UnknownProfile, generate};
+use memtwin_oracle::generate::{Profile, UnknownProfile, generate, like};
 use memtwin_oracle::{Differ, Host, Outcome, REFUSED};
 use memtwin_workload::source::Lines;
 use memtwin_workload::{GlibcVersion, MallocSetup, Options, RunError, Runner, UnmodelledVersion};
@@ -32,6 +32,9 @@ pub(crate) struct Verify {
     /// What random scenarios are about: a profile, or all of `kernel` or `malloc`
     #[arg(long, value_name = "P", default_value = "kernel", value_parser = profiles)]
     profile: Profiles,
+    /// Compare random siblings of these scenarios instead: lines left out, repeated, moved and changed
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "random", conflicts_with = "profile")]
+    like: Vec<String>,
     /// Compare the system calls of the C library, too
     #[arg(long)]
     syscalls: bool,
@@ -52,6 +55,7 @@ Examples:
   memtwin verify --random 1000 --seed 7 --profile huge
 
   memtwin verify --random 100 --profile malloc --libc /tmp/glibc-2.41
+  memtwin verify --random 500 --like tests/scenarios/kernel/*.scn
 
 The host must be x86-64 Linux of a modelled version; regular files are made in $MEMTWIN_ORACLE_DIR, else in
 /var/tmp/kscn-fs if that is a mount, else in the directory for temporary files.
@@ -132,7 +136,11 @@ impl Verify {
     fn comparable_profiles(&self, host: &mut Host) -> Result<Vec<Profile>, Failure> {
         let mut profiles = self.profile.to_vec();
         let has_huge = profiles.len() > 1 && profiles.contains(&Profile::Huge);
-        if self.random.is_some() && has_huge && host.faults_ahead().map_err(Failure::Host)? {
+        if self.random.is_some()
+            && self.like.is_empty()
+            && has_huge
+            && host.faults_ahead().map_err(Failure::Host)?
+        {
             profiles.retain(|profile| *profile != Profile::Huge);
             writeln!(
                 io::stderr(),
@@ -145,9 +153,16 @@ impl Verify {
 
     fn verify_random(&self, profiles: &[Profile], differ: &mut Differ<'_>) -> Result<(), Failure> {
         let mut tally = Tally::default();
+        let models = self.models()?;
         for at in 0..self.random.unwrap_or(0) {
-            let (seed, profile) = (self.seed + at, profiles[at as usize % profiles.len()]);
-            let scenario = generate(seed, profile);
+            let seed = self.seed + at;
+            let (kind, scenario) = match models.get(at as usize % models.len().max(1)) {
+                Some((name, model)) => (name.clone(), like(seed, model)),
+                None => {
+                    let profile = profiles[at as usize % profiles.len()];
+                    (profile.to_string(), generate(seed, profile))
+                }
+            };
             let waiting = Waiting::new();
             let outcome = differ.outcome(&scenario).map_err(Failure::Host)?;
             drop(waiting);
@@ -155,17 +170,23 @@ impl Verify {
             match outcome {
                 Outcome::Equal => {}
                 Outcome::EqualToSome(difference) => {
-                    writeln!(io::stdout(), "{profile} {seed}: {SOME_RUNS}\n{difference}")?;
+                    writeln!(io::stdout(), "{kind} {seed}: {SOME_RUNS}\n{difference}")?;
                 }
-                Outcome::Skipped(error) => writeln!(io::stdout(), "{profile} {seed}: skipped: {error}")?,
+                Outcome::Skipped(error) => writeln!(io::stdout(), "{kind} {seed}: skipped: {error}")?,
                 Outcome::Different(difference) => {
-                    writeln!(io::stdout(), "{profile} {seed}:\n{difference}")?;
-                    self.keep(differ, &format!("{profile}-{seed}"), &scenario)?;
+                    writeln!(io::stdout(), "{kind} {seed}:\n{difference}")?;
+                    self.keep(differ, &format!("{kind}-{seed}"), &scenario)?;
                 }
             }
         }
         writeln!(io::stdout(), "{tally}")?;
         if tally.different == 0 { Ok(()) } else { Err(Failure::Different) }
+    }
+
+    /// The scenarios whose siblings are wanted, by name.
+    fn models(&self) -> Result<Vec<(String, String)>, Failure> {
+        let name = |file: &str| Path::new(file).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        self.like.iter().map(|file| Ok((name(file).unwrap_or_default(), read(file)?))).collect()
     }
 
     /// Shortens a scenario that differs; keeps or shows it.

@@ -10,9 +10,11 @@
 
 mod dice;
 mod kernel;
+mod like;
 mod malloc;
 mod profile;
 
+pub use like::like;
 pub use profile::{Profile, Side, UnknownProfile};
 
 /// The scenario of `seed` in `profile`: the same text for the same arguments on every host and in every run.

@@ -42,6 +42,8 @@ struct Script {
     alive: Vec<u64>,
     /// How many processes there have been.
     born: u64,
+    /// Numbers of processes that are no more.
+    ended: Vec<u64>,
 }
 
 /// What a line of `process` begins with.
@@ -70,6 +72,7 @@ impl Script {
             files: Vec::new(),
             alive: vec![1],
             born: 1,
+            ended: Vec::new(),
         }
     }
 
@@ -101,6 +104,7 @@ impl Script {
             Op::Lock => self.lock(),
             Op::LockAll => self.lock_all(),
             Op::Msync => self.msync(),
+            Op::Seal => self.seal(),
             Op::Fork => self.fork(),
             Op::Exit => self.exit(),
             Op::Setrlimit => self.setrlimit(),

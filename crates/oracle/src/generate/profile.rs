@@ -88,6 +88,8 @@ profiles! {
         Views "views",
         /// Arguments that are refused, and what stays behind.
         Errors "errors",
+        /// mseal, and what it refuses.
+        Seal "seal",
         /// Long writes to files, and the large folios that they leave in the page cache.
         Folios "folios",
     ;

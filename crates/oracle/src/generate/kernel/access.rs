@@ -12,7 +12,8 @@ impl Script {
     pub(super) fn store(&mut self) {
         let (at, width) = self.word();
         let value = self.dice.below(256);
-        self.say(&format!("store({at}, {value}{width})"));
+        let value = if self.dice.percent(90) { value } else { value << 56 | 0x0012_3456_789a_bcde };
+        self.say(&format!("store({at}, {value:#x}{width})"));
     }
 
     /// A place in a page and the width of an access there that stays in the page.

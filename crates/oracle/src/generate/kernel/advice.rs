@@ -1,4 +1,4 @@
-//! madvise, the mlock family and msync.
+//! madvise, the mlock family, msync and mseal.
 
 use super::super::profile::Profile;
 use super::Script;
@@ -41,7 +41,13 @@ const REFUSED: &[&str] = &["MADV_HWPOISON", "MADV_SOFT_OFFLINE", "-1", "5", "123
 impl Script {
     pub(super) fn madvise(&mut self) {
         let (at, len) = (self.address(), self.length());
-        let advice = self.advice();
+        let advice = match self.dice.percent(2) {
+            true => self
+                .dice
+                .pick(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 14, 18, 22, 23, 24, 26, 99, 100, 101, 102, 103, 104])
+                .to_string(),
+            false => self.advice().to_owned(),
+        };
         self.say(&format!("madvise({at}, {len}, {advice})"));
     }
 
@@ -85,13 +91,24 @@ impl Script {
         }
     }
 
+    /// mseal, of little: what is sealed stays for good.
+    pub(super) fn seal(&mut self) {
+        let at = self.address();
+        let len = match self.dice.percent(80) {
+            true => self.dice.pick(&["4K", "4K", "8K", "12K", "1"]).to_owned(),
+            false => self.wide_length(),
+        };
+        let flags = if self.dice.percent(96) { 0 } else { 1 };
+        self.say(&format!("mseal({at}, {len}, {flags})"));
+    }
+
     /// mlock or munlock.
     pub(super) fn lock(&mut self) {
         let (at, len) = (self.address(), self.wide_length());
         match self.dice.below(100) {
             0..=51 => self.say(&format!("mlock({at}, {len})")),
             52..=59 => {
-                let flags = self.dice.pick(&[0, 1, 1, 1, 2]);
+                let flags = self.dice.pick(&[0, 1, 1, 1, 1, 2, 3]);
                 self.say(&format!("mlock2({at}, {len}, {flags})"));
             }
             _ => self.say(&format!("munlock({at}, {len})")),
@@ -126,6 +143,7 @@ impl Script {
             (1, "MS_INVALIDATE"),
             (2, "MS_SYNC|MS_INVALIDATE"),
             (1, "MS_ASYNC|MS_SYNC"),
+            (1, "MS_ASYNC|MS_INVALIDATE"),
             (1, "8"),
         ]);
         self.say(&format!("msync({at}, {len}, {flags})"));

@@ -6,7 +6,7 @@ use super::{File, Script};
 
 const K: u64 = 1 << 10;
 const SIZES: &[u64] =
-    &[0, 1, 100, 4096, 8192, 8193, 12_288, 16_384, 20_480, 31_768, 32_768, 32_768, 65_536, 81_919];
+    &[0, 1, 100, 4096, 8192, 8193, 12_288, 16_384, 20_480, 31_768, 32_768, 32_768, 65_536, 81_919, 135_168];
 /// The length of the memory that long writes come from, bytes.
 pub(super) const BUFFER: u64 = 128 * K;
 const LONG: &[u64] = &[96 * K, 128 * K, 160 * K, 256 * K, 400 * K, 512 * K, 1024 * K];
@@ -59,6 +59,9 @@ impl Script {
             (1, "|MAP_DENYWRITE"),
             (1, "|MAP_SYNC"),
             (1, "|MAP_GROWSDOWN"),
+            (1, "|MAP_32BIT"),
+            (1, "|MAP_STACK"),
+            (1, "|MAP_ANONYMOUS"),
         ]);
         let (len, prot, file) = (self.wide_length(), self.protection(), self.descriptor());
         let from = self.map_offset();
@@ -68,7 +71,7 @@ impl Script {
     fn map_offset(&mut self) -> String {
         match self.dice.below(100) {
             0..=49 => "0".to_owned(),
-            50 => self.dice.pick(&["100", "2K", "-4K", "1T"]).to_owned(),
+            50 => self.dice.pick(&["100", "2K", "-4K", "1T", "8M", "0x7ffffffffffff000"]).to_owned(),
             _ if self.profile == Profile::Readahead => size(self.dice.below(32) * 32 * K),
             _ => size(self.dice.below(9) * 4 * K),
         }
@@ -122,7 +125,7 @@ impl Script {
 
     pub(super) fn ftruncate(&mut self) {
         let to = match self.dice.below(100) {
-            0 => "-1".to_owned(),
+            0 => self.dice.pick(&["-1", "1G", "1M", "300K"]).to_owned(),
             1..=8 => "0".to_owned(),
             9..=40 => (self.dice.below(10) * 4 * K + self.dice.pick(&[1, 100, 2048, 4095])).to_string(),
             _ => (self.dice.below(13) * 4 * K).to_string(),
@@ -133,7 +136,7 @@ impl Script {
 
     pub(super) fn pread(&mut self) {
         let (file, at) = (self.descriptor(), self.buffer());
-        let len = size(self.dice.pick(&[0, 1, 100, 4096, 4096, 8192, 16_384]));
+        let len = size(self.dice.pick(&[0, 1, 100, 4096, 4096, 8192, 12_289, 16_384, 65_536]));
         let from = self.io_offset(&[0, 0, 1, 50, 4000]);
         self.say(&format!("pread({file}, {at}, {len}, {from})"));
     }
@@ -162,7 +165,7 @@ impl Script {
     pub(super) fn fadvise(&mut self) {
         let (file, from) = (self.descriptor(), self.io_offset(&[0, 0, 100]));
         let len = size(self.dice.pick(&[0, 0, 100, 4 * K, 16 * K, 64 * K]));
-        let advice = self.dice.below(7);
+        let advice = self.dice.below(8);
         self.say(&format!("fadvise({file}, {from}, {len}, {advice})"));
     }
 
@@ -176,7 +179,7 @@ impl Script {
 
     fn io_offset(&mut self, within: &[u64]) -> String {
         if self.dice.percent(1) {
-            return self.dice.pick(&["-1", "1M"]).to_owned();
+            return self.dice.pick(&["-1", "1M", "1M+4095", "-4K"]).to_owned();
         }
         let largest = self.files.iter().map(|file| file.size).max().unwrap_or(0).min(256 * K);
         let page = self.dice.below(largest / (4 * K) + 2) * 4 * K;

@@ -11,8 +11,11 @@ impl Script {
             return self.store();
         }
         let parent = self.dice.pick(&self.alive);
-        self.born += 1;
-        let child = self.born;
+        let again = if self.dice.percent(20) { self.ended.pop() } else { None };
+        let child = again.unwrap_or_else(|| {
+            self.born += 1;
+            self.born
+        });
         self.alive.push(child);
         let by = super::prefix(parent);
         self.lines.push(format!("{by}fork({child})\n"));
@@ -26,6 +29,7 @@ impl Script {
         let first = u64::from(!self.dice.percent(10));
         let at = first + self.dice.below(self.alive.len() as u64 - first);
         let process = self.alive.remove(at as usize);
+        self.ended.push(process);
         let code = self.dice.below(2);
         self.lines.push(format!("[{process}] exit({code})\n"));
     }

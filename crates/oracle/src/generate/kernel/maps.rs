@@ -140,8 +140,10 @@ impl Script {
             (2, "MREMAP_FIXED"),
             (1, "8"),
             (1, "MREMAP_DONTUNMAP"),
+            (1, "MREMAP_DONTUNMAP|MREMAP_FIXED"),
         ]);
-        let target = match flags.contains("FIXED") || self.dice.percent(1) {
+        let hinted = if flags.contains("DONTUNMAP") { 25 } else { 1 };
+        let target = match flags.contains("FIXED") || self.dice.percent(hinted) {
             true if new.contains('G') => ", NULL".to_owned(),
             true => format!(", {}", self.address()),
             false => String::new(),
@@ -152,7 +154,11 @@ impl Script {
     /// mremap's old length: seldom 0, which asks for a second mapping of shared memory.
     fn old_length(&mut self) -> String {
         let zero = if self.profile == Profile::Shared { 12 } else { 4 };
-        if self.dice.percent(zero) { "0".to_owned() } else { self.length() }
+        match self.dice.below(100) {
+            n if n < zero => "0".to_owned(),
+            n if n < zero + 4 => size(self.dice.between(1, self.ground.len / (4 * K)) * 4 * K),
+            _ => self.length(),
+        }
     }
 
     pub(super) fn brk(&mut self) {

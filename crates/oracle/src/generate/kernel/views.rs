@@ -17,7 +17,7 @@ impl Script {
         let len = size(self.dice.pick(if long {
             &[64 << 10, 256 << 10]
         } else {
-            &[16 << 10, 64 << 10, 128 << 10]
+            &[16 << 10, 64 << 10, 128 << 10, 5000, 1]
         }));
         let call = self.dice.pick(&["mincore", "pagemap"]);
         let at = if call == "mincore" { self.address() } else { self.user_page() };

@@ -17,6 +17,7 @@ pub(super) enum Op {
     Lock,
     LockAll,
     Msync,
+    Seal,
     Fork,
     Exit,
     Setrlimit,
@@ -38,7 +39,7 @@ pub(super) enum Op {
 }
 
 /// What a profile has if [`emphasis`] does not say otherwise, in eighths.
-const EVEN: [(u32, Op); 29] = [
+const EVEN: [(u32, Op); 30] = [
     (80, Op::MmapAnon),
     (16, Op::MmapFile),
     (64, Op::Munmap),
@@ -50,6 +51,7 @@ const EVEN: [(u32, Op); 29] = [
     (10, Op::Lock),
     (4, Op::LockAll),
     (3, Op::Msync),
+    (1, Op::Seal),
     (10, Op::Fork),
     (4, Op::Exit),
     (4, Op::Setrlimit),
@@ -136,6 +138,7 @@ fn emphasis(profile: Profile) -> &'static [(Op, u32)] {
         Profile::Placement => &[(MmapAnon, 4), (Munmap, 2), (Touch, 0), (Memset, 0), (Mremap, 2), (Brk, 4)],
         Profile::Merge => &[(Mprotect, 3), (MmapAnon, 2), (Mremap, 2), (Fork, 2), (View, 2)],
         Profile::Views => &[(View, 4), (Bits, 5), (MmapFile, 2), (Lock, 2)],
+        Profile::Seal => &[(Seal, 30), (Munmap, 2), (Mprotect, 2), (Mremap, 2), (Madvise, 3), (View, 2)],
         Profile::Errors => {
             &[(Setrlimit, 3), (Close, 6), (Open, 6), (Msync, 6), (LockAll, 3), (MmapFile, 2), (Pread, 3)]
         }
