@@ -5,6 +5,7 @@ mod files;
 mod memory;
 mod pools;
 mod processes;
+mod swaps;
 mod views;
 
 use super::HostError;
@@ -15,6 +16,7 @@ use crate::script::Line;
 
 pub(super) use pools::Pools;
 pub(super) use processes::set_limit;
+pub(super) use swaps::Swaps;
 pub(super) use views::view;
 
 /// Makes a call on behalf of thread `at`.
@@ -35,6 +37,9 @@ pub(super) fn perform(session: &mut Session<'_>, line: &Line<'_>, at: Actor) -> 
         "fork" | "exit" | "setrlimit" => processes::perform(session, line, at),
         "nr_hugepages" | "nr_hugepages_1g" | "nr_overcommit_hugepages" => Pools::set(session, line),
         "hugepages" => Pools::show(session, line),
+        "machine" => Swaps::machine(session, line),
+        "swapon" => Swaps::on(session, line),
+        "swapoff" => Swaps::off(session, line),
         _ => Err(no_such_call(line).into()),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::HostError;
 use super::answer::Answer;
-use super::calls::{self, Pools};
+use super::calls::{self, Pools, Swaps};
 use super::library::Library;
 use super::proc_fs::{self, Faults, HWM, Mapping, RSS, Status};
 use super::process::{Process, Thread};
@@ -49,6 +49,8 @@ pub(super) struct Session<'host> {
     /// The host's pools of huge pages as they were, if the scenario uses them.
     pub(super) pools: Pools,
     fills_pools: bool,
+    /// The swap devices of the scenario's own.
+    pub(super) swaps: Swaps,
     /// The ids of all processes there have been, for the watchdog.
     group: Group,
     log: String,
@@ -72,6 +74,7 @@ impl<'host> Session<'host> {
             tracks_hwm: scenario.contains("status"),
             pools: if fills_pools { Pools::empty() } else { Pools::default() },
             fills_pools,
+            swaps: Swaps::default(),
             group: Group::default(),
             log: String::new(),
         };
@@ -214,6 +217,7 @@ impl Drop for Session<'_> {
         if self.fills_pools {
             self.pools.restore();
         }
+        self.swaps.restore();
         self.host.scratch.clear();
     }
 }

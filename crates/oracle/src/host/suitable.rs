@@ -50,7 +50,10 @@ pub(super) fn swap_is_on() -> bool {
 pub(super) fn settings() -> Vec<String> {
     let mut warnings = Vec::new();
     if swap_is_on() {
-        warnings.push("swap is on: scenarios with MADV_PAGEOUT are refused".to_owned());
+        warnings.push(
+            "swap is on: scenarios with MADV_PAGEOUT are refused, but for those with swap of their own"
+                .to_owned(),
+        );
     }
     let pool = fs::read_to_string("/proc/sys/vm/nr_hugepages").unwrap_or_default();
     if !matches!(pool.trim(), "" | "0") {
