@@ -111,3 +111,27 @@ fn a_policy_of_ones_own_decides_as_the_same_one_by_name() {
     let lru = Run::changed("linux", seeing, |machine| machine.reclaim_by(Lru::new()));
     assert_eq!(lru.majflt(), Run::new("lru", seeing).majflt());
 }
+
+/// The major faults of three rounds over a mapped file that is half as large again as a machine without swap or group.
+fn rounds(policy: &str) -> u64 {
+    let mut runner = Runner::new(Options::default());
+    let setup = format!("machine(ram=48M, cpus=1, reclaim={policy}, seed=3)");
+    let rounds = ["touch(m, 64M, r)"; 3];
+    let lines =
+        [&setup, "f = file(\"f\", 64M)", "evict(f)", "m = mmap(NULL, 64M, PROT_READ, MAP_SHARED, f, 0)"];
+    let lines = lines.into_iter().chain(["madvise(m, 64M, MADV_RANDOM)"]).chain(rounds);
+    for (number, line) in (1..).zip(lines) {
+        runner.line(number, line, &mut Vec::new()).unwrap_or_else(|error| panic!("{line}: {error}"));
+        if let Some(twin) = runner.twin() {
+            twin.kernel.machine.check().unwrap_or_else(|error| panic!("{policy}, {line}: {error}"));
+        }
+    }
+    runner.twin().expect("a machine").kernel.machine.ledger.majflt
+}
+
+#[test]
+fn the_page_cache_goes_as_the_policy_says_without_swap_or_a_group() {
+    let [fifo, lru, random] = ["fifo", "lru", "random"].map(rounds);
+    assert_eq!([fifo, lru], [3 * 16384; 2], "a round takes from the next one what it needs first");
+    assert!(random < fifo * 3 / 4, "{random}");
+}

@@ -5,6 +5,7 @@
 //! learns of uses late and of many as one, and the access that brought a page in counts as a use when its turn comes. With
 //! [`PolicySees::References`] the policy sees what it would in the literature instead.
 
+use super::inactive::SCAN_NS;
 use super::numbers::{Identity, Numbers};
 use super::page::{Tally, Verdict};
 use super::{LruList, PolicySees, ReclaimKind};
@@ -93,10 +94,11 @@ impl ByPolicy {
 }
 
 impl Machine {
-    /// The configured policy for what the group may have or is free; none where Linux's lists decide.
-    pub(super) fn new_policy(&self) -> Option<Box<ByPolicy>> {
+    /// The configured policy for what the group may have, or is free or holds the `pages` pages that there are; none where Linux's lists
+    /// decide.
+    pub(super) fn new_policy(&self, pages: usize) -> Option<Box<ByPolicy>> {
         let ReclaimKind::Policy(kind) = self.config.reclaim else { return None };
-        let free = u64::from(self.phys.total() - self.phys.used());
+        let free = u64::from(self.phys.total() - self.phys.used()) + pages as u64;
         let limit = self.config.memcg_bytes.map_or(u64::MAX, |bytes| bytes >> self.config.format.page_shift);
         let pages = self.config.policy_pages.unwrap_or(free.min(limit)) as usize;
         Some(Box::new(ByPolicy::new(kind, pages, self.config.seed, self.config.policy_sees)))
@@ -123,15 +125,26 @@ impl Machine {
         self.phys.lruvec.as_mut()?.by_policy.as_deref_mut()
     }
 
-    /// Frees `pages` pages as the policy says, or less: how many. Pages that will not go are set aside meanwhile.
+    /// Frees `pages` pages as the policy says, or less: how many. If only dirty pages of files are in the way they are written first.
     pub(super) fn reclaim_by_policy(&mut self, pages: u64) -> u64 {
+        let mut tally = Tally::default();
+        let freed = self.reclaim_candidates(pages, &mut tally);
+        if freed > 0 || tally.unqueued_dirty == 0 {
+            return freed;
+        }
+        self.wake_flusher();
+        self.reclaim_candidates(pages, &mut tally)
+    }
+
+    /// The same for pages that need no flusher. Those that will not go are set aside meanwhile.
+    fn reclaim_candidates(&mut self, pages: u64, tally: &mut Tally) -> u64 {
         self.end_writes();
         self.lru_add_drain();
         let (mut freed, mut set_aside) = (0, Vec::new());
         while freed < pages
             && let Some(pfn) = self.unused_candidate()
         {
-            match self.reclaim_candidate(pfn) {
+            match self.reclaim_candidate(pfn, tally) {
                 true => freed += 1,
                 false => set_aside.push(pfn),
             }
@@ -165,15 +178,16 @@ impl Machine {
     }
 
     /// Frees the page if it can, and waits for its write if need be; else it is set aside.
-    fn reclaim_candidate(&mut self, pfn: Pfn) -> bool {
+    fn reclaim_candidate(&mut self, pfn: Pfn, tally: &mut Tally) -> bool {
+        self.clock.advance(SCAN_NS);
         let identity = Identity::of(self.phys.frame(pfn));
         self.lruvec().lists.remove(pfn);
         if let Some(by) = self.by_policy() {
             by.leaving = Some(pfn);
         }
-        let mut verdict = self.shrink_page(pfn, &mut Tally::default());
+        let mut verdict = self.shrink_page(pfn, tally);
         if verdict == Verdict::Keep && self.phys.frame(pfn).has(FrameFlags::WRITEBACK) {
-            verdict = self.shrink_page(pfn, &mut Tally::default());
+            verdict = self.shrink_page(pfn, tally);
         }
         if let Some(by) = self.by_policy() {
             by.leaving = None;

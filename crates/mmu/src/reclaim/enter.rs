@@ -4,7 +4,7 @@
 //! What a process has before that (image, stack and their tables) is not the group's; only its three upper page tables are, as
 //! those of a process that execs inside.
 
-use super::{Lruvec, MemCgroup};
+use super::{Lruvec, MAX_RECLAIM_RETRIES, MemCgroup};
 use crate::Machine;
 
 /// Upper tables of a process that are charged.
@@ -29,9 +29,22 @@ impl Machine {
     pub(super) fn begin_lists(&mut self) {
         if self.phys.lruvec.is_none() {
             let mut lruvec = Box::new(Lruvec::new(self.config.memcg_stats, self.config.cpus));
-            lruvec.by_policy = self.new_policy();
+            lruvec.by_policy = self.new_policy(0);
             self.phys.lruvec = Some(lruvec);
         }
+    }
+
+    /// Frees all of the group's pages that can be freed: how many (Linux: `memory.force_empty`, `mem_cgroup_force_empty`).
+    pub fn force_empty(&mut self) -> u64 {
+        let (mut freed, mut retries) = (0, MAX_RECLAIM_RETRIES);
+        self.lru_add_drain();
+        while retries > 0 && self.phys.memcg.as_ref().is_some_and(|memcg| memcg.usage_pages() > 0) {
+            match self.reclaim_pages(true) {
+                0 => retries -= 1,
+                pages => freed += pages,
+            }
+        }
+        freed
     }
 
     /// Does something that is not the group's affair: what it allocates is neither charged nor reclaimed.

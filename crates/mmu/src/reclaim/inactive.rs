@@ -7,7 +7,7 @@ use crate::phys::FrameFlags;
 use crate::{Machine, Pfn};
 
 /// What looking at a page costs on the modelled clock.
-const SCAN_NS: u64 = 500;
+pub(super) const SCAN_NS: u64 = 500;
 /// Counters of a group that change as a page comes, and as it goes: of its kind, of its list, of its mapping, of events.
 pub(super) const CHANGES_A_PAGE: u64 = 8;
 

@@ -9,7 +9,7 @@
 use super::add::list_of;
 use super::scan::{SWAP_CLUSTER_MAX, ScanControl};
 use super::{LruList, Lruvec, Scope, StatsRefresh};
-use crate::phys::FrameFlags;
+use crate::phys::{Frame, FrameFlags};
 use crate::{Machine, Pfn};
 
 impl Machine {
@@ -52,25 +52,24 @@ impl Machine {
         LruList::EVICTABLE.iter().filter(|list| wanted(list)).map(|list| lists.size(*list)).sum()
     }
 
-    /// Makes the lists, where none are kept yet.
+    /// Makes the lists, where none are kept yet; the configured policy is told of the pages in the same order.
     pub(crate) fn keep_lists(&mut self) {
         if self.phys.lruvec.is_some() {
             return;
         }
         self.phys.activate_waiting();
+        let pages: Vec<Pfn> =
+            (0..self.phys.described()).map(Pfn).filter(|&pfn| is_listed(self.phys.frame(pfn))).collect();
         let mut lruvec = Box::new(Lruvec::new(StatsRefresh::Always, self.config.cpus));
-        for pfn in (0..self.phys.described()).map(Pfn) {
-            let frame = self.phys.frame(pfn);
-            let part = FrameFlags::TAIL | FrameFlags::HUGE | FrameFlags::TABLE | FrameFlags::RESERVED;
-            let large_anon = frame.has(FrameFlags::ANON | FrameFlags::HEAD);
-            if frame.flags().intersects(FrameFlags::ANON | FrameFlags::FILE)
-                && !frame.flags().intersects(part)
-                && !large_anon
-            {
-                lruvec.lists.add(list_of(frame), pfn);
-            }
+        for &pfn in &pages {
+            lruvec.lists.add(list_of(self.phys.frame(pfn)), pfn);
         }
+        lruvec.by_policy = self.new_policy(pages.len());
+        let by_policy = lruvec.by_policy.is_some();
         self.phys.lruvec = Some(lruvec);
+        if by_policy {
+            pages.into_iter().for_each(|pfn| self.phys.policy_insert(pfn));
+        }
     }
 
     /// Does work that the program has to wait for, and that counts as pressure.
@@ -80,4 +79,13 @@ impl Machine {
         self.psi.stalled(start, self.clock.now_ns(), true);
         result
     }
+}
+
+/// Whether a frame's page is on a list: one of a program or a file, but no part of a large anonymous one.
+fn is_listed(frame: &Frame) -> bool {
+    let part = FrameFlags::TAIL | FrameFlags::HUGE | FrameFlags::TABLE | FrameFlags::RESERVED;
+    let large_anon = frame.has(FrameFlags::ANON | FrameFlags::HEAD);
+    frame.flags().intersects(FrameFlags::ANON | FrameFlags::FILE)
+        && !frame.flags().intersects(part)
+        && !large_anon
 }

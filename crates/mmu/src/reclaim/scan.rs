@@ -107,8 +107,13 @@ impl Machine {
         self.note_activations();
     }
 
-    /// One pass over the lists at the priority of `control`.
+    /// One pass over the lists at the priority of `control`, or as many pages as one frees at least, if a policy decides.
     pub(super) fn scan_pass(&mut self, control: &mut ScanControl) {
+        if self.lruvec().by_policy.is_some() {
+            control.scanned = control.target;
+            control.reclaimed += self.reclaim_by_policy(SWAP_CLUSTER_MAX);
+            return;
+        }
         self.prepare_scan(control);
         self.shrink_lruvec(control);
     }
