@@ -43,7 +43,7 @@ impl Machine {
                 ends_ns += pages * PAGE_NS + if next == Some(index) { 0 } else { WRITE_NS };
                 next = Some(index + pages);
                 self.start_write(id, head);
-                self.lruvec().flushing.push_back((ends_ns, head));
+                self.lruvec().flushing.push(ends_ns, head);
             }
         }
     }
@@ -68,7 +68,6 @@ impl Machine {
 impl Lruvec {
     /// When the first `pages` pages of those that the flusher writes are clean.
     fn flush_end_ns(&self, pages: usize) -> Option<u64> {
-        let last = self.flushing.len().checked_sub(1)?;
-        self.flushing.get(pages.min(last)).map(|(ends_ns, _)| *ends_ns)
+        self.flushing.later_end_ns(pages)
     }
 }

@@ -4,10 +4,10 @@
 //! The device is a virtual disk: one thread of the host takes what the queue holds, serves request after request, and says that all of it is
 //! done. So a batch of many small requests, as written from a swap area in pieces, is in flight longer than one large request.
 
+use super::writes::Writes;
 use crate::swap::{SlotId, SwapDevice};
 use crate::{Machine, Pfn};
 use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, VecDeque};
 
 /// Pages in one request of a virtual disk (virtio-blk: 254 segments).
 const REQUEST_PAGES: u32 = 254;
@@ -23,11 +23,8 @@ pub(super) struct InFlight {
     plugged: Vec<Pfn>,
     /// The requests that they make.
     requests: Vec<Request>,
-    /// In the order in which the writes end, with the time of that. A page that is not written any more stays here until then.
-    queue: VecDeque<(u64, Pfn)>,
-    /// When the write of each page ends.
-    #[serde(serialize_with = "crate::ids::ordered")]
-    ends_ns: HashMap<Pfn, u64>,
+    /// Those that it has.
+    writes: Writes,
 }
 
 /// Neighbouring slots.
@@ -78,44 +75,35 @@ impl InFlight {
         let ends = begins
             + self.requests.drain(..).len() as u64 * SwapDevice::REQUEST_NS
             + pages * SwapDevice::PAGE_NS;
-        for pfn in self.plugged.drain(..) {
-            self.queue.push_back((ends, pfn));
-            self.ends_ns.insert(pfn, ends);
-        }
+        self.plugged.drain(..).for_each(|pfn| self.writes.push(ends, pfn));
         true
     }
 
     /// When the device has written all that it has been given.
     pub(super) fn last_end_ns(&self) -> Option<u64> {
-        self.queue.back().map(|(ends, _)| *ends)
+        self.writes.last_end_ns()
     }
 
     /// When the device has written a page that it has been given.
     pub(super) fn end_ns(&self, pfn: Pfn) -> Option<u64> {
-        self.ends_ns.get(&pfn).copied()
+        self.writes.end_ns(pfn)
     }
 
     /// The page of the next write that has ended by `now_ns`.
     pub(super) fn pop_ended(&mut self, now_ns: u64) -> Option<Pfn> {
-        while let Some((ends, pfn)) = self.queue.pop_front_if(|(ends, _)| *ends <= now_ns) {
-            if self.ends_ns.get(&pfn) == Some(&ends) {
-                self.ends_ns.remove(&pfn);
-                return Some(pfn);
-            }
-        }
-        None
+        self.writes.pop_ended(now_ns)
     }
 
     /// Nobody waits for a page any more.
     pub(super) fn forget(&mut self, pfn: Pfn) {
-        if self.ends_ns.remove(&pfn).is_none() {
+        if !self.writes.forget(pfn) {
             self.plugged.retain(|page| *page != pfn);
         }
     }
 
     /// The pages.
     pub(super) fn pages(&self) -> impl Iterator<Item = Pfn> {
-        self.plugged.iter().chain(self.ends_ns.keys()).copied()
+        self.plugged.iter().copied().chain(self.writes.pages())
     }
 }
 

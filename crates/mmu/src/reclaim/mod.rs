@@ -39,6 +39,7 @@ mod scope;
 pub mod stats;
 mod unmap;
 pub mod workingset;
+mod writes;
 
 pub(crate) use add::list_of;
 pub(crate) use alloc::MAX_RECLAIM_RETRIES;
@@ -54,8 +55,8 @@ use crate::Pfn;
 use in_flight::InFlight;
 use refresh::Refresher;
 use serde::{Deserialize, Serialize};
-use std::collections::VecDeque;
 use workingset::NonresidentAge;
+use writes::Writes;
 
 /// A pool of pages: its lists and what reclaim remembers (Linux: `struct lruvec`).
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -76,8 +77,8 @@ pub struct Lruvec {
     activated_before: [u64; 2],
     /// Pages on their way to an asynchronous swap device.
     in_flight: InFlight,
-    /// Files' pages being written, in the order in which the writes end, with the time of that.
-    flushing: VecDeque<(u64, Pfn)>,
+    /// Files' pages being written.
+    flushing: Writes,
     /// [`see_clearly`](Self::see_clearly) was tried, and nothing has been freed since.
     saw_clearly: bool,
     /// What decides instead of the lists, where a policy of the literature does.
@@ -97,7 +98,7 @@ impl Lruvec {
             activated: [0; 2],
             activated_before: [0; 2],
             in_flight: InFlight::default(),
-            flushing: VecDeque::new(),
+            flushing: Writes::default(),
             saw_clearly: false,
             by_policy: None,
         }
@@ -116,13 +117,13 @@ impl Lruvec {
         }
         if written {
             self.in_flight.forget(pfn);
-            self.flushing.retain(|(_, page)| *page != pfn);
+            self.flushing.forget(pfn);
         }
     }
 
     /// The pages being written.
     pub(crate) fn written(&self) -> impl Iterator<Item = Pfn> {
-        self.in_flight.pages().chain(self.flushing.iter().map(|(_, pfn)| *pfn))
+        self.in_flight.pages().chain(self.flushing.pages())
     }
 
     /// The program made a reference.
@@ -161,8 +162,7 @@ impl Lruvec {
 
     /// The page of the next write that has ended by `now_ns`.
     pub(crate) fn next_ended_write(&mut self, now_ns: u64) -> Option<Pfn> {
-        let flushed = |queue: &mut VecDeque<(u64, Pfn)>| queue.pop_front_if(|(ends, _)| *ends <= now_ns);
-        self.in_flight.pop_ended(now_ns).or_else(|| flushed(&mut self.flushing).map(|(_, pfn)| pfn))
+        self.in_flight.pop_ended(now_ns).or_else(|| self.flushing.pop_ended(now_ns))
     }
 
     /// Moves a page to the tail of `list` if it is on one that is scanned: whether it was.
@@ -177,7 +177,6 @@ impl Lruvec {
 
     /// When a page's write ends, if it is under way.
     pub(crate) fn write_end_ns(&self, pfn: Pfn) -> Option<u64> {
-        let flushed = || self.flushing.iter().find(|(_, page)| *page == pfn).map(|(ends, _)| *ends);
-        self.in_flight.end_ns(pfn).or_else(flushed)
+        self.in_flight.end_ns(pfn).or_else(|| self.flushing.end_ns(pfn))
     }
 }
