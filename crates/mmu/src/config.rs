@@ -98,6 +98,9 @@ pub struct Config {
     pub mmap_min_addr: u64,
     /// A block device's readahead window in bytes (`read_ahead_kb`).
     pub readahead_bytes: u64,
+    /// A block device's largest request in KiB (`max_sectors_kb`): a read of more than the window may have so much at once. (zram: 124; the
+    /// disk of a virtual machine with 1024 segments of a page: 4096.)
+    pub max_sectors_kb: u64,
     /// Which anonymous mappings get transparent huge pages (`transparent_hugepage/enabled`).
     pub thp_enabled: ThpEnabled,
     /// How often khugepaged wakes on the machine's clock, in ms (`khugepaged/scan_sleep_millisecs`); 0: only when asked to.
@@ -162,6 +165,7 @@ impl Default for Config {
             max_map_count: 65_530,
             mmap_min_addr: 4096,
             readahead_bytes: 128 << 10,
+            max_sectors_kb: 124,
             thp_enabled: ThpEnabled::Madvise,
             khugepaged_sleep_ms: 0,
             khugepaged_pages_to_scan: 4096,

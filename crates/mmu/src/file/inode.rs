@@ -126,9 +126,10 @@ impl Machine {
     /// Opens a file: the new open file has one reference.
     pub fn open_file(&mut self, inode: InodeId, mode: OpenMode) -> FileId {
         self.files.inode_mut(inode).refs += 1;
-        let ra_pages = (self.config.readahead_bytes >> self.page_shift()) as u32;
+        let device = [self.config.readahead_bytes, self.config.max_sectors_kb << 10];
+        let pages = device.map(|bytes| (bytes >> self.page_shift()) as u32);
         let errors = self.unseen_from(inode);
-        self.files.add_file(File::new(inode, mode, ra_pages, errors))
+        self.files.add_file(File::new(inode, mode, pages, errors))
     }
 
     /// One more reference to an open file (a descriptor's or a mapping's).

@@ -36,6 +36,8 @@ pub struct FileRa {
     pub order: u32,
     /// The largest window in pages.
     pub ra_pages: u32,
+    /// The device's largest request in pages (`bdi->io_pages`).
+    pub io_pages: u32,
     /// Misses of mapped accesses, less the hits.
     pub mmap_miss: u32,
     /// Where the last read ended, in bytes; -1 before the first.
@@ -58,9 +60,11 @@ pub struct File {
 }
 
 impl File {
-    /// A file just opened, with one reference, that knows of `write_errors` failed writes.
-    pub fn new(inode: InodeId, mode: OpenMode, ra_pages: u32, write_errors: u64) -> File {
-        let ra = FileRa { start: 0, size: 0, async_size: 0, order: 0, ra_pages, mmap_miss: 0, prev_pos: -1 };
+    /// A file just opened, with one reference, that knows of `write_errors` failed writes; its device's window and largest request
+    /// are `ra_pages` and `io_pages` pages.
+    pub fn new(inode: InodeId, mode: OpenMode, [ra_pages, io_pages]: [u32; 2], write_errors: u64) -> File {
+        let (start, size, async_size, order, mmap_miss) = (0, 0, 0, 0, 0);
+        let ra = FileRa { start, size, async_size, order, ra_pages, io_pages, mmap_miss, prev_pos: -1 };
         File { inode, mode, refs: 1, ra, write_errors }
     }
 }

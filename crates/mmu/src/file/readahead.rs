@@ -11,8 +11,6 @@ use crate::{Machine, Pfn, VmFlags, Vma};
 
 /// Misses of a mapped file beyond its hits after which its faults read no more than their page (`MMAP_LOTSAMISS`).
 const MMAP_LOTSAMISS: u32 = 100;
-/// The device's largest input in pages (`bdi->io_pages`; zram's is 124 KiB): a request may read so much at once.
-const IO_PAGES: u64 = 31;
 /// Pages that one step of forced readahead takes (2 MiB).
 const FORCED_CHUNK: u64 = 512;
 
@@ -132,7 +130,7 @@ impl Machine {
     pub fn force_page_cache_ra(&mut self, file: FileId, index: u64, pages: u64) {
         let open = self.files.file(file);
         let (inode, ra) = (open.inode, open.ra);
-        let mut left = pages.min(IO_PAGES.max(u64::from(ra.ra_pages)));
+        let mut left = pages.min(u64::from(ra.io_pages.max(ra.ra_pages)));
         let mut index = index;
         while left > 0 {
             let chunk = left.min(FORCED_CHUNK);
@@ -241,8 +239,8 @@ impl FileRa {
 
 /// The largest window for a request of `req` pages (`ractl_max_pages`).
 fn max_pages(ra: &FileRa, req: u64) -> u64 {
-    let max = u64::from(ra.ra_pages);
-    if req > max && IO_PAGES > max { req.min(IO_PAGES) } else { max }
+    let (max, most) = (u64::from(ra.ra_pages), u64::from(ra.io_pages));
+    if req > max && most > max { req.min(most) } else { max }
 }
 
 /// The order of the next folio at `index`: aligned, and not past `limit`.

@@ -93,6 +93,12 @@ const SETTINGS: &[Setting] = &[
     number("ram", "bytes of memory", |config, bytes| config.ram_bytes = bytes, 1 << 43),
     number("cpus", "processors", |config, count| config.cpus = count as u32, 8192),
     number("readahead", "bytes", |config, bytes| config.readahead_bytes = bytes, 1 << 30),
+    number(
+        "max_sectors_kb",
+        "the disk's largest request in KiB",
+        |config, kb| config.max_sectors_kb = kb,
+        1 << 20,
+    ),
     number("seed", "of all that is random", |config, seed| config.seed = seed, u64::MAX),
     choice("mmu", "x86-64 or another way to translate addresses", mmu),
     choice("fit", "first, best or worst: where segments go without paging", fit),
