@@ -7,7 +7,7 @@ use memtwin::mmu::policy::PolicyKind;
 use memtwin::workload::{Options, Runner};
 use proptest::prelude::*;
 
-/// Pages of the anonymous mapping, of the shared and of the private mapping of the file.
+/// Pages of the anonymous mapping, of the shared and of the private mapping of the file, of the shared memory.
 const ANON: u64 = 40;
 const FILE: u64 = 12;
 
@@ -17,6 +17,12 @@ enum Region {
     Anon,
     Shared,
     Private,
+    Tmpfs,
+}
+
+impl Region {
+    const ALL: [(Region, u64); 4] =
+        [(Region::Anon, ANON), (Region::Shared, FILE), (Region::Private, FILE), (Region::Tmpfs, FILE)];
 }
 
 #[derive(Clone, Debug)]
@@ -28,7 +34,8 @@ enum Step {
     Exit(u32),
     Fsync,
     Evict,
-    PageOut(u32),
+    PageOut(u32, Region),
+    Punch(u32, u64),
     SwapOff(u64),
     SwapOn(bool),
     Fail(&'static str, u64, u64),
@@ -36,7 +43,9 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     let process = || 1u32..4;
-    let region = || prop::sample::select(vec![Region::Anon, Region::Anon, Region::Shared, Region::Private]);
+    let region = || {
+        prop::sample::select(vec![Region::Anon, Region::Anon, Region::Shared, Region::Private, Region::Tmpfs])
+    };
     let failing = prop::sample::select(vec!["swap-read", "swap-write", "file-read"]);
     prop_oneof![
         10 => (process(), region(), 0u64..40, 1u64..1 << 40).prop_map(|(p, r, n, v)| Step::Store(p, r, n, v)),
@@ -47,7 +56,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (2u32..4).prop_map(Step::Exit),
         1 => Just(Step::Fsync),
         1 => Just(Step::Evict),
-        1 => process().prop_map(Step::PageOut),
+        2 => (process(), region()).prop_map(|(p, r)| Step::PageOut(p, r)),
+        1 => (process(), 0u64..FILE).prop_map(|(p, n)| Step::Punch(p, n)),
         1 => (0u64..4).prop_map(Step::SwapOff),
         1 => any::<bool>().prop_map(Step::SwapOn),
         2 => (failing, 0u64..4, 1u64..4).prop_map(|(what, after, times)| Step::Fail(what, after, times)),
@@ -72,12 +82,14 @@ impl Model {
             values: BTreeMap::new(),
         };
         model.call(&format!(
-            "machine(memcg=288K, swap=\"48K zram 5; 64K disk 5; 32K ssd\", reclaim={policy})"
+            "machine(memcg=304K, swap=\"48K zram 5; 64K disk 5; 32K ssd\", reclaim={policy})"
         ));
         model.call("a = mmap(NULL, 160K, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)");
         model.call("f = file(\"x\", 48K)");
         model.call("s = mmap(NULL, 48K, PROT_READ|PROT_WRITE, MAP_SHARED, f, 0)");
         model.call("p = mmap(NULL, 48K, PROT_READ|PROT_WRITE, MAP_PRIVATE, f, 0)");
+        model.call("g = memfd(\"y\", 48K)");
+        model.call("t = mmap(NULL, 48K, PROT_READ|PROT_WRITE, MAP_SHARED, g, 0)");
         model
     }
 
@@ -107,11 +119,12 @@ impl Model {
             Region::Anon => ("a", page % ANON),
             Region::Shared => ("s", page % FILE),
             Region::Private => ("p", page % FILE),
+            Region::Tmpfs => ("t", page % FILE),
         }
     }
 
     fn key(process: u32, region: Region, page: u64) -> (u32, Region, u64) {
-        (if region == Region::Shared { 0 } else { process }, region, page)
+        (if matches!(region, Region::Shared | Region::Tmpfs) { 0 } else { process }, region, page)
     }
 
     /// What the file held at first.
@@ -128,7 +141,7 @@ impl Model {
         }
         match region {
             Region::Anon => 0,
-            Region::Shared => Model::original(page),
+            Region::Shared | Region::Tmpfs => Model::original(page),
             Region::Private => self.expected(0, Region::Shared, page),
         }
     }
@@ -181,8 +194,14 @@ impl Model {
             }
             Step::Fsync if alive(&1) => drop(self.call("fsync(f)")),
             Step::Evict if alive(&1) => drop(self.call("evict(f)")),
-            Step::PageOut(process) if alive(&process) => {
-                self.call(&format!("[{process}] madvise(a, 160K, MADV_PAGEOUT)"));
+            Step::PageOut(process, region) if alive(&process) => {
+                let (name, _) = Model::place(region, 0);
+                let kilobytes = if region == Region::Anon { 4 * ANON } else { 4 * FILE };
+                self.call(&format!("[{process}] madvise({name}, {kilobytes}K, MADV_PAGEOUT)"));
+            }
+            Step::Punch(process, page) if alive(&process) => {
+                self.call(&format!("[{process}] madvise(t+{}K, 4K, MADV_REMOVE)", 4 * page));
+                self.values.insert(Model::key(process, Region::Tmpfs, page), 0);
             }
             Step::SwapOff(device) if alive(&1) => drop(self.call(&format!("swapoff({device})"))),
             Step::SwapOn(disk) if alive(&1) => {
@@ -214,7 +233,7 @@ impl Model {
             }
         }
         for process in 1..4 {
-            for (region, pages) in [(Region::Anon, ANON), (Region::Shared, FILE), (Region::Private, FILE)] {
+            for (region, pages) in Region::ALL {
                 for page in 0..pages {
                     if self.alive.contains(&process) {
                         self.load(process, region, page);
@@ -267,6 +286,30 @@ fn a_child_that_exits_leaves_the_parent_what_both_had_in_swap() {
         }
         let vmstat = model.call("vmstat()");
         assert!(vmstat.contains("pswpin="), "{device}: {vmstat}");
+    }
+}
+
+/// More shared memory than there may be: what does not fit goes to swap, and comes back for whoever asks, parent or child.
+#[test]
+fn shared_memory_goes_to_swap_and_comes_back() {
+    for device in ["zram", "disk", "ssd"] {
+        let mut model = Model { runner: Runner::new(Options::default()), ..Model::new("linux") };
+        model.call(&format!("machine(ram=64M, swap=16M, swap_device={device}, memcg=2M)"));
+        model.call("a = mmap(NULL, 4M, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_ANONYMOUS, -1, 0)");
+        for page in 0..1000 {
+            model.call(&format!("store(a+{}, {}, 8)", page * 4096, page + 1));
+        }
+        model.call("fork(2)");
+        for page in 0..1000 {
+            let process = 1 + page / 100 % 2;
+            let read = model.call(&format!("[{process}] load(a+{}, 8)", page * 4096));
+            assert_eq!(read.split(' ').next(), Some(&*format!("{:#x}", page + 1)), "{device}: page {page}");
+        }
+        let vmstat = model.call("vmstat()");
+        assert!(vmstat.contains("pswpin=") && vmstat.contains("pgmajfault="), "{device}: {vmstat}");
+        model.call("[2] madvise(a, 4M, MADV_REMOVE)");
+        assert_eq!(model.runner.twin().unwrap().kernel.machine.swap.used(), 0, "{device}");
+        assert_eq!(model.call("load(a+4096, 8)").split(' ').next(), Some("0x0"), "{device}");
     }
 }
 

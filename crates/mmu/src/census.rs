@@ -44,8 +44,8 @@ impl Census {
         if !anon && !file {
             return;
         }
-        let shmem = file && frame.has(FrameFlags::SWAPBACKED);
         let swapcached = frame.has(FrameFlags::SWAPCACHE);
+        let shmem = file && frame.has(FrameFlags::SWAPBACKED) && !swapcached;
         let huge = frame.order() >= HUGE_ORDER;
         self.lists[list_of(frame) as usize] += 1;
         self.anon += u64::from(anon && is_mapped);
@@ -53,7 +53,8 @@ impl Census {
         self.file += u64::from(file || swapcached);
         self.shmem += u64::from(shmem);
         self.swapcached += u64::from(swapcached);
-        self.dirty += u64::from(file && !shmem && head.contains(FrameFlags::DIRTY));
+        self.dirty +=
+            u64::from(file && !frame.has(FrameFlags::SWAPBACKED) && head.contains(FrameFlags::DIRTY));
         self.writeback += u64::from(head.contains(FrameFlags::WRITEBACK));
         self.mlocked += u64::from(frame.has(FrameFlags::MLOCKED));
         self.anon_huge += u64::from(anon && huge);

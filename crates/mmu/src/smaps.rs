@@ -2,11 +2,12 @@
 //!
 //! Left out: KSM, device memory.
 
+use crate::paging::table::Lookup;
 use crate::paging::{Pte, PteFlags};
 use crate::phys::FrameFlags;
 use crate::rmap::head_of;
 use crate::walk::Slot;
-use crate::{Machine, MmId, Pfn, VirtAddr, VmFlags, VmaId};
+use crate::{Machine, MmId, Pfn, VirtAddr, VmFlags, Vma, VmaId};
 
 /// A proportional share has so many bits behind the point (`PSS_SHIFT`).
 const PSS_SHIFT: u32 = 12;
@@ -153,7 +154,22 @@ impl Machine {
             }
             addr = next;
         }
+        sums.swap += self.shmem_swapped_bytes(mm, vma);
         sums
+    }
+
+    /// Bytes of shared memory that are in swap: all of the mapped part, or, where the mapping may have pages of its own, those
+    /// without an entry (Linux: `smap_gather_stats`, `smaps_pte_hole`).
+    fn shmem_swapped_bytes(&self, mm: MmId, vma: &Vma) -> u64 {
+        let own = !vma.flags.contains(VmFlags::SHARED) && vma.flags.contains(VmFlags::WRITE);
+        let pages = self.shmem_swapped(vma, |page| {
+            let addr = vma.start + (page << self.page_shift());
+            own && match self.mm(mm).tables.lookup(&self.phys, addr) {
+                Lookup::Base(_, pte) | Lookup::Huge(_, _, pte) => pte != Pte::NONE,
+                Lookup::NoTable(_) => false,
+            }
+        });
+        pages << self.page_shift()
     }
 
     /// Entries that map a page, alone or with its folio (Linux: `folio_precise_page_mapcount`).

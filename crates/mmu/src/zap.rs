@@ -171,7 +171,7 @@ impl Machine {
     fn zap_unmapped(&mut self, pte: Pte, details: ZapDetails, rss: &mut RssDelta) -> bool {
         let Some((slot, _)) = pte.swap_slot() else { return details.drop_markers };
         if details.even_cows {
-            self.swap.drop_reference(slot);
+            self.drop_swap_entry(slot);
             rss.swap -= 1;
         }
         details.even_cows

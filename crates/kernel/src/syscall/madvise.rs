@@ -29,7 +29,7 @@ support_rows! {
     "MADV_WIPEONFORK" => AsLinux,
     "MADV_KEEPONFORK" => AsLinux,
     "MADV_COLD" => AsLinux,
-    "MADV_PAGEOUT" => Differs("anonymous pages stay, also where there is swap"),
+    "MADV_PAGEOUT" => AsLinux,
     "MADV_POPULATE_READ" => AsLinux,
     "MADV_POPULATE_WRITE" => AsLinux,
     "MADV_COLLAPSE" => AsLinux,

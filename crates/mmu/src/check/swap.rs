@@ -60,6 +60,13 @@ impl Machine {
             });
             agree(Some(id), "swap_pages", mm.stats.swap_pages, entries)?;
         }
+        for (_, inode) in self.files.inodes() {
+            for (&index, &slot) in &inode.swapped {
+                *named.entry(slot).or_default() += 1;
+                let twice = inode.pages.contains_key(&index);
+                agree(None, "pages both in a page cache and in swap", 0, u64::from(twice))?;
+            }
+        }
         for slot in self.swap.slots_in_use() {
             let found = named.get(&slot).copied().unwrap_or_default();
             agree(None, "the references of a swap slot", self.swap.references(slot).into(), found.into())?;

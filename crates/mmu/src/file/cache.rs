@@ -67,9 +67,13 @@ impl Machine {
             return Err(AddError::Exists);
         }
         let head = self.alloc_or_reclaim(order)?;
+        let state = match self.files.inode(id).backing {
+            Backing::Ext4 => FrameFlags::NOT_UPTODATE,
+            Backing::Shmem => FrameFlags::NOT_UPTODATE | FrameFlags::SWAPBACKED,
+        };
         for i in 0..1u32 << order {
             self.phys.set_file_page(head + i, id, index + u64::from(i));
-            self.phys.frame_mut(head + i).insert(FrameFlags::NOT_UPTODATE);
+            self.phys.frame_mut(head + i).insert(state);
             self.files.inode_mut(id).pages.insert(index + u64::from(i), head + i);
         }
         self.mark_compound(head, order);

@@ -4,6 +4,7 @@ use super::store::Store;
 use super::{File, OpenMode};
 use crate::ids::{FileId, InodeId};
 use crate::reclaim::workingset::Shadow;
+use crate::swap::SlotId;
 use crate::{Machine, Pfn};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,6 +40,8 @@ pub struct Inode {
     pub(super) dirty_blocks: BTreeMap<u64, BTreeSet<u64>>,
     /// Since when there is any, in ns of the modelled clock (`dirtied_when`).
     pub(super) dirtied_ns: u64,
+    /// Pages of shared memory that are in swap, by index.
+    pub(crate) swapped: BTreeMap<u64, SlotId>,
     /// What evicted pages left behind, by index.
     pub(crate) shadows: BTreeMap<u64, Shadow>,
     /// The transaction that it last changed in (`i_sync_tid`).
@@ -93,6 +96,7 @@ impl Machine {
             dirty: BTreeSet::new(),
             dirty_blocks: BTreeMap::new(),
             dirtied_ns: 0,
+            swapped: BTreeMap::new(),
             shadows: BTreeMap::new(),
             joined: None,
             write_errors: 0,

@@ -20,7 +20,7 @@ impl Machine {
             let pfn = self.grab_page(id, index)?;
             self.read_page(pfn);
             if shmem {
-                self.phys.frame_mut(pfn).insert(FrameFlags::SWAPBACKED | FrameFlags::REFERENCED);
+                self.phys.frame_mut(pfn).insert(FrameFlags::REFERENCED);
                 self.set_page_dirty(pfn);
             }
         }

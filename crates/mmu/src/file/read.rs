@@ -150,6 +150,10 @@ impl Machine {
     ) {
         while pos + done.bytes < end && done.error.is_none() {
             let at = pos + done.bytes;
+            if self.shmem_swap_in(inode, self.page_of(at)).is_err() {
+                done.error = Some(IoError::NoMemory);
+                break;
+            }
             self.use_page(inode, self.page_of(at), used);
             let to = VirtAddr::new(addr.wrapping_add(done.bytes));
             match self.copy_piece(inode, at, to, end - at) {

@@ -100,9 +100,10 @@ impl Machine {
     fn truncate_inode_pages_range(&mut self, id: InodeId, start: u64, end: u64) {
         let (first, last) = (self.pages_to(start), self.whole_pages(end));
         self.files.inode_mut(id).take_shadows(first, last);
+        self.shmem_free_swap(id, first, last);
         for edge in [start, end] {
             if edge != TO_THE_END
-                && let Some(pfn) = self.find_page(id, self.page_of(edge))
+                && let Some(pfn) = self.partial_page(id, edge)
             {
                 self.truncate_partial_folio(id, self.folio_head(pfn), start, end);
             }
@@ -113,6 +114,15 @@ impl Machine {
                 self.filemap_remove_folio(id, head);
             }
         }
+    }
+
+    /// The page in which a range of bytes ends, brought back from swap if any of it is within the file (`shmem_get_partial_folio`).
+    fn partial_page(&mut self, id: InodeId, edge: u64) -> Option<Pfn> {
+        let index = self.page_of(edge);
+        if !self.is_page_aligned(edge) && index < self.files.inode(id).size_pages() {
+            return self.shmem_find_page(id, index).ok()?;
+        }
+        self.find_page(id, index)
     }
 
     /// Zeroes the part of a folio in a range of bytes, and drops the blocks in there. A large folio is unmapped whole and split

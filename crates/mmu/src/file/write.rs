@@ -83,12 +83,12 @@ impl Machine {
         let index = self.page_of(pos);
         match self.files.inode(id).backing {
             Backing::Shmem => {
-                if let Some(pfn) = self.find_page(id, index) {
+                if let Some(pfn) = self.shmem_find_page(id, index)? {
                     self.folio_mark_accessed(pfn);
                     return Ok(pfn);
                 }
                 let pfn = self.grab_page(id, index)?;
-                self.phys.frame_mut(pfn).insert(FrameFlags::SWAPBACKED | FrameFlags::REFERENCED);
+                self.phys.frame_mut(pfn).insert(FrameFlags::REFERENCED);
                 Ok(pfn)
             }
             Backing::Ext4 => {

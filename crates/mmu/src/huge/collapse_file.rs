@@ -39,6 +39,9 @@ impl Machine {
     /// Replaces the pages of the block by one huge folio, unmapped everywhere, and frees the tables that showed them.
     fn collapse_cache(&mut self, inode: InodeId, index: u64) -> Result<Pfn, RegionError> {
         let end = index + (1 << self.huge_order());
+        for page in index..end {
+            self.shmem_swap_in(inode, page).map_err(|_| RegionError::NoMemory)?;
+        }
         let heads = self.folios_in(inode, index, end);
         if heads.is_empty() {
             return Err(RegionError::Invalid);
@@ -62,7 +65,6 @@ impl Machine {
         for i in 0..self.folio_nr_pages(head) {
             let frame = self.phys.frame_mut(head + i);
             frame.remove(FrameFlags::NOT_UPTODATE);
-            frame.insert(FrameFlags::SWAPBACKED);
         }
         self.folio_mark_dirty(head);
         self.retract_tables(inode, index, end);

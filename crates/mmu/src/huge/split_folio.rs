@@ -38,6 +38,13 @@ impl Machine {
     }
 
     fn split_anon_folio(&mut self, head: Pfn) {
+        for mapped in self.split_unchanged(head) {
+            self.show_zero_page(&mapped);
+        }
+    }
+
+    /// The same, but that pages of zeroes stay: the entries for all its pages.
+    pub(crate) fn split_unchanged(&mut self, head: Pfn) -> Vec<Mapped> {
         for mapped in self.folio_entries(head).into_iter().filter(|mapped| mapped.huge) {
             self.split_huge(mapped.mm, &mapped.vma, mapped.at, mapped.pte, mapped.addr);
         }
@@ -46,9 +53,7 @@ impl Machine {
             self.phys.frame_mut(head).insert(FrameFlags::DIRTY);
         }
         self.make_base_pages(head);
-        for mapped in entries {
-            self.show_zero_page(&mapped);
-        }
+        entries
     }
 
     fn make_base_pages(&mut self, head: Pfn) {
@@ -60,8 +65,9 @@ impl Machine {
             frame.remove(FrameFlags::HEAD | FrameFlags::TAIL | FrameFlags::HUGE | FrameFlags::SWAPBACKED);
             frame.insert(inherited);
             frame.set_order(0);
-            if frame.mapcount() == 0 {
-                self.phys.free(head + i);
+            match frame.mapcount() {
+                0 => self.phys.free(head + i),
+                _ => self.phys.lru_add(head + i),
             }
         }
     }

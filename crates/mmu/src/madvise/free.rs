@@ -2,6 +2,7 @@
 //! `madvise_free_huge_pmd`, `folio_mark_lazyfree`).
 
 use super::whole::Batch;
+use crate::account::RssDelta;
 use crate::paging::{EntryRef, Pte, PteFlags};
 use crate::phys::FrameFlags;
 use crate::region::RegionError;
@@ -33,7 +34,7 @@ impl Machine {
                 }
                 Slot::Table(table) => {
                     let run = self.mm(mm).tables.run(table, addr, next);
-                    self.free_table_pages(&run);
+                    self.free_table_pages(mm, &run);
                 }
             }
             addr = next;
@@ -48,7 +49,10 @@ impl Machine {
         self.folio_mark_lazyfree(pmd.pfn());
     }
 
-    fn free_table_pages(&mut self, run: &Run) {
+    fn free_table_pages(&mut self, mm: MmId, run: &Run) {
+        if self.swap.used() > 0 {
+            self.free_swap_entries(mm, run);
+        }
         let mut i = 0;
         while i < run.len {
             match self.advice_batch(run, i) {
@@ -58,6 +62,17 @@ impl Machine {
                     self.free_folio_pages(run, i, head, entries);
                     i += entries;
                 }
+            }
+        }
+    }
+
+    /// What is in swap is given up at once.
+    fn free_swap_entries(&mut self, mm: MmId, run: &Run) {
+        for i in 0..run.len {
+            if let Some((slot, _)) = self.phys.pte(run.entry(i)).swap_slot() {
+                self.set_entry(run.entry(i), Pte::NONE);
+                self.drop_swap_entry(slot);
+                self.account_rss(mm, RssDelta { swap: -1, ..RssDelta::default() });
             }
         }
     }

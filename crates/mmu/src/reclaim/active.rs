@@ -44,8 +44,13 @@ impl Machine {
         (0..pages).map_while(|_| lists.pop(list)).collect()
     }
 
+    /// Takes a page off its list, if lists are kept and it is on one (Linux: `folio_isolate_lru`).
+    pub(crate) fn take_off_list(&mut self, pfn: Pfn) -> bool {
+        self.phys.lruvec.as_mut().is_some_and(|lruvec| lruvec.lists.remove(pfn).is_some())
+    }
+
     /// Puts an isolated page at the head of the list that its state says (Linux: `move_folios_to_lru`).
-    pub(super) fn put_back(&mut self, pfn: Pfn) {
+    pub(crate) fn put_back(&mut self, pfn: Pfn) {
         let list = list_of(self.phys.frame(pfn));
         let lruvec = self.lruvec();
         lruvec.lists.add(list, pfn);

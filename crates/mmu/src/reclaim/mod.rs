@@ -47,6 +47,7 @@ pub use kind::{PolicySees, ReclaimKind};
 pub use kswapd::Kswapd;
 pub use lists::{Lists, LruList};
 pub use memcg::{MemCgroup, OverLimit};
+pub(crate) use page::{Tally, Verdict};
 pub use refresh::StatsRefresh;
 pub use scope::Scope;
 pub use stats::LruStats;

@@ -6,7 +6,7 @@ use crate::{Machine, Pfn};
 
 /// What becomes of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// It is free.
     Freed,
     /// It stays inactive.
@@ -25,7 +25,7 @@ enum Reference {
 
 /// What a look at some pages found (Linux: `struct reclaim_stat`).
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Tally {
+pub(crate) struct Tally {
     /// Pages given to a swap device.
     pub(super) pageout: u64,
     /// Dirty pages of files that are not being written.
@@ -45,6 +45,11 @@ impl Machine {
             Reference::ReclaimClean => true,
             Reference::Reclaim => false,
         };
+        self.page_out(pfn, clean_only, tally)
+    }
+
+    /// Frees the isolated page `pfn`, used or not; with `clean_only` not if it must be written.
+    pub(crate) fn page_out(&mut self, pfn: Pfn, clean_only: bool, tally: &mut Tally) -> Verdict {
         if self.is_swap_backed_anon(pfn) && !self.add_to_swap(pfn) {
             return Verdict::Activate;
         }
@@ -54,12 +59,17 @@ impl Machine {
         if !self.phys.frame(pfn).has(FrameFlags::DIRTY) {
             return self.remove_mapping(pfn);
         }
-        if self.phys.frame(pfn).has(FrameFlags::FILE) {
-            self.phys.frame_mut(pfn).insert(FrameFlags::RECLAIM);
+        let frame = self.phys.frame_mut(pfn);
+        if frame.has(FrameFlags::FILE) && !frame.has(FrameFlags::SWAPBACKED) {
+            frame.insert(FrameFlags::RECLAIM);
             return Verdict::Activate;
         }
         if clean_only {
             return Verdict::Keep;
+        }
+        let of_a_file = frame.has(FrameFlags::FILE) && !frame.has(FrameFlags::SWAPCACHE);
+        if of_a_file && !self.shmem_writeout(pfn) {
+            return Verdict::Activate;
         }
         tally.pageout += 1;
         match self.swap_writepage(pfn) {
@@ -122,7 +132,8 @@ impl Machine {
             self.phys.vmstat.pglazyfreed += 1;
             self.phys.free(pfn);
         } else if frame.has(FrameFlags::SWAPBACKED) {
-            return Verdict::Activate;
+            // Nothing was written to it since it was a hole.
+            self.filemap_remove_folio(self.page_inode(pfn), pfn);
         } else {
             self.evict_folio(pfn);
         }

@@ -1,6 +1,6 @@
 //! Which pages of a range are in memory (Linux: `do_mincore` of mm/mincore.c).
 //!
-//! A page of a file counts if it is in the page cache, mapped here or not. Left out: pages in the swap cache.
+//! A page of a file counts if it is in the page cache, mapped here or not; one in swap counts if the swap cache has it (`mincore_swap`).
 
 use super::RegionError;
 use crate::paging::table::Lookup;
@@ -28,13 +28,18 @@ impl Machine {
 
     fn is_resident(&self, mm: MmId, vma: &Vma, addr: VirtAddr) -> bool {
         let present = match self.mm(mm).tables.lookup(&self.phys, addr) {
-            Lookup::Base(_, pte) | Lookup::Huge(_, _, pte) => pte.is_mapped(),
+            Lookup::Base(_, pte) | Lookup::Huge(_, _, pte) => match pte.swap_slot() {
+                Some((slot, _)) => return self.swap.cached(slot).is_some(),
+                None => pte.is_mapped(),
+            },
             Lookup::NoTable(_) => false,
         };
         let cached = || {
-            let inode = vma.inode?;
-            self.find_page(inode, vma.page_index(addr, self.page_shift()))
-                .filter(|pfn| self.page_uptodate(*pfn))
+            let (inode, index) = (vma.inode?, vma.page_index(addr, self.page_shift()));
+            if let Some(slot) = self.files.inode(inode).swapped.get(&index) {
+                return self.swap.cached(*slot);
+            }
+            self.find_page(inode, index).filter(|pfn| self.page_uptodate(*pfn))
         };
         present || cached().is_some()
     }

@@ -12,6 +12,17 @@ use std::collections::{BTreeSet, HashMap};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SlotId(pub u32);
 
+/// Whose page is in a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlotOwner {
+    /// A page of shared memory: `mapping` is an `InodeId`; else it is an `AnonVmaId`.
+    pub shmem: bool,
+    /// The file or the family.
+    pub mapping: u32,
+    /// The page's index there.
+    pub index: u64,
+}
+
 /// One slot in use.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Slot {
@@ -20,7 +31,9 @@ struct Slot {
     cached: Option<Pfn>,
     shadow: Option<Shadow>,
     zero: bool,
-    owner: Option<(u32, u64)>,
+    /// The page went out as part of a large one, so that its zeroes were written, too.
+    part: bool,
+    owner: Option<SlotOwner>,
 }
 
 /// All swap space.
@@ -77,12 +90,36 @@ impl SwapArea {
         if self.slots.len() <= id.0 as usize {
             self.slots.resize(id.0 as usize + 1, Slot::default());
         }
+        self.begin(id, pfn);
+        Some(id)
+    }
+
+    /// Slots side by side for the `pages` pages from `head` on, as many as a cluster has: the first. They enter the swap cache, to be
+    /// written as one.
+    pub(super) fn alloc_cluster(&mut self, head: Pfn, pages: u32, part: bool) -> Option<SlotId> {
+        let first = self.devices.alloc_cluster(pages)?;
+        let end = (first.0 + pages) as usize;
+        if self.slots.len() < end {
+            self.slots.resize(end, Slot::default());
+        }
+        for i in 0..pages {
+            self.begin(SlotId(first.0 + i), head + i);
+            self.slot(SlotId(first.0 + i)).part = part;
+        }
+        Some(first)
+    }
+
+    fn begin(&mut self, id: SlotId, pfn: Pfn) {
         self.slots[id.0 as usize] = Slot { used: true, ..Slot::default() };
         self.used += 1;
         self.most_used = self.most_used.max(self.used);
         self.uncached += 1;
         self.cache(id, pfn);
-        Some(id)
+    }
+
+    /// Whether a page of only zeroes needs no output for this slot.
+    pub(super) fn spares_zeroes(&self, id: SlotId) -> bool {
+        self.slots.get(id.0 as usize).is_some_and(|slot| !slot.part)
     }
 
     /// What kind of device a slot is on.
@@ -131,7 +168,7 @@ impl SwapArea {
         self.slots.get(id.0 as usize)?.shadow
     }
 
-    /// Page-table entries that refer to a slot.
+    /// Page-table entries that refer to a slot, and the file whose page is there.
     pub fn references(&self, id: SlotId) -> u32 {
         self.slots.get(id.0 as usize).map_or(0, |slot| slot.references)
     }
@@ -161,18 +198,18 @@ impl SwapArea {
         }
     }
 
-    /// Writes a page: `bytes` is None for one of only zeroes, which needs no output.
+    /// Writes a page: `bytes` is None for one of only zeroes, which needs no output as a rule.
     pub fn write(&mut self, id: SlotId, bytes: Option<&[u8]>) {
-        self.slot(id).zero = bytes.is_none();
+        self.slot(id).zero = bytes.is_none() && self.spares_zeroes(id);
         match bytes {
             Some(bytes) => self.contents.insert(id, bytes.into()),
             None => self.contents.remove(&id),
         };
     }
 
-    /// Remembers whose page is in a slot: its family and its index there.
-    pub fn set_owner(&mut self, id: SlotId, family: u32, index: u64) {
-        self.slot(id).owner = Some((family, index));
+    /// Remembers whose page is in a slot.
+    pub fn set_owner(&mut self, id: SlotId, owner: SlotOwner) {
+        self.slot(id).owner = Some(owner);
     }
 
     /// A slot that only a page in memory still has, no entry, for which `may_go`.
@@ -196,7 +233,7 @@ impl SwapArea {
     }
 
     /// Whose page is in a slot.
-    pub fn owner(&self, id: SlotId) -> Option<(u32, u64)> {
+    pub fn owner(&self, id: SlotId) -> Option<SlotOwner> {
         self.slots.get(id.0 as usize)?.owner
     }
 

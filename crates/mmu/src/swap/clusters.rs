@@ -3,8 +3,8 @@
 //!
 //! Slots are in clusters of 512. One cluster is filled upwards from where the last slot was given; then comes the cluster that
 //! has had slots given back for the longest time, then an unused one, then one that was left partly used. So slots given back
-//! are used again soon, and what is written together is not always next to each other. Left out: clusters for large pages,
-//! discarding.
+//! are used again soon, and what is written together is not always next to each other. A huge page takes an unused cluster. Left out: clusters for
+//! large pages of other sizes, discarding.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -88,6 +88,17 @@ impl Clusters {
         }
         self.next = None;
         None
+    }
+
+    /// The first slot of an unused cluster, all `pages` of which are used from now on.
+    pub(super) fn take_whole(&mut self, pages: u32) -> Option<u32> {
+        if pages != CLUSTER {
+            return None;
+        }
+        let (_, at) = self.free.pop_first()?;
+        self.clusters[at as usize] = Cluster { used: CLUSTER, state: State::Taken, place: 0 };
+        self.move_to(at, State::Full);
+        Some(at * CLUSTER)
     }
 
     /// Looks at the slots of a cluster from `from` on; the next search begins behind the one that is found.
@@ -179,6 +190,18 @@ mod tests {
         assert_eq!((filled[0], *filled.last().unwrap()), (601, 1023));
         assert_eq!([area.take(), area.take()], [Some(3), Some(7)], "then those that were given back");
         assert_eq!(area.take(), Some(1024), "then an unused cluster");
+    }
+
+    #[test]
+    fn a_huge_page_takes_an_unused_cluster_of_the_area() {
+        let mut area = Area(Clusters::new(3 * 512), BTreeSet::new());
+        assert_eq!([area.take(), area.take()], [Some(1), Some(2)]);
+        assert_eq!([area.0.take_whole(512), area.0.take_whole(512)], [Some(512), Some(1024)]);
+        assert_eq!((area.0.take_whole(512), area.0.take_whole(16)), (None, None));
+        area.1.extend(512..1536);
+        assert_eq!(area.take(), Some(3), "where the last one was");
+        (512..1024).for_each(|slot| area.give_back(slot));
+        assert_eq!(area.0.take_whole(512), Some(512));
     }
 
     #[test]

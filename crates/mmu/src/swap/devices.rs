@@ -149,6 +149,16 @@ impl Devices {
         slot
     }
 
+    /// The first of `pages` slots that make a whole cluster of the first device, if that has one to give. Only a block device can
+    /// (SWP_BLKDEV): zram is one, the others are files.
+    pub(super) fn alloc_cluster(&mut self, pages: u32) -> Option<SlotId> {
+        let id = self.next_in_turn()?;
+        let device = self.get_mut(id).filter(|device| device.kind == SwapDevice::Zram)?;
+        let slot = device.clusters.take_whole(pages)?;
+        device.used += pages;
+        Some(SlotId(device.first + slot))
+    }
+
     /// The first device that has a slot; it goes behind its equals.
     fn next_in_turn(&mut self) -> Option<SwapId> {
         let at = self.order.iter().position(|&id| self.get(id).is_some_and(SwapInfo::has_room))?;

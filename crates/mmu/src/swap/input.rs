@@ -1,7 +1,7 @@
 //! Reading pages from swap, the one that is wanted and those around it (Linux: `swapin_readahead`, `swap_cluster_readahead`,
 //! `swap_vma_readahead`, `alloc_swap_folio`).
 
-use super::{SlotId, SwapDevice};
+use super::{SlotId, SlotOwner, SwapDevice};
 use crate::fault::{Fault, FaultError};
 use crate::paging::table::Lookup;
 use crate::phys::FrameFlags;
@@ -17,29 +17,35 @@ impl Machine {
     /// Reads the page of `slot`. From a synchronous device nothing is read ahead for a page that only one entry names, nor does
     /// it enter the swap cache.
     pub(super) fn swap_in(&mut self, fault: &Fault, slot: SlotId) -> Result<Pfn, FaultError> {
+        let here = self.owner_at(fault, fault.addr);
         match self.swap.kind_of(slot) {
-            SwapDevice::Zram if self.swap.references(slot) <= 1 => {
-                self.read_slot(fault, slot, fault.addr, false)
-            }
-            SwapDevice::Disk => self.cluster_swap_in(fault, slot),
+            SwapDevice::Zram if self.swap.references(slot) <= 1 => self.read_slot(here, slot, false),
+            SwapDevice::Disk => self.cluster_swap_in(here, slot),
             SwapDevice::Zram | SwapDevice::Ssd => self.vma_swap_in(fault, slot),
         }
     }
 
-    /// Reads the slots around `slot` that are used, upwards, and that one in its turn.
-    fn cluster_swap_in(&mut self, fault: &Fault, slot: SlotId) -> Result<Pfn, FaultError> {
+    /// Whose the page at `addr` of the faulting mapping is.
+    fn owner_at(&self, fault: &Fault, addr: VirtAddr) -> SlotOwner {
+        let shift = self.mm(fault.mm).tables.format.page_shift;
+        let family = fault.vma.anon_vma.map_or(0, |id| id.0);
+        SlotOwner { shmem: false, mapping: family, index: fault.vma.page_index(addr, shift) }
+    }
+
+    /// Reads the slots around `slot` that are used, upwards, and that one, which is `here`'s, in its turn.
+    pub(super) fn cluster_swap_in(&mut self, here: SlotOwner, slot: SlotId) -> Result<Pfn, FaultError> {
         let Some(device) = self.swap.devices.of(slot) else { return Err(FaultError::Bus) };
         let Range { start, end } = device.range();
         let window = self.cluster_readahead.window(slot.0 - start, self.config.page_cluster, end - start);
         if window.len() > 1 {
             for other in window.map(|other| SlotId(start + other)) {
                 if self.swap.references(other) > 0 && self.swap.cached(other).is_none() {
-                    self.read_ahead(fault, other, fault.addr, slot)?;
+                    self.read_ahead(here, other, slot)?;
                 }
             }
             self.lru_add_drain();
         }
-        self.read_wanted(fault, slot)
+        self.read_wanted(here, slot)
     }
 
     /// Reads what is in swap of the pages around the fault, upwards, as far as one page table maps them.
@@ -52,19 +58,19 @@ impl Machine {
             for addr in window.map(|other| VirtAddr::new(other << shift)) {
                 let same_table = addr.get() / table == fault.addr.get() / table;
                 if let Some(neighbour) = self.uncached_slot_at(fault, addr).filter(|_| same_table) {
-                    self.read_ahead(fault, neighbour, addr, slot)?;
+                    self.read_ahead(self.owner_at(fault, addr), neighbour, slot)?;
                 }
             }
             self.lru_add_drain();
         }
-        self.read_wanted(fault, slot)
+        self.read_wanted(self.owner_at(fault, fault.addr), slot)
     }
 
     /// The page of `slot`, once it is here: as a rule readahead has asked for it by now.
-    fn read_wanted(&mut self, fault: &Fault, slot: SlotId) -> Result<Pfn, FaultError> {
+    fn read_wanted(&mut self, here: SlotOwner, slot: SlotId) -> Result<Pfn, FaultError> {
         let pfn = match self.swap.cached(slot) {
             Some(pfn) => pfn,
-            None => self.read_slot(fault, slot, fault.addr, true)?,
+            None => self.read_slot(here, slot, true)?,
         };
         if !self.swap.kind_of(slot).is_synchronous() && !self.swap.is_zero(slot) {
             self.wait_for_read();
@@ -83,14 +89,8 @@ impl Machine {
     }
 
     /// Reads `slot`, which is marked unless it is the `wanted` one. What cannot be read is left to who asks for it.
-    fn read_ahead(
-        &mut self,
-        fault: &Fault,
-        slot: SlotId,
-        addr: VirtAddr,
-        wanted: SlotId,
-    ) -> Result<(), FaultError> {
-        match self.read_slot(fault, slot, addr, true) {
+    fn read_ahead(&mut self, here: SlotOwner, slot: SlotId, wanted: SlotId) -> Result<(), FaultError> {
+        match self.read_slot(here, slot, true) {
             Ok(pfn) if slot != wanted => {
                 self.phys.frame_mut(pfn).insert(FrameFlags::READAHEAD);
                 self.phys.vmstat.swap_ra += 1;
@@ -101,16 +101,16 @@ impl Machine {
         Ok(())
     }
 
-    /// A frame with the content of `slot`, in the swap cache if `cache`, on its way to a list.
-    fn read_slot(
+    /// A frame with the content of `slot`, in the swap cache if `cache`, on its way to a list. It is `here`'s, unless the slot
+    /// says otherwise.
+    pub(super) fn read_slot(
         &mut self,
-        fault: &Fault,
+        here: SlotOwner,
         slot: SlotId,
-        addr: VirtAddr,
         cache: bool,
     ) -> Result<Pfn, FaultError> {
         let pfn = self.alloc_or_reclaim(0)?;
-        self.describe_swapped(fault, pfn, slot, addr);
+        self.describe_swapped(pfn, slot, here);
         if let Some(shadow) = self.swap.shadow(slot) {
             self.workingset_refault(pfn, shadow);
         }
@@ -139,16 +139,13 @@ impl Machine {
 
     /// Whose page it is: where the slot was written that is remembered, so that readahead for another mapping names it
     /// rightly.
-    fn describe_swapped(&mut self, fault: &Fault, pfn: Pfn, slot: SlotId, addr: VirtAddr) {
-        let shift = self.mm(fault.mm).tables.format.page_shift;
-        let (family, index) = self
-            .swap
-            .owner(slot)
-            .unwrap_or((fault.vma.anon_vma.map_or(0, |id| id.0), fault.vma.page_index(addr, shift)));
+    pub(super) fn describe_swapped(&mut self, pfn: Pfn, slot: SlotId, here: SlotOwner) {
+        const SHMEM: FrameFlags = FrameFlags::FILE.union(FrameFlags::SWAPBACKED).union(FrameFlags::LRU);
+        let SlotOwner { shmem, mapping, index } = self.swap.owner(slot).unwrap_or(here);
         let frame = self.phys.frame_mut(pfn);
-        frame.insert(NEW_ANON);
+        frame.insert(if shmem { SHMEM } else { NEW_ANON });
         frame.remove(FrameFlags::ANON_EXCLUSIVE);
-        frame.mapping = family;
+        frame.mapping = mapping;
         frame.set_index(index);
     }
 

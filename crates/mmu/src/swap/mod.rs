@@ -10,8 +10,9 @@ mod input;
 mod on_off;
 mod out;
 pub mod readahead;
+mod shmem;
 
-pub use area::{SlotId, SwapArea};
+pub use area::{SlotId, SlotOwner, SwapArea};
 pub use device::SwapDevice;
 pub use devices::{Devices, SwapId, SwapInfo, Transfers};
 pub use on_off::{SwapOffError, SwapOnError, SwapSetup};

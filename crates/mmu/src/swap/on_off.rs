@@ -1,7 +1,7 @@
 //! Switching swap devices on and off (Linux: `swapon(2)`, `swapoff(2)`, `try_to_unuse`).
 
 use super::input::Unreadable;
-use super::{SlotId, SwapDevice, SwapId};
+use super::{SlotId, SlotOwner, SwapDevice, SwapId};
 use crate::account::RssDelta;
 use crate::paging::table::Lookup;
 use crate::paging::{EntryRef, Pte, PteFlags, Visit};
@@ -9,7 +9,6 @@ use crate::phys::FrameFlags;
 use crate::phys::Shortage;
 use crate::reclaim::MAX_RECLAIM_RETRIES;
 use crate::reclaim::OverLimit;
-use crate::rmap::NEW_ANON;
 use crate::{Machine, MmId, Pfn, VirtAddr};
 use serde::{Deserialize, Serialize};
 
@@ -97,6 +96,7 @@ impl Machine {
     }
 
     fn try_to_unuse(&mut self, slots: std::ops::Range<u32>) -> Result<(), SwapOffError> {
+        self.shmem_unuse(&slots, Machine::page_of_slot)?;
         for mm in (0..self.mms.len() as u32).map(MmId) {
             if self.mms[mm.index()].is_some() {
                 self.unuse_mm(mm, &slots)?;
@@ -128,7 +128,8 @@ impl Machine {
     /// Maps the page that an entry names, unused and not writable yet: a store asks for that (Linux: `unuse_pte`).
     fn unuse_pte(&mut self, mm: MmId, addr: VirtAddr) -> Result<(), SwapOffError> {
         let Some((_, slot, _)) = self.swap_entry_at(mm, addr) else { return Ok(()) };
-        let pfn = self.page_of_slot(mm, addr, slot)?;
+        let here = self.owner_of_entry(mm, addr);
+        let pfn = self.page_of_slot(here, slot)?;
         let Some((at, slot, exclusive)) = self.swap_entry_at(mm, addr) else { return Ok(()) };
         let id = self.mm(mm).vmas.at(addr).expect("an entry is in a mapping");
         let prot = self.mm(mm).vmas.get(id).page_prot;
@@ -145,21 +146,31 @@ impl Machine {
         Ok(())
     }
 
-    /// The page of a slot, in the swap cache, read if need be.
-    fn page_of_slot(&mut self, mm: MmId, addr: VirtAddr, slot: SlotId) -> Result<Pfn, SwapOffError> {
+    /// Whose the page is that the entry of `addr` names.
+    fn owner_of_entry(&self, mm: MmId, addr: VirtAddr) -> SlotOwner {
+        let id = self.mm(mm).vmas.at(addr).expect("an entry is in a mapping");
+        let vma = self.mm(mm).vmas.get(id);
+        let family = vma.anon_vma.map_or(0, |family| family.0);
+        SlotOwner { shmem: false, mapping: family, index: vma.page_index(addr, self.page_shift()) }
+    }
+
+    /// Reads the page that the entry of `addr` names into the swap cache, if it is in swap (Linux: `swapin_walk_pmd_entry`). What
+    /// cannot be read is left to who asks for it.
+    pub(crate) fn swap_in_ahead(&mut self, mm: MmId, addr: VirtAddr) {
+        if let Some((_, slot, _)) = self.swap_entry_at(mm, addr) {
+            let here = self.owner_of_entry(mm, addr);
+            let _ = self.page_of_slot(here, slot);
+        }
+    }
+
+    /// The page of a slot, in the swap cache, read if need be; it is `here`'s, unless the slot says otherwise.
+    pub(crate) fn page_of_slot(&mut self, here: SlotOwner, slot: SlotId) -> Result<Pfn, SwapOffError> {
         if let Some(pfn) = self.swap.cached(slot) {
             return Ok(pfn);
         }
         let pfn = self.alloc_without_killing()?;
-        let id = self.mm(mm).vmas.at(addr).expect("an entry is in a mapping");
-        let vma = self.mm(mm).vmas.get(id);
-        let here = (vma.anon_vma.map_or(0, |family| family.0), vma.page_index(addr, self.page_shift()));
-        let (family, index) = self.swap.owner(slot).unwrap_or(here);
-        let frame = self.phys.frame_mut(pfn);
-        frame.insert(NEW_ANON | FrameFlags::SWAPCACHE);
-        frame.remove(FrameFlags::ANON_EXCLUSIVE);
-        frame.mapping = family;
-        frame.set_index(index);
+        self.describe_swapped(pfn, slot, here);
+        self.phys.frame_mut(pfn).insert(FrameFlags::SWAPCACHE);
         self.swap.cache(slot, pfn);
         self.phys.lru_add(pfn);
         match self.read_content(pfn, slot) {

@@ -1,6 +1,6 @@
 //! A page goes to swap (Linux: `folio_alloc_swap`, `swap_writeout`, `folio_end_writeback`, `folio_rotate_reclaimable`).
 
-use super::SlotId;
+use super::{SlotId, SlotOwner};
 use crate::phys::FrameFlags;
 use crate::reclaim::LruList;
 use crate::{DeviceOp, Machine, Pfn};
@@ -12,15 +12,33 @@ impl Machine {
             return true;
         }
         let Some(slot) = self.alloc_slot(pfn) else { return false };
-        let frame = self.phys.frame(pfn);
-        self.swap.set_owner(slot, frame.mapping, frame.index());
-        self.phys.frame_mut(pfn).insert(FrameFlags::SWAPCACHE | FrameFlags::DIRTY);
+        self.enter_swap_cache(pfn, slot);
         true
+    }
+
+    /// Gives a huge page, all of which is mapped, slots side by side and takes it apart into pages that are in the swap cache. False
+    /// if no device has such slots; nothing has changed then.
+    pub(crate) fn add_folio_to_swap(&mut self, head: Pfn) -> bool {
+        let pages = self.folio_nr_pages(head);
+        let host = self.phys.host();
+        let blank = (0..pages).all(|i| host.words(head + i).iter().all(|word| *word == 0));
+        let Some(first) = self.swap.alloc_cluster(head, pages, !blank) else { return false };
+        self.split_unchanged(head);
+        (0..pages).for_each(|i| self.enter_swap_cache(head + i, SlotId(first.0 + i)));
+        true
+    }
+
+    /// The page has the slot from now on; it is dirty.
+    pub(super) fn enter_swap_cache(&mut self, pfn: Pfn, slot: SlotId) {
+        let frame = self.phys.frame_mut(pfn);
+        frame.insert(FrameFlags::SWAPCACHE | FrameFlags::DIRTY);
+        let (mapping, index) = (frame.mapping, frame.index());
+        self.swap.set_owner(slot, SlotOwner { shmem: !frame.has(FrameFlags::ANON), mapping, index });
     }
 
     /// A slot; if there is none, one is taken from a page in memory that has no need of it (Linux: `cluster_reclaim_range`,
     /// `swap_reclaim_full_clusters`).
-    fn alloc_slot(&mut self, pfn: Pfn) -> Option<SlotId> {
+    pub(super) fn alloc_slot(&mut self, pfn: Pfn) -> Option<SlotId> {
         if !self.swap.has_room() {
             let may_go = |pfn| !self.phys.frame(pfn).has(FrameFlags::WRITEBACK);
             let (slot, owner) = self.swap.only_cached(may_go)?;
@@ -35,7 +53,7 @@ impl Machine {
         let Some(slot) = self.swap.slot_of(pfn) else { return true };
         self.phys.frame_mut(pfn).remove(FrameFlags::DIRTY);
         let bytes = self.phys.host().bytes(pfn).filter(|bytes| bytes.iter().any(|&byte| byte != 0));
-        let empty = bytes.is_none();
+        let empty = bytes.is_none() && self.swap.spares_zeroes(slot);
         let failed = !empty && self.device_faults.strikes(DeviceOp::SwapWrite);
         if !failed {
             self.swap.write(slot, bytes.as_deref());
