@@ -3,11 +3,17 @@
 //! For 10^3 to 10^6 mappings that cannot merge, strewn over 128 TiB, prints what a call costs in ns on the twin and, up to the
 //! host's `vm.max_map_count`, on the host: mapping a page at a place of the kernel's choice and unmapping it, protecting the
 //! middle of a mapping and undoing that, a first touch, and a fork per mapping. Growth by the logarithm of n is expected.
-//! Then, what branching a machine costs with more and more resident memory: no growth is expected.
+//! Then, what branching a machine costs with more and more resident memory: no growth is expected. Then, what reclaim costs a page, and
+//! what a resident page takes of the host on a machine of 1 TiB: ten million of them, or as many as an argument says
+//! (`cargo bench --bench scale -- 100000000`, which measures nothing else).
 
 mod branches;
 #[cfg(target_os = "linux")]
 mod host;
+#[cfg(target_os = "linux")]
+mod reclaim;
+#[cfg(target_os = "linux")]
+mod resident;
 mod twin;
 
 /// One side's processes.
@@ -35,6 +41,10 @@ fn place(i: u64, n: u64) -> u64 {
 const ROUNDS: u64 = 2000;
 
 fn main() {
+    #[cfg(target_os = "linux")]
+    if let Some(pages) = std::env::args().find_map(|argument| argument.parse().ok()) {
+        return resident::table(pages);
+    }
     println!(
         "{:>8} {:>6} {:>12} {:>12} {:>12} {:>14}",
         "mappings", "side", "map+unmap", "split+merge", "first touch", "fork/mapping"
@@ -46,6 +56,10 @@ fn main() {
         row::<host::Host>("host", n);
     }
     branches::table();
+    #[cfg(target_os = "linux")]
+    reclaim::table();
+    #[cfg(target_os = "linux")]
+    resident::table(10_000_000);
 }
 
 fn row<S: Side>(name: &str, n: u64) {
