@@ -32,9 +32,11 @@ impl<'a> Words<'a> {
 
 /// The names in a line's arguments.
 pub(super) fn names_used(line: &str) -> Vec<&str> {
+    let has_mode = Words::of(line).call == "touch";
     let words = word_ranges(line).into_iter().map(|range| &line[range]);
     words
-        .filter(|word| word.starts_with(|c: char| c.is_ascii_lowercase()) && !matches!(*word, "r" | "w"))
+        .filter(|word| word.starts_with(|c: char| c.is_ascii_lowercase()))
+        .filter(|word| !(has_mode && matches!(*word, "r" | "w")))
         .collect()
 }
 
@@ -83,6 +85,7 @@ mod tests {
         let line = "f = open(\"name\", O_RDONLY)";
         assert_eq!(word_ranges(line).len(), 1);
         assert_eq!(names_used("[2] touch(p+4K, len, w)"), ["p", "len"]);
+        assert_eq!(names_used("close(r)"), ["r"]);
         assert_eq!(
             [number("12K"), number("5"), number("NULL"), number("0x10")],
             [Some(12288), Some(5), None, None]
