@@ -43,7 +43,6 @@ impl Tlb {
             return self.fill(addr, level, pte, windows);
         }
         let (kind, entry) = self.leaf(addr, level, pte);
-        self.fetched = true;
         self.enter_second(addr, kind, entry, true);
         self.enter_code(addr, kind, entry)
     }
@@ -89,6 +88,7 @@ impl Tlb {
 
     /// Enters a page in the first level of fetches.
     pub(super) fn enter_code(&mut self, addr: VirtAddr, kind: Kind, entry: Entry) -> Mapped {
+        self.fetched = true;
         let kept = self.code.as_ref().map_or(0, |code| code.kept_as(kind.size));
         let (page, key, entry) = self.as_kept(addr, kind, kept, entry);
         let life = Life { epoch: self.epoch, asids: &self.asids };
