@@ -29,13 +29,24 @@ pub const MADV_DONTNEED: u32 = 4;
 /// A short cut to a process's memory: bytes whose loads and stores would now change nothing but them (no fault, no order of use).
 /// What it cannot give goes the way of [`Os`].
 pub trait NearMemory {
-    /// Where the `N` bytes at `addr` are, if they are such; good until the next access that is made another way.
+    /// Where the `N` bytes at `addr` are, if they are such; good until the next access that is made another way. The caller's next
+    /// access is a load there, whatever the answer.
     #[inline]
     fn near<const N: usize>(&mut self, addr: u64) -> Option<Near>
     where
         Self: Sized,
     {
         let _ = addr;
+        None
+    }
+
+    /// The same, where the load comes after others at `first`, which is near and stays so.
+    #[inline]
+    fn near_beside<const N: usize>(&mut self, addr: u64, first: u64) -> Option<Near>
+    where
+        Self: Sized,
+    {
+        let _ = (addr, first);
         None
     }
 
@@ -60,6 +71,11 @@ impl NearMemory for Task<'_> {
     #[inline(always)]
     fn near<const N: usize>(&mut self, addr: u64) -> Option<Near> {
         Task::near::<N>(self, addr)
+    }
+
+    #[inline(always)]
+    fn near_beside<const N: usize>(&mut self, addr: u64, first: u64) -> Option<Near> {
+        Task::near_beside::<N>(self, addr, first)
     }
 
     #[inline(always)]

@@ -57,10 +57,16 @@ impl Task<'_> {
         }
     }
 
-    /// Where the `N` bytes at `addr` are, if no access to them would change anything but the bytes.
+    /// [`Machine::near`](memtwin_mmu::Machine::near).
     #[inline(always)]
     pub fn near<const N: usize>(&mut self, addr: u64) -> Option<Near> {
         self.kernel.machine.near::<N>(VirtAddr::new(addr))
+    }
+
+    /// [`Machine::near_beside`](memtwin_mmu::Machine::near_beside).
+    #[inline(always)]
+    pub fn near_beside<const N: usize>(&mut self, addr: u64, first: u64) -> Option<Near> {
+        self.kernel.machine.near_beside::<N>(VirtAddr::new(addr), VirtAddr::new(first))
     }
 
     /// Clears the bits `clear` of 8 bytes and sets `set`, as one instruction.

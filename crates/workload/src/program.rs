@@ -133,3 +133,73 @@ impl Program<'_> {
         call(self.heap, &mut libc)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::Twin;
+    use memtwin_alloc::{Malloc, ThreadId};
+    use memtwin_kernel::Tid;
+    use memtwin_kernel::mmu::tlb::{Replacement, TlbGeometry};
+    use memtwin_kernel::mmu::{Config, TlbConfig, TlbStats};
+
+    const FIRST: Tid = Tid { pid: 1, thread: 1 };
+    const CHILD: u32 = 2;
+    const MALLOC: u64 = 8;
+
+    /// A step of a program whose calls go the short way if they can, or the `long` one: what it gave, and what all so far cost.
+    fn step(twin: &mut Twin, live: &mut Vec<u64>, random: u64, long: bool) -> (u64, TlbStats, u64) {
+        let (at, size) = ((random >> 40) as usize % live.len(), (random >> 24) % 1000);
+        if random >> 59 == 0 {
+            twin.fork(FIRST, CHILD).expect("memory for a child");
+            twin.exit(Tid { pid: CHILD, thread: 1 }, 0).expect("a child");
+        }
+        let mut program = twin.program(FIRST).expect("a live process");
+        let block = std::mem::take(&mut live[at]);
+        let given = match (random >> 60, long) {
+            (..4, _) if block != 0 => {
+                live[at] = block;
+                program.task.load(block, 8).expect("mapped")
+            }
+            (..9, false) => program.malloc(size).expect("memory"),
+            (..9, true) => {
+                program.call("malloc", |heap, os| heap.malloc(os, ThreadId(1), size)).expect("memory")
+            }
+            (_, false) => program.free(block).map(|()| 0).expect("a block"),
+            (_, true) => program
+                .call("free", |heap, os| heap.free(os, ThreadId(1), block))
+                .map(|()| 0)
+                .expect("a block"),
+        };
+        if (4..9).contains(&(random >> 60)) {
+            live[at] = block;
+            live.push(given);
+        }
+        let machine = &twin.kernel.machine;
+        (given, machine.tlb_stats(), machine.ledger.minflt)
+    }
+
+    #[test]
+    fn the_short_way_costs_what_the_long_way_costs() {
+        let presets = TlbConfig::presets().iter().map(|preset| preset.config);
+        let other_orders = Replacement::NAMED.map(|(_, order)| TlbConfig::default().with(order));
+        let mut direct_mapped = TlbConfig::default();
+        direct_mapped.data.small = TlbGeometry::new(16, 1);
+        for tlb in presets.chain(other_orders).chain([direct_mapped]) {
+            let mut config = Config::default();
+            config.tlb = tlb;
+            let mut twins = [false, true].map(|long| (Twin::new(config.clone()), vec![0], long));
+            twins.iter_mut().for_each(|(twin, ..)| assert_eq!(twin.spawn(), Ok(FIRST.pid)));
+            let mut random = 1_u64;
+            for at in 0..4000 {
+                random =
+                    random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                // More pages than a first level holds, to begin with.
+                let random = if at < 500 { random >> 4 | MALLOC << 60 } else { random };
+                let [short, long] =
+                    twins.each_mut().map(|(twin, live, long)| step(twin, live, random, *long));
+                assert_eq!(short, long, "{tlb:?}, step {at}");
+            }
+            assert_eq!(twins[0].0.kernel.machine.check(), Ok(()));
+        }
+    }
+}

@@ -24,6 +24,10 @@ impl NearMemory for Flat {
         ((addr % PAGE_SIZE) as usize + N <= page.bytes.len()).then_some(Near(addr as usize))
     }
 
+    fn near_beside<const N: usize>(&mut self, addr: u64, _: u64) -> Option<Near> {
+        self.near::<N>(addr)
+    }
+
     fn near_bytes<const N: usize>(&mut self, near: Near) -> Option<&mut [u8; N]> {
         let addr = near.0 as u64;
         let page = self.pages.get_mut(&(addr & !(PAGE_SIZE - 1)))?;

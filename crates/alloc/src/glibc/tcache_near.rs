@@ -40,7 +40,7 @@ impl Glibc {
         if count == 0 || mem == 0 || misaligned(mem) {
             return None;
         }
-        let block = memory.near::<16>(mem)?;
+        let block = memory.near_beside::<16>(mem, tcache)?;
         let block: &mut [u8; 16] = memory.near_bytes(block)?;
         let next = protect_ptr(mem, word(block, 0)?);
         set_word(block, KEY, 0);
@@ -70,7 +70,7 @@ impl Glibc {
         if !plain || !known || index >= self.par.tcache_bins {
             return None;
         }
-        let lists = memory.near::<TCACHE>(tcache)?;
+        let lists = memory.near_beside::<TCACHE>(tcache, mem)?;
         let lists: &mut Tcache = memory.near_bytes(lists)?;
         let (count, first) = list(lists, index);
         if count >= self.par.tcache_count {

@@ -5,19 +5,17 @@
 //! the kernel.
 
 mod error;
+mod near;
 mod range;
 mod resolve;
 #[cfg(test)]
 mod tests;
 
 pub use error::{Access, AccessError, AccessErrorKind};
+pub use near::Near;
 
 use crate::phys::host::PIECE_BYTES;
 use crate::{Machine, VirtAddr};
-
-/// Bytes of the running address space that can be read and written at once; the number is their giver's affair.
-#[derive(Clone, Copy, Debug)]
-pub struct Near(pub usize);
 
 impl Machine {
     /// Loads `size` bytes (1 to 8), little-endian.
@@ -64,31 +62,8 @@ impl Machine {
     /// When the access faults and the fault cannot be resolved.
     pub fn touch_write(&mut self, addr: VirtAddr) -> Result<(), AccessError> {
         let target = self.resolve(addr, Access::Write)?;
-        self.open_window(addr, target, 1);
+        self.open_window(addr, target, (1, false));
         Ok(())
-    }
-
-    /// Where the host has the `N` bytes at `addr`, if a host window shows them for loads and stores: no access to them would change
-    /// anything but the bytes. Good until the next access that is made another way.
-    #[inline(always)]
-    pub fn near<const N: usize>(&mut self, addr: VirtAddr) -> Option<Near> {
-        let host = &mut self.phys.host;
-        match host.windows.for_store(addr, N as u64) {
-            None if host.widen(addr, N) => host.windows.for_store(addr, N as u64).map(Near),
-            at => at.map(Near),
-        }
-    }
-
-    /// The first `N` of the bytes that are near.
-    #[inline(always)]
-    pub fn near_bytes<const N: usize>(&mut self, near: Near) -> Option<&mut [u8; N]> {
-        self.phys.host.chunk_at(near.0)
-    }
-
-    /// Counts accesses that were made by way of [`near_bytes`](Self::near_bytes).
-    #[inline(always)]
-    pub fn count_near(&mut self, accesses: u64) {
-        self.tlb.stats.accesses += accesses;
     }
 
     /// Clears the bits `clear` of the 8 bytes at `addr` and sets `set`, as one instruction, whose fault is a write's.
@@ -108,9 +83,15 @@ impl Machine {
     #[cold]
     #[inline(never)]
     fn modify_slow(&mut self, addr: VirtAddr, clear: u64, set: u64) -> Result<(), AccessError> {
-        self.resolve(addr, Access::Write)?;
-        let word = self.load(addr, 8)?;
-        self.store(addr, word & !clear | set, 8)
+        if self.crosses(addr, 8) {
+            self.resolve(addr, Access::Write)?;
+            let word = self.load(addr, 8)?;
+            return self.store(addr, word & !clear | set, 8);
+        }
+        let at = self.place(addr, Access::Write, 8, true)?;
+        let word = u64::from_le_bytes(self.phys.host.load_at(at));
+        self.phys.host.store_at(at, (word & !clear | set).to_le_bytes());
+        Ok(())
     }
 
     #[inline]
@@ -145,11 +126,7 @@ impl Machine {
             let mut bytes = [0; N];
             return self.copy_from_user(addr, &mut bytes).map(|()| bytes);
         }
-        if self.phys.host.widen(addr, N) {
-            return self.load_bytes(addr);
-        }
-        let from = self.resolve_here(addr, Access::Read)?;
-        let at = self.open_window(addr, from, N);
+        let at = self.place(addr, Access::Read, N, false)?;
         Ok(self.phys.host.load_at(at))
     }
 
@@ -163,14 +140,7 @@ impl Machine {
             self.tlb.stats.accesses += 1;
             return Ok(());
         }
-        if self.phys.host.widen(addr, N) {
-            return self.store_bytes(addr, bytes);
-        }
-        let to = self.resolve_here(addr, Access::Write)?;
-        if bytes != [0; N] {
-            self.phys.host.reach(to.pfn, to.offset + N);
-        }
-        let at = self.open_window(addr, to, N);
+        let at = self.place(addr, Access::Write, N, bytes != [0; N])?;
         self.phys.host.store_at(at, bytes);
         Ok(())
     }

@@ -16,7 +16,7 @@ impl Machine {
             let chunk = self.in_page(at, len - done);
             let to = self.resolve(at, Access::Write)?;
             self.phys.host.fill(to.pfn, to.offset, chunk, byte);
-            self.open_window(at, to, chunk);
+            self.open_window(at, to, (chunk, false));
             done += chunk as u64;
         }
         Ok(())
@@ -32,7 +32,7 @@ impl Machine {
             let chunk = self.in_page(at, from.len() as u64);
             let to = self.resolve(at, Access::Write)?;
             self.phys.host.write(to.pfn, to.offset, &from[..chunk]);
-            self.open_window(at, to, chunk);
+            self.open_window(at, to, (chunk, false));
             from = &from[chunk..];
             at = at + chunk as u64;
         }
@@ -50,7 +50,7 @@ impl Machine {
             let chunk = self.in_page(at, (into.len() - done) as u64);
             let source = self.resolve(at, Access::Read)?;
             self.phys.host.read(source.pfn, source.offset, &mut into[done..done + chunk]);
-            self.open_window(at, source, chunk);
+            self.open_window(at, source, (chunk, false));
             done += chunk;
         }
         Ok(())

@@ -3,7 +3,7 @@
 use super::{Access, AccessError, AccessErrorKind};
 use crate::paging::{EntryRef, Format, FormatName, Pte, PteFlags};
 use crate::phys::{Slot, ZERO_PFN};
-use crate::tlb::Mapped;
+use crate::tlb::{Entry, Mapped};
 use crate::{Machine, MmId, Pfn, VirtAddr};
 
 /// How often an access is restarted after a fault that was resolved. Linux sets no limit; few are met in a row.
@@ -26,17 +26,92 @@ impl Machine {
     /// The frame and the offset in it that an access at `addr` goes to, with rights checked, faults taken, and the accessed
     /// and dirty bits set.
     pub(super) fn resolve(&mut self, addr: VirtAddr, access: Access) -> Result<Target, AccessError> {
-        self.resolve_here(addr, access)
-    }
-
-    /// The same, inlined where each instruction counts.
-    #[inline(always)]
-    pub(super) fn resolve_here(&mut self, addr: VirtAddr, access: Access) -> Result<Target, AccessError> {
         let mm = self.current.ok_or(AccessError::new(AccessErrorKind::MapErr, addr))?;
         self.check_address(addr, access)?;
-        if let Some(page) = self.probe(addr, access) {
-            return Ok(self.target(addr, page));
+        match self.probe(addr, access) {
+            Some(page) => Ok(self.target(addr, page)),
+            None => self.resolve_missed(mm, addr, access),
         }
+    }
+
+    /// Where in the host's arena an access to `len` bytes at `addr` goes, which are in one page; with `fill`, they are the frame's
+    /// own. Further accesses to the page take the short way.
+    #[inline(always)]
+    pub(super) fn place(
+        &mut self,
+        addr: VirtAddr,
+        access: Access,
+        len: usize,
+        fill: bool,
+    ) -> Result<usize, AccessError> {
+        let mm = self.current.ok_or(AccessError::new(AccessErrorKind::MapErr, addr))?;
+        self.check_address(addr, access)?;
+        if !self.tlb.is_plain() {
+            return self.place_any(addr, access, (len, fill));
+        }
+        match self.tlb.lookup_base(addr, &mut self.phys.host.windows) {
+            Some(entry) if Mapped::small(entry).allows(access) => {
+                self.tlb.stats.accesses += 1;
+                Ok(self.show_base(addr, entry, len, fill))
+            }
+            Some(_) => {
+                self.tlb.stats.accesses += 1;
+                self.drop_entry(addr);
+                self.place_missed(mm, addr, access, (len, fill))
+            }
+            None => {
+                self.tlb.stats.count_miss();
+                self.place_missed(mm, addr, access, (len, fill))
+            }
+        }
+    }
+
+    /// The same where the TLB holds more than base pages.
+    #[cold]
+    #[inline(never)]
+    fn place_any(
+        &mut self,
+        addr: VirtAddr,
+        access: Access,
+        bytes: (usize, bool),
+    ) -> Result<usize, AccessError> {
+        let target = self.resolve(addr, access)?;
+        Ok(self.open_window(addr, target, bytes))
+    }
+
+    /// The same where the TLB does not have the page.
+    #[inline(always)]
+    fn place_missed(
+        &mut self,
+        mm: MmId,
+        addr: VirtAddr,
+        access: Access,
+        bytes: (usize, bool),
+    ) -> Result<usize, AccessError> {
+        let target = match self.near_entry(mm, addr) {
+            Some((at, slot)) => {
+                let pte = self.phys.pte_in(slot, at);
+                if let Some(page) = self.enter(addr, access, (at, 0, pte)) {
+                    return Ok(self.open_window(addr, self.target(addr, page), bytes));
+                }
+                self.resolve_fault(mm, addr, access, at, pte)?
+            }
+            None => self.resolve_walk(mm, addr, access)?,
+        };
+        Ok(self.open_window(addr, target, bytes))
+    }
+
+    /// Lets accesses to the base page take the short way.
+    #[inline(always)]
+    pub(super) fn show_base(&mut self, addr: VirtAddr, entry: Entry, len: usize, fill: bool) -> usize {
+        let page = Mapped::small(entry);
+        let target = Target { pfn: page.first_frame(), offset: self.tlb.offset(addr), page };
+        self.open_window(addr, target, (len, fill))
+    }
+
+    /// The same as [`resolve`](Self::resolve) where the TLB does not have the page.
+    #[inline(never)]
+    fn resolve_missed(&mut self, mm: MmId, addr: VirtAddr, access: Access) -> Result<Target, AccessError> {
         let Some((at, slot)) = self.near_entry(mm, addr) else { return self.resolve_walk(mm, addr, access) };
         let pte = self.phys.pte_in(slot, at);
         match self.enter(addr, access, (at, 0, pte)) {
@@ -119,12 +194,18 @@ impl Machine {
         Target { pfn: self.tlb.frame(page, addr), offset: self.tlb.offset(addr), page }
     }
 
-    /// Lets further accesses to the page take the short way, `len` bytes from the target on at least. Where in the host's arena
-    /// the target is.
+    /// Lets further accesses to the page take the short way, `len` bytes from the target on at least; with `fill`, they are the
+    /// frame's own. Where in the host's arena the target is.
     #[inline(always)]
-    pub(super) fn open_window(&mut self, addr: VirtAddr, target: Target, len: usize) -> usize {
-        let to = (target.pfn, target.offset, len);
-        self.phys.host.show(addr, to, target.page.is_dirty(), target.page.large_set)
+    pub(super) fn open_window(
+        &mut self,
+        addr: VirtAddr,
+        target: Target,
+        (len, fill): (usize, bool),
+    ) -> usize {
+        let bytes = target.offset..target.offset + len;
+        let slot = self.phys.host.slot_for(target.pfn, bytes.end, fill);
+        self.phys.host.show(addr, slot, bytes.start, target.page.is_dirty(), target.page.large_set)
     }
 
     /// What stands before paging: an address that exists, and a segment that it is in.
@@ -137,6 +218,7 @@ impl Machine {
         Ok(())
     }
 
+    #[inline]
     pub(super) fn check_canonical(&self, addr: VirtAddr) -> Result<(), AccessError> {
         let format = &self.config.format;
         let canonical = match format.name {
@@ -151,7 +233,6 @@ impl Machine {
 
     /// The page if the TLB has it and allows the access; what the TLB holds of it is dropped otherwise, as a page fault does
     /// (SDM volume 3, section 4.10.4.1).
-    #[inline(always)]
     fn probe(&mut self, addr: VirtAddr, access: Access) -> Option<Mapped> {
         self.tlb.stats.accesses += 1;
         let windows = &mut self.phys.host.windows;
@@ -162,9 +243,15 @@ impl Machine {
         if page.allows(access) {
             return Some(page);
         }
-        self.tlb.stats.rewalks += 1;
-        self.tlb.forget(addr, windows);
+        self.drop_entry(addr);
         None
+    }
+
+    /// Drops what the TLB holds of a page whose rights do not suffice.
+    #[inline(never)]
+    fn drop_entry(&mut self, addr: VirtAddr) {
+        self.tlb.stats.rewalks += 1;
+        self.tlb.forget(addr, &mut self.phys.host.windows);
     }
 
     /// The page walk: the lowest entry for `addr`, with its level.
@@ -257,6 +344,7 @@ impl Machine {
     }
 }
 
+#[inline]
 fn allows(pte: Pte, access: Access) -> bool {
     match access {
         Access::Read => true,
@@ -265,6 +353,7 @@ fn allows(pte: Pte, access: Access) -> bool {
     }
 }
 
+#[inline]
 fn used_bits(access: Access) -> PteFlags {
     match access {
         Access::Write => PteFlags::ACCESSED.union(PteFlags::DIRTY),

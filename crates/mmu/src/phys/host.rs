@@ -5,7 +5,7 @@
 use super::reserve::Reserve;
 use super::shared::LateShared;
 use super::slots::{Slot, Slots};
-use super::window::{View, Windows};
+use super::window::Windows;
 use crate::{Pfn, VirtAddr};
 use std::borrow::Cow;
 
@@ -187,22 +187,8 @@ impl HostMem {
         longer
     }
 
-    /// Lets the window of the page at `addr` show `size` bytes there if it only does not reach so far: whether it does now.
-    #[inline(always)]
-    pub(crate) fn widen(&mut self, addr: VirtAddr, size: usize) -> bool {
-        self.windows.cut_short(addr, size as u64).is_some_and(|pfn| self.widen_to(addr, size, pfn))
-    }
-
-    #[cold]
-    fn widen_to(&mut self, addr: VirtAddr, size: usize, pfn: Pfn) -> bool {
-        let offset = addr.get() as usize % self.slots.frame_bytes();
-        let slot = self.reach(pfn, offset + size);
-        self.windows.widen(addr, Self::view(pfn, slot, self.slots.extent(slot), offset));
-        true
-    }
-
     /// Makes a frame all zeroes.
-    #[inline]
+    #[inline(always)]
     pub fn drop_data(&mut self, pfn: Pfn) {
         let slot = self.slot(pfn);
         if !slot.is_zero() {
@@ -268,36 +254,36 @@ impl HostMem {
         slots.get(pfn.index()).map_or(Slot::ZERO, |&slot| Slot::from_bits(u32::from_ne_bytes(slot)))
     }
 
-    /// What a window on the piece of a frame that `offset` is in shows of its slot, of which `extent` bytes count.
+    /// The slot of a frame of which bytes up to `end` are accessed; with `fill`, it is the frame's own.
     #[inline(always)]
-    fn view(pfn: Pfn, slot: Slot, extent: usize, offset: usize) -> View {
-        if slot.is_zero() {
-            return View { pfn, start: 0, bytes: PIECE_BYTES };
+    pub(crate) fn slot_for(&mut self, pfn: Pfn, end: usize, fill: bool) -> Slot {
+        let slot = self.slot(pfn);
+        if slot.is_short() && end > self.slots.extent(slot) || fill && slot.is_zero() {
+            return self.reach_further(pfn, end);
         }
-        let before = offset & !(PIECE_BYTES - 1);
-        View { pfn, start: slot.start() + before, bytes: (extent - before).min(PIECE_BYTES) }
+        if !slot.is_zero() {
+            self.slots.take_over(slot);
+        }
+        slot
     }
 
-    /// Lets accesses at `addr`, which go to `offset` of the frame `pfn`, take the short way, `len` bytes from there at least.
-    /// Where in the arena they go.
+    /// Lets accesses at `addr`, which go to `offset` in a slot, take the short way. Where in the arena they go.
     #[inline(always)]
     pub(crate) fn show(
         &mut self,
         addr: VirtAddr,
-        to: (Pfn, usize, usize),
+        slot: Slot,
+        offset: usize,
         dirty: bool,
         large_set: u32,
     ) -> usize {
-        let (pfn, offset, len) = to;
-        let mut slot = self.slot(pfn);
-        let mut extent = self.slots.extent(slot);
-        if offset + len > extent {
-            slot = self.reach(pfn, offset + len);
-            extent = self.slots.extent(slot);
-        } else if !slot.is_zero() {
-            self.slots.take_over(slot);
-        }
-        self.windows.open(addr, Self::view(pfn, slot, extent, offset), dirty, large_set);
+        let from = offset & !(PIECE_BYTES - 1);
+        let start = if slot.is_zero() { 0 } else { slot.start() + from };
+        let short = match slot.is_short() {
+            true => (from + PIECE_BYTES).saturating_sub(self.slots.extent(slot)),
+            false => 0,
+        };
+        self.windows.open(addr, start, short, dirty, large_set);
         slot.start() + offset
     }
 

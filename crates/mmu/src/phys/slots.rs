@@ -22,14 +22,17 @@ impl Slot {
     /// The slot of all frames without bytes; it is never written.
     pub(crate) const ZERO: Slot = Slot(0);
 
+    #[inline]
     const fn whole(number: u32) -> Slot {
         Slot(number << STEP_BITS)
     }
 
+    #[inline]
     pub(super) const fn from_bits(bits: u32) -> Slot {
         Slot(bits)
     }
 
+    #[inline]
     pub(super) const fn bits(self) -> u32 {
         self.0
     }
@@ -49,7 +52,13 @@ impl Slot {
     /// Whether it is a frame's own and all of it counts.
     #[inline]
     pub(crate) const fn is_whole(self) -> bool {
-        self.0 & STEP_MASK == 0 && self.0 != 0
+        !self.is_short() && !self.is_zero()
+    }
+
+    /// Whether not all of it counts.
+    #[inline]
+    pub(crate) const fn is_short(self) -> bool {
+        self.0 & STEP_MASK != 0
     }
 
     /// Where it starts in the arena.
@@ -58,6 +67,7 @@ impl Slot {
         (self.0 >> STEP_BITS) as usize * PIECE_BYTES
     }
 
+    #[inline]
     const fn number(self) -> u32 {
         self.0 >> STEP_BITS
     }

@@ -7,17 +7,17 @@
 //! A window is 4 KiB wide whatever the page size is; pages are at least that large. One that shows less of its slot ends there: it
 //! then begins before its page, where other windows are asked, so that its width is always the same.
 
-use crate::{Pfn, VirtAddr};
+use crate::VirtAddr;
 
 /// log2 of the bytes of a window.
 const SHIFT: u32 = 12;
 /// Bytes of a window.
 pub(crate) const WINDOW_BYTES: u64 = 1 << SHIFT;
-const WINDOWS: usize = 16;
+pub(crate) const WINDOWS: usize = 16;
 
 /// A piece of the running address space and its host bytes.
 #[derive(Clone, Copy, Debug)]
-#[repr(align(64))]
+#[repr(align(32))]
 pub(crate) struct Window {
     /// Where it begins for loads, or an address that no address of this window's index is near.
     read: u64,
@@ -25,22 +25,10 @@ pub(crate) struct Window {
     write: u64,
     /// Where in the arena it begins; 0, in the slot of zeroes, is never written.
     start: usize,
-    /// How far before its page it begins.
-    before: u64,
-    /// Whose slot it shows.
-    pfn: Pfn,
     /// What it depends on: a set of larger pages (`tlb::Mapped::large_set`); 0: a set of base pages.
     large_set: u32,
     /// Whether stores are allowed but for the want of a slot of its own.
     zeroes: bool,
-}
-
-/// What a window shows: so many bytes in the arena, of a frame's slot; at 0, of that of zeroes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct View {
-    pub(super) pfn: Pfn,
-    pub(super) start: usize,
-    pub(super) bytes: usize,
 }
 
 /// All windows, by the low bits of the page number.
@@ -63,8 +51,6 @@ impl Windows {
             read: never(i),
             write: never(i),
             start: 0,
-            before: 0,
-            pfn: Pfn(0),
             large_set: 0,
             zeroes: false,
         });
@@ -100,34 +86,16 @@ impl Windows {
         window.zeroes && addr.get().wrapping_sub(window.read) <= WINDOW_BYTES - size
     }
 
-    /// The frame that the window of the page at `addr` shows, if it ends before `size` bytes there do though the page does not.
+    /// Opens the window of the page at `addr` on the host bytes at `start`, of which all but the last `short` count; at 0, those of
+    /// zeroes.
     #[inline(always)]
-    pub(super) fn cut_short(&self, addr: VirtAddr, size: u64) -> Option<Pfn> {
-        let window = self.at(addr);
-        let offset = addr.get() % WINDOW_BYTES;
-        let is_open = window.read.wrapping_add(window.before) == addr.get() - offset;
-        let is_short = offset + size > WINDOW_BYTES - window.before;
-        (is_open && is_short && offset + size <= WINDOW_BYTES).then_some(window.pfn)
-    }
-
-    /// Lets the window of the page at `addr`, which is open, show more.
-    pub(super) fn widen(&mut self, addr: VirtAddr, view: View) {
-        let window = self.windows[index(addr)];
-        self.open(addr, view, window.write == window.read, window.large_set);
-    }
-
-    /// Opens the window of the page at `addr`.
-    #[inline(always)]
-    pub(crate) fn open(&mut self, addr: VirtAddr, view: View, dirty: bool, large_set: u32) {
-        let before = WINDOW_BYTES - view.bytes as u64;
-        let read = (addr.get() & !(WINDOW_BYTES - 1)).wrapping_sub(before);
-        let (i, zero) = (index(addr), view.start == 0);
+    pub(crate) fn open(&mut self, addr: VirtAddr, start: usize, short: usize, dirty: bool, large_set: u32) {
+        let read = (addr.get() & !(WINDOW_BYTES - 1)).wrapping_sub(short as u64);
+        let (i, zero) = (index(addr), start == 0);
         self.windows[i] = Window {
             read,
             write: if dirty && !zero { read } else { never(i) },
-            start: view.start.wrapping_sub(before as usize),
-            before,
-            pfn: view.pfn,
+            start: start.wrapping_sub(short),
             large_set,
             zeroes: dirty && zero,
         };
@@ -139,6 +107,12 @@ impl Windows {
     #[inline(always)]
     pub(crate) fn close_small(&mut self, set: usize, sets: usize) {
         self.close(set);
+        self.close_rest(set, sets);
+    }
+
+    /// The same but for the window of the page itself.
+    #[inline(always)]
+    pub(crate) fn close_rest(&mut self, set: usize, sets: usize) {
         if sets < self.direct_sets {
             self.close_each(set, sets);
         }

@@ -15,6 +15,21 @@ pub(crate) struct Entry(pub(super) u64);
 /// A free way: no key is 0.
 pub(super) const FREE: u64 = 0;
 
+/// What an entry is found by.
+#[derive(Clone, Copy)]
+pub(super) struct Key {
+    pub(super) word: u64,
+    /// In each byte the same hash of the word.
+    pub(super) hashes: u64,
+}
+
+impl Key {
+    #[inline(always)]
+    pub(super) fn new(word: u64) -> Key {
+        Key { word, hashes: (word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) * 0x0101_0101_0101_0101 }
+    }
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Array {
     set_mask: u64,
@@ -57,7 +72,7 @@ impl Array {
 
     /// The entry of a key, which is used from now on; and whether it was the most recently used one already.
     #[inline(always)]
-    pub(super) fn lookup(&mut self, number: usize, key: u64, life: Life<'_>) -> Option<(Entry, bool)> {
+    pub(super) fn lookup(&mut self, number: usize, key: Key, life: Life<'_>) -> Option<(Entry, bool)> {
         match &mut self.sets {
             Sets::Narrow(sets) => {
                 let set = &mut sets[number];
@@ -67,7 +82,7 @@ impl Array {
                 set.note_use(way);
                 Some((set.entry(way), first))
             }
-            Sets::Wide(wide) => Some((wide.lookup(number, key, life)?, false)),
+            Sets::Wide(wide) => Some((wide.lookup(number, key.word, life)?, false)),
         }
     }
 
@@ -76,7 +91,7 @@ impl Array {
     pub(super) fn insert(
         &mut self,
         number: usize,
-        key: u64,
+        key: Key,
         entry: Entry,
         life: Life<'_>,
         random: &mut Pcg32,
@@ -87,16 +102,16 @@ impl Array {
                 set.settle(life.epoch, life.asids);
                 set.insert(key, entry, random);
             }
-            Sets::Wide(wide) => wide.insert(number, key, entry, life, random),
+            Sets::Wide(wide) => wide.insert(number, key.word, entry, life, random),
         }
     }
 
     /// Takes the key of a page out.
-    pub(super) fn remove(&mut self, page: u64, key: u64) {
+    pub(super) fn remove(&mut self, page: u64, key: Key) {
         let number = self.set_of(page);
         match &mut self.sets {
             Sets::Narrow(sets) => sets[number].remove(key),
-            Sets::Wide(wide) => wide.remove(number, key),
+            Sets::Wide(wide) => wide.remove(number, key.word),
         }
     }
 

@@ -46,7 +46,7 @@ const NO_EXECUTE: u64 = 4;
 impl Mapped {
     /// A base page.
     #[inline]
-    pub(super) fn small(entry: Entry) -> Mapped {
+    pub(crate) fn small(entry: Entry) -> Mapped {
         Mapped { entry, size: 0, large_set: 0 }
     }
 
@@ -78,7 +78,7 @@ impl Mapped {
     }
 
     #[inline]
-    pub(super) fn first_frame(self) -> Pfn {
+    pub(crate) fn first_frame(self) -> Pfn {
         self.entry.first_frame()
     }
 }

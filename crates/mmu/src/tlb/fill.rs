@@ -1,7 +1,7 @@
 //! What a walk found goes into both levels.
 
 use super::Tlb;
-use super::array::{Entry, Life};
+use super::array::{Entry, Key, Life};
 use super::entry::Mapped;
 use super::level::SIZES;
 use super::special::Kind;
@@ -17,7 +17,7 @@ impl Tlb {
             return self.fill_special(addr, level, pte, windows);
         }
         let page = addr.get() >> self.shifts[0];
-        let (key, entry) = (self.key(page, 0, false), Entry::of(pte.pfn(), pte));
+        let (key, entry) = (Key::new(self.key(page, 0, false)), Entry::of(pte.pfn(), pte));
         let (set, shared) = (self.data.small.set_of(page), self.second.small.set_of(page));
         let life = Life { epoch: self.epoch, asids: &self.asids };
         self.second.small.insert(shared, key, entry, life, &mut self.random);

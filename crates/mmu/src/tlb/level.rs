@@ -1,6 +1,6 @@
 //! One level of a TLB: an array for base pages, and where larger ones are.
 
-use super::array::{Array, Entry, Life};
+use super::array::{Array, Entry, Key, Life};
 use super::config::{Home, TlbLevel};
 use rand_pcg::Pcg32;
 use serde::{Deserialize, Serialize};
@@ -86,7 +86,7 @@ impl Level {
     pub(super) fn lookup(&mut self, size: usize, page: u64, key: u64, life: Life<'_>) -> Option<Found> {
         let (array, place) = self.array(size)?;
         let set = array.set_of(page);
-        let (entry, was_first) = array.lookup(set, key, life)?;
+        let (entry, was_first) = array.lookup(set, Key::new(key), life)?;
         Some(Found { entry, place, set, was_first })
     }
 
@@ -102,14 +102,14 @@ impl Level {
     ) -> (Place, usize) {
         let Some((array, place)) = self.array(size) else { return (Place::Small, 0) };
         let set = array.set_of(page);
-        array.insert(set, key, entry, life, random);
+        array.insert(set, Key::new(key), entry, life, random);
         (place, set)
     }
 
     /// Takes a page of `size` out.
     pub(super) fn remove(&mut self, size: usize, page: u64, key: u64) {
         if let Some((array, _)) = self.array(size) {
-            array.remove(page, key);
+            array.remove(page, Key::new(key));
         }
     }
 

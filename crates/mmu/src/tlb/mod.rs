@@ -39,8 +39,9 @@ pub(crate) use walk_cache::CachedTable;
 
 use crate::VirtAddr;
 use crate::paging::Format;
-use crate::phys::window::Windows;
-use array::{Entry, Life};
+use crate::phys::window::{WINDOWS, Windows};
+pub(crate) use array::Entry;
+use array::{Key, Life};
 use asid::{Asids, GLOBAL_TAG, Retired, TAG_BITS};
 use level::{Level, SIZES};
 use rand_pcg::Pcg32;
@@ -126,33 +127,52 @@ impl Tlb {
     }
 
     /// Looks `addr` up for a load or store. What is found was used more recently than all else in its first-level set from now on.
-    #[inline(always)]
     pub(crate) fn lookup(&mut self, addr: VirtAddr, windows: &mut Windows) -> Option<Mapped> {
-        let page = addr.get() >> self.shifts[0];
-        let (key, number) = (self.key(page, 0, false), self.data.small.set_of(page));
-        let life = Life { epoch: self.epoch, asids: &self.asids };
-        if let Some((entry, _)) = self.data.small.lookup(number, key, life) {
-            self.close_small(number, windows);
+        let base = if self.special == 0 { self.lookup_base(addr, windows) } else { None };
+        if let Some(entry) = base {
+            self.close_small(self.data.small.set_of(self.page_of(addr, 0)), windows);
             return Some(Mapped::small(entry));
         }
-        if self.special != 0
-            && let Some(found) = self.lookup_special(addr, windows)
-        {
-            return Some(found);
+        if self.special != 0 {
+            return self.lookup_any(addr, windows);
         }
         self.stats.l1_misses += 1;
-        let life = Life { epoch: self.epoch, asids: &self.asids };
-        let shared = self.second.small.set_of(page);
-        if let Some((entry, _)) = self.second.small.lookup(shared, key, life) {
-            return Some(self.enter_small(number, key, entry, windows));
-        }
-        if self.special != 0
-            && let Some(found) = self.lookup_second_special(addr, windows)
-        {
-            return Some(found);
-        }
         self.stats.l2_misses += 1;
         None
+    }
+
+    /// The same where the TLB holds only processes' own base pages. A miss is not counted; after a hit the page's window is to be
+    /// opened or closed.
+    #[inline(always)]
+    pub(crate) fn lookup_base(&mut self, addr: VirtAddr, windows: &mut Windows) -> Option<Entry> {
+        let page = addr.get() >> self.shifts[0];
+        let (key, number) = (Key::new(self.key(page, 0, false)), self.data.small.set_of(page));
+        let life = Life { epoch: self.epoch, asids: &self.asids };
+        let shared = self.second.small.set_of(page);
+        let entry = match self.data.small.lookup(number, key, life) {
+            Some((entry, _)) => entry,
+            None => {
+                let (entry, _) = self.second.small.lookup(shared, key, life)?;
+                self.stats.l1_misses += 1;
+                self.data.small.insert(number, key, entry, life, &mut self.random);
+                entry
+            }
+        };
+        windows.close_rest(number & (self.window_sets - 1), self.window_sets);
+        Some(entry)
+    }
+
+    /// Whether the windows of two pages can be open at once.
+    #[inline]
+    pub(crate) fn keeps_apart(&self, one: VirtAddr, other: VirtAddr) -> bool {
+        let differs = (one.get() ^ other.get()) >> WINDOW_SHIFT;
+        differs as usize & (self.window_sets.min(WINDOWS) - 1) != 0
+    }
+
+    /// Whether the TLB holds only processes' own base pages.
+    #[inline(always)]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.special == 0
     }
 
     /// Closes the windows of base pages in a set of the first level.
@@ -162,7 +182,7 @@ impl Tlb {
     }
 
     #[inline(always)]
-    fn enter_small(&mut self, number: usize, key: u64, entry: Entry, windows: &mut Windows) -> Mapped {
+    fn enter_small(&mut self, number: usize, key: Key, entry: Entry, windows: &mut Windows) -> Mapped {
         let life = Life { epoch: self.epoch, asids: &self.asids };
         self.data.small.insert(number, key, entry, life, &mut self.random);
         self.close_small(number, windows);

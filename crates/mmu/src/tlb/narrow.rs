@@ -3,7 +3,7 @@
 //! Free ways are the least recent ones of their set, so the victim of the least-recently-used rule is always the last. A set is
 //! searched by a byte of each key's hash, eight ways at a time; no branch depends on the way that matches.
 
-use super::array::{Entry, FREE};
+use super::array::{Entry, FREE, Key};
 use super::asid::Asids;
 use super::config::{Replacement, TlbGeometry};
 use super::order::{MAX_ORDERED, Order};
@@ -47,14 +47,13 @@ impl Set {
 
     /// The way that holds a key.
     #[inline(always)]
-    pub(super) fn find(&self, key: u64) -> Option<usize> {
-        let hash = u64::from(hash(key)) * BYTES;
+    pub(super) fn find(&self, key: Key) -> Option<usize> {
         let (eights, _) = self.hashes.as_chunks();
         for (at, hashes) in eights.iter().enumerate() {
-            let mut likely = zero_bytes(u64::from_le_bytes(*hashes) ^ hash);
+            let mut likely = zero_bytes(u64::from_le_bytes(*hashes) ^ key.hashes);
             while likely != 0 {
                 let way = at * 8 + likely.trailing_zeros() as usize / 8;
-                if self.keys[way % WAYS] == key {
+                if self.keys[way % WAYS] == key.word {
                     return Some(way);
                 }
                 likely &= likely - 1;
@@ -116,7 +115,7 @@ impl Set {
 
     /// Puts an entry in that is not there, as one just used.
     #[inline(always)]
-    pub(super) fn insert(&mut self, key: u64, entry: Entry, random: &mut Pcg32) {
+    pub(super) fn insert(&mut self, key: Key, entry: Entry, random: &mut Pcg32) {
         if matches!(self.replacement, Replacement::Lru | Replacement::Fifo) {
             let (last, order) = self.order.rotated(self.ways());
             self.put(last, key, entry);
@@ -127,7 +126,7 @@ impl Set {
     }
 
     #[cold]
-    fn insert_other(&mut self, key: u64, entry: Entry, random: &mut Pcg32) {
+    fn insert_other(&mut self, key: Key, entry: Entry, random: &mut Pcg32) {
         let free = self.keys[..self.ways().min(MAX_ORDERED) as usize].iter().position(|key| *key == FREE);
         let way = match self.replacement {
             _ if free.is_some() => free.unwrap_or(0),
@@ -140,15 +139,15 @@ impl Set {
     }
 
     #[inline(always)]
-    fn put(&mut self, way: usize, key: u64, entry: Entry) {
+    fn put(&mut self, way: usize, key: Key, entry: Entry) {
         let way = way % WAYS;
-        self.keys[way] = key;
+        self.keys[way] = key.word;
         self.entries[way] = entry;
-        self.hashes[way] = hash(key);
+        self.hashes[way] = key.hashes as u8;
     }
 
     /// Takes a key out.
-    pub(super) fn remove(&mut self, key: u64) {
+    pub(super) fn remove(&mut self, key: Key) {
         if let Some(way) = self.find(key) {
             self.free(way);
         }
@@ -186,12 +185,6 @@ impl Set {
         let ways = (0..self.ways()).map(|position| self.order.way(position) % WAYS);
         ways.map(|way| (self.keys[way], self.entries[way])).filter(|&(key, _)| key != FREE)
     }
-}
-
-/// A byte of the key's bits well mixed.
-#[inline]
-fn hash(key: u64) -> u8 {
-    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8
 }
 
 /// The highest bit of each byte that is zero, and seldom of one above it that is not.

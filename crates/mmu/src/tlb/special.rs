@@ -1,7 +1,7 @@
 //! Look-ups of all but a process's own base pages: larger pages, global ones, and instruction fetches.
 
 use super::Tlb;
-use super::array::Life;
+use super::array::{Key, Life};
 use super::asid::{GLOBAL_TAG, TAG_BITS};
 use super::entry::Mapped;
 use super::level::{Found, Place, SIZES};
@@ -37,10 +37,21 @@ impl Tlb {
         addr.get() >> self.shifts[size]
     }
 
-    /// The first level of loads and stores, but for own base pages.
+    /// Looks `addr` up for a load or store, in whichever way it may be there.
     #[cold]
-    pub(super) fn lookup_special(&mut self, addr: VirtAddr, windows: &mut Windows) -> Option<Mapped> {
-        Kind::all(self.special).find_map(|kind| {
+    pub(super) fn lookup_any(&mut self, addr: VirtAddr, windows: &mut Windows) -> Option<Mapped> {
+        if let Some(found) = self.lookup_first(addr, windows) {
+            return Some(found);
+        }
+        self.stats.l1_misses += 1;
+        let found = self.lookup_second(addr, windows);
+        self.stats.l2_misses += u64::from(found.is_none());
+        found
+    }
+
+    /// The first level of loads and stores.
+    fn lookup_first(&mut self, addr: VirtAddr, windows: &mut Windows) -> Option<Mapped> {
+        Kind::all(BASE | self.special).find_map(|kind| {
             let (page, key) = self.page_and_key(addr, kind);
             let life = Life { epoch: self.epoch, asids: &self.asids };
             let found = self.data.lookup(kind.size, page, key, life)?;
@@ -52,10 +63,9 @@ impl Tlb {
         })
     }
 
-    /// The second level of loads and stores, but for own base pages; what is found goes into the first.
-    #[cold]
-    pub(super) fn lookup_second_special(&mut self, addr: VirtAddr, windows: &mut Windows) -> Option<Mapped> {
-        Kind::all(self.special).find_map(|kind| {
+    /// The second level of loads and stores; what is found goes into the first.
+    fn lookup_second(&mut self, addr: VirtAddr, windows: &mut Windows) -> Option<Mapped> {
+        Kind::all(BASE | self.special).find_map(|kind| {
             let (page, key) = self.page_and_key(addr, kind);
             let life = Life { epoch: self.epoch, asids: &self.asids };
             let found = self.second.lookup(kind.size, page, key, life)?;
@@ -96,7 +106,7 @@ impl Tlb {
     /// dirty.
     pub(crate) fn forget(&mut self, addr: VirtAddr, windows: &mut Windows) {
         let page = self.page_of(addr, 0);
-        let key = self.key(page, 0, false);
+        let key = Key::new(self.key(page, 0, false));
         self.data.small.remove(page, key);
         self.second.small.remove(page, key);
         if self.fetched {

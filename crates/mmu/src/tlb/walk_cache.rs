@@ -3,7 +3,7 @@
 //! Intel SDM volume 3, section 4.10.3; AMD's page directory cache. A walk begins at the table that the lowest cached entry points
 //! to. Any INVLPG empties them for its address space (section 4.10.4.1).
 
-use super::array::{Array, Entry, Life};
+use super::array::{Array, Entry, Key, Life};
 use super::asid::TAG_BITS;
 use super::config::TlbGeometry;
 use crate::Pfn;
@@ -118,6 +118,6 @@ impl WalkCaches {
 const TAG_MASK: u64 = (1 << TAG_BITS) - 1;
 
 /// Never 0: tags are not.
-fn key(page: u64, tag: u64) -> u64 {
-    page << (TAG_BITS + 1) | tag
+fn key(page: u64, tag: u64) -> Key {
+    Key::new(page << (TAG_BITS + 1) | tag)
 }
