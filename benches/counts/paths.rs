@@ -28,10 +28,10 @@ pub(crate) const ALL: [Path; 14] = [
     Path { name: "mmap-touch-munmap-64k", limit: 27144.0, times: TIMES, run: |meter| small(meter, 16) },
     Path { name: "mprotect-split", limit: 2787.0, times: TIMES, run: mprotect },
     Path { name: "brk-4k", limit: 232.0, times: TIMES, run: brk },
-    Path { name: "munmap-page", limit: 92.0, times: PAGES, run: munmap },
+    Path { name: "munmap-page", limit: 88.0, times: PAGES, run: munmap },
     Path { name: "fork-page", limit: 102.0, times: PAGES, run: fork },
     Path { name: "malloc-touch-free-64", limit: 395.0, times: TIMES, run: malloc_small },
-    Path { name: "malloc-free-random", limit: 1871.0, times: TIMES, run: malloc_random },
+    Path { name: "malloc-free-random", limit: 1356.0, times: TIMES, run: malloc_random },
 ];
 
 /// A machine with one process.

@@ -46,6 +46,11 @@ const PFN_MASK: u64 = 0x000f_ffff_ffff_f000;
 pub struct Pte(pub u64);
 
 impl Pte {
+    /// The bits of the frame's number.
+    pub(crate) const PFN_MASK: u64 = PFN_MASK;
+    /// From an entry to that of the next frame.
+    pub(crate) const ONE_FRAME: u64 = 1 << 12;
+
     /// The empty entry.
     pub const NONE: Pte = Pte(0);
     /// No page may come here: an access is SIGSEGV (Linux: `PTE_MARKER_GUARD`, MADV_GUARD_INSTALL).

@@ -59,6 +59,7 @@ bitflags! {
 /// What the machine knows of a frame, in 16 bytes: there are millions of them. (Links of LRU lists are no part of it: they
 /// stand in an array of their own, which takes no host memory before reclaim needs it.)
 #[derive(Clone, Debug, Default, PartialEq, Eq, bytemuck::Zeroable, Serialize, Deserialize)]
+#[repr(C)]
 pub struct Frame {
     /// An `AnonVmaId` or an `InodeId`, by [`flags`](Self::flags).
     pub mapping: u32,
@@ -114,6 +115,7 @@ impl Frame {
     }
 
     /// Clears `flags`.
+    #[inline]
     pub const fn remove(&mut self, flags: FrameFlags) {
         self.state &= !flags.bits();
     }
@@ -184,19 +186,6 @@ impl Frame {
         self.mapcount()
     }
 
-    /// Whether of `flags` it has `those`, and is mapped once.
-    #[inline]
-    pub(crate) const fn is_mapped_once(&self, flags: FrameFlags, those: FrameFlags) -> bool {
-        const HIGH: u32 = u32::MAX << COUNT_HIGH_SHIFT;
-        self.state & (flags.bits() | HIGH) == those.bits() && self.place[1] >> COUNT_LOW_SHIFT == 1
-    }
-
-    /// Whether of `flags` it has `those`, and is mapped as seldom as [`add_one_of_few`](Self::add_one_of_few) can add to.
-    #[inline]
-    pub(crate) const fn has_few_mappings(&self, flags: FrameFlags, those: FrameFlags) -> bool {
-        self.state & flags.bits() == those.bits() && self.place[1] < COUNT_LOW_MASK << COUNT_LOW_SHIFT
-    }
-
     /// One more entry maps it; few did so far.
     #[inline]
     pub(crate) const fn add_one_of_few(&mut self) {
@@ -209,6 +198,40 @@ impl Frame {
 
     const fn set_place(&mut self, place: u64) {
         self.place = [place as u32, (place >> 32) as u32];
+    }
+}
+
+/// What many descriptors are to be like: of the bits `mask` of their words they have `wanted`.
+#[derive(Clone, Copy)]
+pub(crate) struct Pattern {
+    mask: [u32; 4],
+    wanted: [u32; 4],
+}
+
+impl Pattern {
+    /// Of `flags` they have `those`, and are mapped once.
+    pub(crate) const fn mapped_once(flags: FrameFlags, those: FrameFlags) -> Pattern {
+        const HIGH: u32 = u32::MAX << COUNT_HIGH_SHIFT;
+        let mask = [0, flags.bits() | HIGH, 0, COUNT_LOW_MASK << COUNT_LOW_SHIFT];
+        Pattern { mask, wanted: [0, those.bits(), 0, 1 << COUNT_LOW_SHIFT] }
+    }
+
+    /// Of `flags` they have `those`, and are mapped as seldom as [`Frame::add_one_of_few`] can add to.
+    pub(crate) const fn seldom_mapped(flags: FrameFlags, those: FrameFlags) -> Pattern {
+        Pattern { mask: [0, flags.bits(), 0, 1 << (u32::BITS - 1)], wanted: [0, those.bits(), 0, 0] }
+    }
+
+    /// Whether all are like that. (Without a branch for each, by vectors.)
+    #[inline(always)]
+    pub(crate) fn fits<const N: usize>(&self, frames: &[Frame; N]) -> bool {
+        let mut unlike = [0; 4];
+        for Frame { mapping, state, place } in frames {
+            let words = [*mapping, *state, place[0], place[1]];
+            for (i, word) in words.iter().enumerate() {
+                unlike[i] |= word & self.mask[i] ^ self.wanted[i];
+            }
+        }
+        unlike == [0; 4]
     }
 }
 

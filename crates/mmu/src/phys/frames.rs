@@ -59,6 +59,20 @@ impl Frames {
         }
     }
 
+    /// `N` from `first` on, if they are kept in one piece.
+    #[inline]
+    pub(crate) fn many_mut<const N: usize>(&mut self, first: Pfn) -> Option<&mut [Frame; N]> {
+        let (first, last) = (first.index(), first.index() + N - 1);
+        let frames = match &mut self.0.shared {
+            None => &mut self.0.plain,
+            Some(shared) if first >> PIECE_SHIFT == last >> PIECE_SHIFT && last < shared.own().len() => {
+                shared.of_mut(first)
+            }
+            Some(_) => return None,
+        };
+        frames.get_mut(first..)?.first_chunk_mut()
+    }
+
     #[cold]
     fn shared(&self, pfn: Pfn) -> &Vec<Frame> {
         self.0.shared.as_ref().expect("a frame that was given out").of(pfn.index())

@@ -113,6 +113,12 @@ impl FreeFrames {
         self.singles.push(pfn);
     }
 
+    /// Gives single frames back, one after another.
+    #[inline]
+    pub(super) fn put_all(&mut self, pfns: impl Iterator<Item = Pfn>) {
+        self.singles.extend(pfns);
+    }
+
     /// Gives a block of 2^`order` frames back.
     pub(super) fn put_order(&mut self, pfn: Pfn, order: u32) {
         match order {

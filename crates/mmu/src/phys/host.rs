@@ -198,6 +198,22 @@ impl HostMem {
         }
     }
 
+    /// Makes frames all zeroes.
+    #[inline]
+    pub(super) fn drop_all(&mut self, pfns: impl Iterator<Item = Pfn>) {
+        let used = self.slots.used();
+        for pfn in pfns {
+            let slot = self.slot(pfn);
+            if !slot.is_zero() {
+                self.slots.put(slot);
+                self.note_slot(pfn, Slot::ZERO);
+            }
+        }
+        if self.slots.used() != used {
+            self.windows.close_all();
+        }
+    }
+
     /// Makes a frame all zeroes that holds only zeroes now though it has bytes: an emptied page table.
     pub fn drop_zeroes(&mut self, pfn: Pfn) {
         let slot = self.slot(pfn);

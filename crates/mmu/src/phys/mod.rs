@@ -7,6 +7,7 @@ mod entries;
 pub mod frame;
 pub(crate) mod frames;
 mod free;
+mod free_mapped;
 pub mod host;
 mod reserve;
 mod saved;
@@ -16,6 +17,7 @@ pub(crate) mod window;
 pub mod zone;
 pub mod zones;
 
+pub(crate) use frame::Pattern;
 pub use frame::{Frame, FrameFlags};
 pub use free::MAX_ORDER;
 pub(crate) use slots::Slot;
@@ -223,34 +225,6 @@ impl Phys {
     pub fn free(&mut self, pfn: Pfn) {
         self.host.drop_data(pfn);
         self.release(pfn);
-    }
-
-    /// Gives back as many small anonymous frames of `pfns` as one entry each mapped, and none does any more, if nobody else keeps
-    /// account of them: how many.
-    #[inline]
-    pub(crate) fn free_mapped_once(&mut self, pfns: impl Iterator<Item = Pfn>) -> usize {
-        const KIND: FrameFlags =
-            FrameFlags::ANON.union(FrameFlags::HEAD).union(FrameFlags::TAIL).union(FrameFlags::SWAPCACHE);
-        if self.lruvec.is_some() || self.memcg.is_some() {
-            return 0;
-        }
-        let zone = &mut self.zones.preferred;
-        let mut freed = 0;
-        for pfn in pfns {
-            let frame = self.frames.find_mut(pfn);
-            let Some(frame) = frame.filter(|frame| frame.is_mapped_once(KIND, FrameFlags::ANON)) else {
-                break;
-            };
-            if !zone.has(pfn) {
-                break;
-            }
-            *frame = Frame::default();
-            zone.put(pfn);
-            self.host.drop_data(pfn);
-            freed += 1;
-        }
-        self.used.give(freed as u32);
-        freed
     }
 
     /// Gives a block of 2^`order` frames from [`alloc_order`](Self::alloc_order) back; their data is gone.

@@ -158,6 +158,13 @@ impl Zone {
         self.free += 1;
     }
 
+    /// Takes single frames back, one after another.
+    #[inline]
+    pub(super) fn put_all(&mut self, pfns: impl ExactSizeIterator<Item = Pfn>) {
+        self.free += pfns.len() as u32;
+        self.frames.put_all(pfns);
+    }
+
     /// Takes a block back.
     pub(super) fn put_order(&mut self, pfn: Pfn, order: u32) {
         self.frames.put_order(pfn, order);

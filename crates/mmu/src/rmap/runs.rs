@@ -3,20 +3,65 @@
 use super::is_small_anon;
 use crate::Pfn;
 use crate::paging::{Pte, PteFlags};
-use crate::phys::{Frame, FrameFlags, Phys};
+use crate::phys::{Frame, FrameFlags, Pattern, Phys};
 
-/// [`Machine::rmap_dup`](crate::Machine::rmap_dup) for as many entries at the start of `words` as map small anonymous pages: how many.
+/// Of these flags, an entry that maps a frame for the hardware has PRESENT alone.
+const PRESENT_KIND: PteFlags = PteFlags::PRESENT.union(PteFlags::SPECIAL);
+
+/// So many entries are looked at together.
+const MANY: usize = 16;
+
+/// [`Machine::rmap_dup`](crate::Machine::rmap_dup) for as many entries at the start of `words` as map small anonymous pages: how
+/// many. Fewer where nothing speaks against more, but none only if the first does not.
 pub(crate) fn dup_small_anon(phys: &mut Phys, words: &[u64]) -> usize {
-    const KIND: FrameFlags = FrameFlags::ANON.union(FrameFlags::HEAD).union(FrameFlags::TAIL);
+    let (many, _) = words.as_chunks();
+    let pages = MANY * many.iter().take_while(|words| dup_neighbours(phys, words)).count();
+    if pages > 0 {
+        return pages;
+    }
     let mut pages = 0;
-    for word in words {
+    for word in words.iter().take(MANY) {
         let frame = mapped(*word).and_then(|pfn| phys.frames.find_mut(pfn));
-        let Some(frame) = frame.filter(|frame| frame.has_few_mappings(KIND, FrameFlags::ANON)) else { break };
-        frame.remove(FrameFlags::ANON_EXCLUSIVE);
-        frame.add_one_of_few();
+        let Some(frame) = frame.filter(|frame| SELDOM_MAPPED.fits(std::array::from_ref(frame))) else {
+            break;
+        };
+        dup(frame);
         pages += 1;
     }
     if pages == 0 { dup_one(phys, words) } else { pages }
+}
+
+/// The same for frames side by side, all of them or none: whether it was all.
+#[inline(always)]
+fn dup_neighbours(phys: &mut Phys, words: &[u64; MANY]) -> bool {
+    let frames = neighbours(words).and_then(|first| phys.frames.many_mut::<MANY>(first));
+    let Some(frames) = frames.filter(|frames| SELDOM_MAPPED.fits(frames)) else { return false };
+    frames.iter_mut().for_each(dup);
+    true
+}
+
+const SMALL: FrameFlags = FrameFlags::ANON.union(FrameFlags::HEAD).union(FrameFlags::TAIL);
+const SELDOM_MAPPED: Pattern = Pattern::seldom_mapped(SMALL, FrameFlags::ANON);
+
+#[inline(always)]
+fn dup(frame: &mut Frame) {
+    frame.remove(FrameFlags::ANON_EXCLUSIVE);
+    frame.add_one_of_few();
+}
+
+/// The lowest of the frames that the entries map for the hardware, if those lie side by side, upwards or downwards.
+#[inline(always)]
+fn neighbours(words: &[u64; MANY]) -> Option<Pfn> {
+    const SAME: u64 = Pte::PFN_MASK | PRESENT_KIND.bits();
+    let (first, last) = (mapped(words[0])?, Pte(words[MANY - 1]).pfn());
+    let step = if first < last { Pte::ONE_FRAME } else { Pte::ONE_FRAME.wrapping_neg() };
+    let mut wanted = words[0];
+    let mut differs = 0;
+    for word in words {
+        differs |= word ^ wanted;
+        wanted = wanted.wrapping_add(step);
+    }
+    (differs & SAME == 0).then(|| first.min(last))
 }
 
 fn dup_one(phys: &mut Phys, words: &[u64]) -> usize {
@@ -29,8 +74,20 @@ fn dup_one(phys: &mut Phys, words: &[u64]) -> usize {
 /// [`Machine::rmap_remove`](crate::Machine::rmap_remove) for as many entries at the start of `words` as map small anonymous pages that
 /// are not in swap: how many. Fewer where nothing speaks against more, but none only if the first does not.
 pub(crate) fn remove_small_anon(phys: &mut Phys, words: &[u64]) -> usize {
-    let freed = phys.free_mapped_once(words.iter().map_while(|word| mapped(*word)));
+    let (many, _) = words.as_chunks();
+    let freed = MANY * many.iter().take_while(|words| remove_neighbours(phys, words)).count();
+    if freed > 0 {
+        return freed;
+    }
+    let freed = phys.free_mapped_once(words.iter().take(MANY).map_while(|word| mapped(*word)));
     if freed == 0 { remove_one(phys, words) } else { freed }
+}
+
+/// The same for frames side by side, all of them or none: whether it was all.
+#[inline(always)]
+fn remove_neighbours(phys: &mut Phys, words: &[u64; MANY]) -> bool {
+    let pfns = words.iter().map(|word| Pte(*word).pfn());
+    neighbours(words).is_some_and(|first| phys.free_many_mapped_once::<MANY>(first, pfns))
 }
 
 fn remove_one(phys: &mut Phys, words: &[u64]) -> usize {
@@ -45,8 +102,7 @@ fn remove_one(phys: &mut Phys, words: &[u64]) -> usize {
 /// The frame that an entry maps for the hardware, with a descriptor behind it.
 #[inline]
 fn mapped(word: u64) -> Option<Pfn> {
-    const KIND: u64 = PteFlags::PRESENT.union(PteFlags::SPECIAL).bits();
-    (word & KIND == PteFlags::PRESENT.bits()).then(|| Pte(word).pfn())
+    (word & PRESENT_KIND.bits() == PteFlags::PRESENT.bits()).then(|| Pte(word).pfn())
 }
 
 /// The frame that the first of `words` maps, for the hardware or not.
