@@ -1,6 +1,6 @@
 //! The resource limits that memory obeys (`setrlimit(2)`; Linux: `signal->rlim`, here with the address space).
 //!
-//! Left out: limits on what the machine does not have (processor time, file sizes, locks, …).
+//! Left out: limits on what the machine does not have (processor time, locks, …).
 
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,8 @@ pub struct Limits {
     pub stack: Rlimit,
     /// RLIMIT_MEMLOCK: locked bytes.
     pub memlock: Rlimit,
+    /// RLIMIT_FSIZE: the size that a file may be given.
+    pub file_size: Rlimit,
     /// Whether `memlock` does not count (CAP_IPC_LOCK).
     pub ipc_lock: bool,
 }
@@ -57,6 +59,7 @@ impl Default for Limits {
             data: Rlimit::NONE,
             stack: Rlimit { soft: 8 * MIB, hard: RLIM_INFINITY },
             memlock: Rlimit::both(8 * MIB),
+            file_size: Rlimit::NONE,
             ipc_lock: false,
         }
     }

@@ -13,7 +13,7 @@ impl Task<'_> {
     /// Sets the size of an open file.
     ///
     /// # Errors
-    /// `EINVAL` for a negative size or a file not opened for writing, `EBADF`, `EFBIG`.
+    /// `EINVAL` for a negative size or a file not opened for writing, `EBADF`, `EFBIG` also over RLIMIT_FSIZE.
     pub fn ftruncate(&mut self, fd: u64, size: u64) -> Result<(), Errno> {
         if size > i64::MAX as u64 {
             return Err(Errno::EINVAL);
@@ -24,11 +24,18 @@ impl Task<'_> {
         if !mode.contains(OpenMode::WRITE) {
             return Err(Errno::EINVAL);
         }
-        if size > max_bytes(self.machine().files.inode(inode).backing) {
+        let node = self.machine().files.inode(inode);
+        let (old, max) = (node.size, max_bytes(node.backing));
+        if size > old && size > max.min(self.file_size_limit()) {
             return Err(Errno::EFBIG);
         }
         self.machine().truncate(inode, size);
         Ok(())
+    }
+
+    /// RLIMIT_FSIZE, in bytes: to where writing and growing may go.
+    pub(super) fn file_size_limit(&self) -> u64 {
+        self.kernel.machine.mm(self.mm).limits.file_size.soft
     }
 }
 

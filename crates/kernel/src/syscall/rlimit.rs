@@ -11,9 +11,12 @@ support_rows! {
     "RLIMIT_DATA" => AsLinux,
     "RLIMIT_STACK" => AsLinux,
     "RLIMIT_MEMLOCK" => AsLinux,
+    "RLIMIT_FSIZE" => Differs("EFBIG without SIGXFSZ, as where that is ignored"),
     "other limits" => Refused("ENOSYS"),
 }
 
+/// RLIMIT_FSIZE on x86-64.
+pub const RLIMIT_FSIZE: u64 = 1;
 /// RLIMIT_DATA on x86-64.
 pub const RLIMIT_DATA: u64 = 2;
 /// RLIMIT_STACK.
@@ -52,6 +55,7 @@ impl Task<'_> {
 
 fn limit_of(limits: &mut Limits, resource: u64) -> Result<&mut Rlimit, Errno> {
     match resource {
+        RLIMIT_FSIZE => Ok(&mut limits.file_size),
         RLIMIT_DATA => Ok(&mut limits.data),
         RLIMIT_STACK => Ok(&mut limits.stack),
         RLIMIT_MEMLOCK => Ok(&mut limits.memlock),

@@ -82,6 +82,7 @@ const CONSTANTS: &[(&str, u64)] = &[
     ("RLIMIT_DATA", 2),
     ("RLIMIT_STACK", 3),
     ("RLIMIT_MEMLOCK", 8),
+    ("RLIMIT_FSIZE", 1),
     ("RLIMIT_AS", 9),
     ("RLIM_INFINITY", u64::MAX),
     ("M_MXFAST", 1),

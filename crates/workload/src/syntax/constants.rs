@@ -107,6 +107,7 @@ const CONSTANTS: &[Constant] = &[
     ("PROT_WRITE", 2),
     ("RLIMIT_AS", 9),
     ("RLIMIT_DATA", 2),
+    ("RLIMIT_FSIZE", 1),
     ("RLIMIT_MEMLOCK", 8),
     ("RLIMIT_STACK", 3),
     ("RLIM_INFINITY", u64::MAX),

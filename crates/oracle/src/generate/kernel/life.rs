@@ -38,6 +38,7 @@ impl Script {
         let resource = match self.profile {
             Profile::Lock => "RLIMIT_MEMLOCK",
             Profile::Stack => self.dice.pick(&["RLIMIT_STACK", "RLIMIT_STACK", "RLIMIT_AS"]),
+            Profile::Limits | Profile::Truncate if self.dice.percent(25) => "RLIMIT_FSIZE",
             _ => self.dice.pick(&["RLIMIT_AS", "RLIMIT_DATA", "RLIMIT_STACK", "RLIMIT_MEMLOCK"]),
         };
         let limit = match self.dice.below(100) {
