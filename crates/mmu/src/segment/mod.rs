@@ -84,8 +84,9 @@ impl Space {
 
     /// Whether all that is wanted could be had: descriptors, registers, memory.
     fn fits(&self) -> bool {
-        let descriptors: usize = self.segments.iter().map(|s| s.descriptors().count()).sum();
-        let placed = self.segments.iter().all(|segment| segment.place.is_some());
+        let segments = || self.segments.iter().filter(|segment| !segment.is_empty());
+        let descriptors: usize = segments().map(|s| s.descriptors().count()).sum();
+        let placed = segments().all(|segment| segment.place.is_some());
         let described = self.split.is_some() || !self.parts.is_empty() || descriptors <= self.table.len();
         placed && described && self.split.as_ref().is_none_or(|split| split.refusal().is_none())
     }
