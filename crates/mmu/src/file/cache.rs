@@ -106,6 +106,8 @@ impl Machine {
     /// Takes a folio that nothing maps out of the cache and frees it (Linux: `filemap_remove_folio`). What was dirty is lost.
     pub(crate) fn filemap_remove_folio(&mut self, id: InodeId, head: Pfn) {
         self.mlock_drain();
+        // Linux's batch keeps the page until it is emptied; the frame here is free for others at once.
+        self.phys.activations.retain(|waiting| *waiting != head);
         let index = self.phys.frame(head).index();
         let frames = self.folio_nr_pages(head);
         let inode = self.files.inode_mut(id);
