@@ -3,7 +3,8 @@
 //! For 10^3 to 10^6 mappings that cannot merge, strewn over 128 TiB, prints what a call costs in ns on the twin and, up to the
 //! host's `vm.max_map_count`, on the host: mapping a page at a place of the kernel's choice and unmapping it, protecting the
 //! middle of a mapping and undoing that, a first touch, and a fork per mapping. Growth by the logarithm of n is expected.
-//! Then, what branching a machine costs with more and more resident memory: no growth is expected. Then, what reclaim costs a page, and
+//! Then, what branching a machine costs with more and more resident memory and cached files: no growth is
+//! expected; with mappings: their descriptions are copied. Then, what reclaim costs a page, and
 //! what a resident page takes of the host on a machine of 1 TiB: ten million of them, or as many as an argument says
 //! (`cargo bench --bench scale -- 100000000`, which measures nothing else).
 
@@ -56,6 +57,7 @@ fn main() {
         row::<host::Host>("host", n);
     }
     branches::table();
+    branches::more();
     #[cfg(target_os = "linux")]
     reclaim::table();
     #[cfg(target_os = "linux")]

@@ -112,7 +112,7 @@ impl Machine {
         let frames = self.folio_nr_pages(head);
         let inode = self.files.inode_mut(id);
         inode.dirty_blocks.remove(&index);
-        let was_dirty = inode.dirty.remove(&index) && inode.backing != Backing::Shmem;
+        let was_dirty = inode.dirty.remove(&index).is_some() && inode.backing != Backing::Shmem;
         for i in 0..frames {
             inode.pages.remove(&(index + u64::from(i)));
         }

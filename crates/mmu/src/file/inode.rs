@@ -6,6 +6,7 @@ use crate::ids::{FileId, InodeId};
 use crate::reclaim::workingset::Shadow;
 use crate::swap::SlotId;
 use crate::{Machine, Pfn};
+use imbl::{OrdMap, OrdSet};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,18 +33,19 @@ pub struct Inode {
     pub refs: u32,
     /// Its commit charge in pages, which goes with it: shared anonymous memory's size.
     pub commit_pages: u64,
-    /// Cached pages by index; each page of a large folio has an entry of its own (`i_pages`).
-    pub(crate) pages: BTreeMap<u64, Pfn>,
+    /// Cached pages by index; each page of a large folio has an entry of its own (`i_pages`). As what follows, shared by branches, node by
+    /// node.
+    pub(crate) pages: OrdMap<u64, Pfn>,
     /// The indices of the first pages of dirty folios (`PAGECACHE_TAG_DIRTY`).
-    pub(crate) dirty: BTreeSet<u64>,
+    pub(crate) dirty: OrdSet<u64>,
     /// Of dirty large folios, by their first page, of which not all is: the pages whose blocks are (BH_Dirty).
-    pub(super) dirty_blocks: BTreeMap<u64, BTreeSet<u64>>,
+    pub(super) dirty_blocks: OrdMap<u64, BTreeSet<u64>>,
     /// Since when there is any, in ns of the modelled clock (`dirtied_when`).
     pub(super) dirtied_ns: u64,
     /// Pages of shared memory that are in swap, by index.
     pub(crate) swapped: BTreeMap<u64, SlotId>,
     /// What evicted pages left behind, by index.
-    pub(crate) shadows: BTreeMap<u64, Shadow>,
+    pub(crate) shadows: OrdMap<u64, Shadow>,
     /// The transaction that it last changed in (`i_sync_tid`).
     pub(super) joined: Option<u64>,
     /// The transaction that what its data need last changed in (`i_datasync_tid`).
@@ -92,12 +94,12 @@ impl Machine {
             size: 0,
             refs: 1,
             commit_pages: 0,
-            pages: BTreeMap::new(),
-            dirty: BTreeSet::new(),
-            dirty_blocks: BTreeMap::new(),
+            pages: OrdMap::new(),
+            dirty: OrdSet::new(),
+            dirty_blocks: OrdMap::new(),
             dirtied_ns: 0,
             swapped: BTreeMap::new(),
-            shadows: BTreeMap::new(),
+            shadows: OrdMap::new(),
             joined: None,
             write_errors: 0,
             errors_seen: true,

@@ -2,8 +2,9 @@
 //!
 //! The pattern is that of `scenario.md`: the byte at offset i is `(i/4096*7 + i) & 0xff`.
 
+use imbl::OrdMap;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The pattern begins anew, a little shifted, after so many bytes, whatever the page size is.
 const PATTERN_BLOCK: u64 = 4096;
@@ -16,7 +17,7 @@ pub struct Store {
     /// Bytes from the start that hold the pattern where `blocks` says nothing.
     pattern_bytes: u64,
     /// What differs from that, by page index.
-    blocks: BTreeMap<u64, Block>,
+    blocks: OrdMap<u64, Block>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -26,13 +27,13 @@ enum Block {
     /// Allocated, all zero.
     Zero,
     /// Allocated, with these bytes.
-    Data(Box<[u8]>),
+    Data(Arc<[u8]>),
 }
 
 impl Store {
     /// Nothing, in pages of `page_bytes` bytes.
     pub fn new(page_bytes: u64) -> Store {
-        Store { page_bytes, pattern_bytes: 0, blocks: BTreeMap::new() }
+        Store { page_bytes, pattern_bytes: 0, blocks: OrdMap::new() }
     }
 
     /// Bytes of a page.
@@ -47,13 +48,13 @@ impl Store {
     }
 
     /// The content of page `index`; None: all zero.
-    pub fn read(&self, index: u64) -> Option<Box<[u8]>> {
+    pub fn read(&self, index: u64) -> Option<Arc<[u8]>> {
         match self.blocks.get(&index) {
             Some(Block::Data(bytes)) => Some(bytes.clone()),
             Some(Block::Hole | Block::Zero) => None,
             None => {
                 let len = self.pattern_len(index);
-                (len > 0).then(|| self.pattern(index, len))
+                (len > 0).then(|| self.pattern(index, len).into())
             }
         }
     }
@@ -68,7 +69,7 @@ impl Store {
 
     /// Writes page `index`; None: all zero.
     pub fn write(&mut self, index: u64, bytes: Option<&[u8]>) {
-        self.blocks.insert(index, bytes.map_or(Block::Zero, |bytes| Block::Data(Box::from(bytes))));
+        self.blocks.insert(index, bytes.map_or(Block::Zero, |bytes| Block::Data(Arc::from(bytes))));
     }
 
     /// Bytes of the pattern in page `index`.
@@ -92,9 +93,10 @@ impl Store {
         self.pattern_bytes = self.pattern_bytes.min(size);
         let page = size / self.page_bytes;
         let tail = (size % self.page_bytes) as usize;
-        self.blocks.split_off(&(page + u64::from(tail > 0)));
+        let (kept, _) = self.blocks.split(&(page + u64::from(tail > 0)));
+        self.blocks = kept;
         if let Some(Block::Data(block)) = self.blocks.get_mut(&page) {
-            block[tail..].fill(0);
+            Arc::make_mut(block)[tail..].fill(0);
         }
     }
 

@@ -70,7 +70,7 @@ impl Machine {
         let index = self.phys.frame(head).index();
         let inode = self.files.inode_mut(id);
         inode.dirty_blocks.remove(&index);
-        let counted = inode.dirty.remove(&index) && inode.backing != Backing::Shmem;
+        let counted = inode.dirty.remove(&index).is_some() && inode.backing != Backing::Shmem;
         if counted {
             self.files.dirty.note_clean(pages);
         }

@@ -5,8 +5,10 @@ use super::{Devices, SwapDevice};
 use crate::Pfn;
 use crate::policy::list::PerPage;
 use crate::reclaim::workingset::Shadow;
+use imbl::OrdMap;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// A slot of a swap device, numbered through over all of them; the first of each is its header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -48,8 +50,7 @@ pub struct SwapArea {
     slot_of: PerPage<u32>,
     /// Slots that only a page in memory still has, no entry.
     only_cached: BTreeSet<SlotId>,
-    #[serde(serialize_with = "crate::ids::ordered")]
-    contents: HashMap<SlotId, Box<[u8]>>,
+    contents: OrdMap<SlotId, Arc<[u8]>>,
 }
 
 impl SwapArea {
