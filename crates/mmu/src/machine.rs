@@ -96,8 +96,12 @@ pub struct Machine {
 
 impl Machine {
     /// A machine like this one, that goes on by itself. Both share all that frames hold, 4 KiB at a time, until one of them writes
-    /// there: that takes time for the mappings and the cached pages of files, but none for memory that is resident. (A
-    /// [`clone`](Clone::clone) gives the same, and copies all frames that were written since the last branch.)
+    /// there, and so the page caches, what is on disk and in swap. So memory that is resident, cached or swapped out takes no time;
+    /// what describes it elsewhere is copied: a mapping with its place in the search tree and its family (some 200 bytes), a
+    /// swap slot (40), and where lists of pages are kept, since memory was short once, two links a frame.
+    ///
+    /// (A [`clone`](Clone::clone) gives the same, and copies all frames that were written since the last branch: with `&self` it cannot
+    /// put them where both see them without a lock, which each access would have to ask.)
     pub fn branch(&mut self) -> Machine {
         self.freeze();
         self.clone()
