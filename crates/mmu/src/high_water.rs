@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A count with the highest it ever was.
+/// A count with the highest it ever was, which is noted where it falls: what only grows is its own highest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HighWater {
     now: u64,
@@ -17,14 +17,20 @@ impl HighWater {
 
     /// The highest it ever was.
     pub fn high(self) -> u64 {
-        self.high
+        self.high.max(self.now)
+    }
+
+    /// What it sums grew by `more`.
+    #[inline]
+    pub(crate) fn grow(&mut self, more: u64) {
+        self.now += more;
     }
 
     /// One of what it sums was `from` and is `to`.
     #[inline]
     pub(crate) fn change(&mut self, from: u64, to: u64) {
-        self.now = self.now.wrapping_add(to).wrapping_sub(from);
         self.high = self.high.max(self.now);
+        self.now = self.now.wrapping_add(to).wrapping_sub(from);
     }
 }
 
@@ -68,6 +74,16 @@ impl InUse {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_highest_is_known_before_and_after_it_falls() {
+        let mut count = HighWater::default();
+        count.grow(8);
+        assert_eq!(count.high(), 8);
+        count.change(8, 3);
+        count.change(0, 2);
+        assert_eq!((count.now(), count.high()), (5, 8));
+    }
 
     #[test]
     fn the_most_is_known_before_and_after_it_falls() {

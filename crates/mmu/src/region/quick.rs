@@ -89,7 +89,7 @@ impl Machine {
         }
         self.commit.pages += pages;
         space.stats.account_vm(BRK_FLAGS, pages as i64);
-        self.breaks.change(space.brk, brk);
+        self.breaks.grow(brk - space.brk);
         space.brk = brk;
         let vma = space.vmas.get(id);
         let (start, end) = (vma.start, VirtAddr::new(new));
