@@ -28,7 +28,9 @@ impl Swaps {
     pub(super) fn machine(session: &mut Session<'_>, line: &Line<'_>) -> Result<Answer, HostError> {
         let [setting] = words(line)?;
         let log2 = setting.strip_prefix("page_cluster=").ok_or_else(|| no_such_call(line))?;
-        session.swaps.page_cluster = Some(fs::read_to_string(PAGE_CLUSTER)?);
+        if session.swaps.page_cluster.is_none() {
+            session.swaps.page_cluster = Some(fs::read_to_string(PAGE_CLUSTER)?);
+        }
         fs::write(PAGE_CLUSTER, log2)?;
         Ok(Answer::number(0))
     }
