@@ -43,7 +43,7 @@ impl Machine {
         let swapped: Vec<(u64, SlotId)> = swapped.map(|(index, slot)| (*index, *slot)).collect();
         for (index, slot) in swapped {
             // What cannot be read is left to who asks for it.
-            let _ = self.page_of_slot(SlotOwner { shmem: true, mapping: inode.0, index }, slot);
+            let _ = self.page_of_slot(SlotOwner::shmem(inode, index), slot);
         }
         self.lru_add_drain();
     }

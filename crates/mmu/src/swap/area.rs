@@ -2,9 +2,10 @@
 //! the swap cache and its shadow entries).
 
 use super::{Devices, SwapDevice};
-use crate::Pfn;
+use crate::ids::InodeId;
 use crate::policy::list::PerPage;
 use crate::reclaim::workingset::Shadow;
+use crate::{Pfn, VirtAddr, Vma};
 use imbl::OrdMap;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -23,6 +24,19 @@ pub struct SlotOwner {
     pub mapping: u32,
     /// The page's index there.
     pub index: u64,
+}
+
+impl SlotOwner {
+    /// Whose the anonymous page at `addr` of a mapping is, with pages of 2^`page_shift` bytes.
+    pub(crate) fn anon(vma: &Vma, addr: VirtAddr, page_shift: u32) -> SlotOwner {
+        let mapping = vma.anon_vma.map_or(0, |family| family.0);
+        SlotOwner { shmem: false, mapping, index: vma.page_index(addr, page_shift) }
+    }
+
+    /// Page `index` of a file in shared memory.
+    pub(crate) fn shmem(inode: InodeId, index: u64) -> SlotOwner {
+        SlotOwner { shmem: true, mapping: inode.0, index }
+    }
 }
 
 /// One slot in use.

@@ -27,9 +27,7 @@ impl Machine {
 
     /// Whose the page at `addr` of the faulting mapping is.
     fn owner_at(&self, fault: &Fault, addr: VirtAddr) -> SlotOwner {
-        let shift = self.mm(fault.mm).tables.format.page_shift;
-        let family = fault.vma.anon_vma.map_or(0, |id| id.0);
-        SlotOwner { shmem: false, mapping: family, index: fault.vma.page_index(addr, shift) }
+        SlotOwner::anon(&fault.vma, addr, self.mm(fault.mm).tables.format.page_shift)
     }
 
     /// Reads the slots around `slot` that are used, upwards, and that one, which is `here`'s, in its turn.

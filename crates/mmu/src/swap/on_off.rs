@@ -149,9 +149,7 @@ impl Machine {
     /// Whose the page is that the entry of `addr` names.
     fn owner_of_entry(&self, mm: MmId, addr: VirtAddr) -> SlotOwner {
         let id = self.mm(mm).vmas.at(addr).expect("an entry is in a mapping");
-        let vma = self.mm(mm).vmas.get(id);
-        let family = vma.anon_vma.map_or(0, |family| family.0);
-        SlotOwner { shmem: false, mapping: family, index: vma.page_index(addr, self.page_shift()) }
+        SlotOwner::anon(self.mm(mm).vmas.get(id), addr, self.page_shift())
     }
 
     /// Reads the page that the entry of `addr` names into the swap cache, if it is in swap (Linux: `swapin_walk_pmd_entry`). What

@@ -48,7 +48,7 @@ impl Machine {
         index: u64,
     ) -> Result<Option<(Pfn, bool)>, FaultError> {
         let Some(&slot) = self.files.inode(id).swapped.get(&index) else { return Ok(None) };
-        let here = SlotOwner { shmem: true, mapping: id.0, index };
+        let here = SlotOwner::shmem(id, index);
         let cached = self.swap.cached(slot);
         let pfn = match cached {
             Some(pfn) => {
@@ -135,9 +135,8 @@ impl Machine {
     ) -> Result<(), E> {
         let mut found = Vec::new();
         for (id, inode) in self.files.inodes() {
-            let here = |index| SlotOwner { shmem: true, mapping: id.0, index };
             let within = inode.swapped.iter().filter(|(_, slot)| slots.contains(&slot.0));
-            found.extend(within.map(|(&index, &slot)| (here(index), slot)));
+            found.extend(within.map(|(&index, &slot)| (SlotOwner::shmem(id, index), slot)));
         }
         for (here, slot) in found {
             // Reclaim, which makes room for this, does not touch slots of a device that is being switched off.
