@@ -45,16 +45,14 @@ impl Census {
             return;
         }
         let swapcached = frame.has(FrameFlags::SWAPCACHE);
-        let shmem = file && frame.has(FrameFlags::SWAPBACKED) && !swapcached;
         let huge = frame.order() >= HUGE_ORDER;
         self.lists[list_of(frame) as usize] += 1;
         self.anon += u64::from(anon && is_mapped);
         self.mapped += u64::from(file && is_mapped);
         self.file += u64::from(file || swapcached);
-        self.shmem += u64::from(shmem);
+        self.shmem += u64::from(frame.is_cached_shmem());
         self.swapcached += u64::from(swapcached);
-        self.dirty +=
-            u64::from(file && !frame.has(FrameFlags::SWAPBACKED) && head.contains(FrameFlags::DIRTY));
+        self.dirty += u64::from(frame.is_of_disk_file() && head.contains(FrameFlags::DIRTY));
         self.writeback += u64::from(head.contains(FrameFlags::WRITEBACK));
         self.mlocked += u64::from(frame.has(FrameFlags::MLOCKED));
         self.anon_huge += u64::from(anon && huge);

@@ -109,6 +109,16 @@ impl Frame {
         self.state & flags.bits() == flags.bits()
     }
 
+    /// Whether it has a page of a file that is on a disk.
+    pub(crate) const fn is_of_disk_file(&self) -> bool {
+        self.has(FrameFlags::FILE) && !self.has(FrameFlags::SWAPBACKED)
+    }
+
+    /// Whether it has a page of shared memory, and that is in the page cache, not in the swap cache.
+    pub(crate) const fn is_cached_shmem(&self) -> bool {
+        self.has(FrameFlags::FILE.union(FrameFlags::SWAPBACKED)) && !self.has(FrameFlags::SWAPCACHE)
+    }
+
     /// Sets `flags` as well.
     pub const fn insert(&mut self, flags: FrameFlags) {
         self.state |= flags.bits();

@@ -21,13 +21,12 @@ impl Usage {
     fn add(&mut self, frame: &Frame, is_mapped: bool) {
         let anon = frame.has(FrameFlags::ANON);
         let file = frame.has(FrameFlags::FILE);
-        let shmem = file && frame.has(FrameFlags::SWAPBACKED) && !frame.has(FrameFlags::SWAPCACHE);
         self.rss += u64::from(anon);
         self.rss_huge += u64::from(anon && frame.order() > 0);
         self.cache += u64::from(file);
-        self.shmem += u64::from(shmem);
+        self.shmem += u64::from(frame.is_cached_shmem());
         self.mapped_file += u64::from(file && is_mapped);
-        self.dirty += u64::from(file && !frame.has(FrameFlags::SWAPBACKED) && frame.has(FrameFlags::DIRTY));
+        self.dirty += u64::from(frame.is_of_disk_file() && frame.has(FrameFlags::DIRTY));
         self.writeback += u64::from(frame.has(FrameFlags::WRITEBACK));
         self.swapcached += u64::from(frame.has(FrameFlags::SWAPCACHE));
     }

@@ -60,15 +60,14 @@ impl Machine {
             return self.remove_mapping(pfn);
         }
         let frame = self.phys.frame_mut(pfn);
-        if frame.has(FrameFlags::FILE) && !frame.has(FrameFlags::SWAPBACKED) {
+        if frame.is_of_disk_file() {
             frame.insert(FrameFlags::RECLAIM);
             return Verdict::Activate;
         }
         if clean_only {
             return Verdict::Keep;
         }
-        let of_a_file = frame.has(FrameFlags::FILE) && !frame.has(FrameFlags::SWAPCACHE);
-        if of_a_file && !self.shmem_writeout(pfn) {
+        if frame.is_cached_shmem() && !self.shmem_writeout(pfn) {
             return Verdict::Activate;
         }
         tally.pageout += 1;
@@ -89,9 +88,8 @@ impl Machine {
     }
 
     fn is_unqueued_dirty(&self, pfn: Pfn) -> bool {
-        let flags = self.phys.frame(pfn).flags();
-        let on_disk = flags.contains(FrameFlags::FILE) && !flags.contains(FrameFlags::SWAPBACKED);
-        on_disk && flags.contains(FrameFlags::DIRTY) && !flags.contains(FrameFlags::WRITEBACK)
+        let frame = self.phys.frame(pfn);
+        frame.is_of_disk_file() && frame.has(FrameFlags::DIRTY) && !frame.has(FrameFlags::WRITEBACK)
     }
 
     fn is_swap_backed_anon(&self, pfn: Pfn) -> bool {
