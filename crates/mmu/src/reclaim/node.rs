@@ -58,17 +58,28 @@ impl Machine {
             return;
         }
         self.phys.activate_waiting();
-        let pages: Vec<Pfn> =
-            (0..self.phys.described()).map(Pfn).filter(|&pfn| is_listed(self.phys.frame(pfn))).collect();
         let mut lruvec = Box::new(Lruvec::new(StatsRefresh::Always, self.config.cpus));
-        for &pfn in &pages {
-            lruvec.lists.add(list_of(self.phys.frame(pfn)), pfn);
+        let mut pages = 0;
+        for pfn in (0..self.phys.described()).map(Pfn) {
+            let frame = self.phys.frame(pfn);
+            if is_listed(frame) {
+                lruvec.lists.add(list_of(frame), pfn);
+                pages += 1;
+            }
         }
-        lruvec.by_policy = self.new_policy(pages.len());
+        lruvec.by_policy = self.new_policy(pages);
         let by_policy = lruvec.by_policy.is_some();
         self.phys.lruvec = Some(lruvec);
         if by_policy {
-            pages.into_iter().for_each(|pfn| self.phys.policy_insert(pfn));
+            self.tell_policy_of_all();
+        }
+    }
+
+    fn tell_policy_of_all(&mut self) {
+        for pfn in (0..self.phys.described()).map(Pfn) {
+            if is_listed(self.phys.frame(pfn)) {
+                self.phys.policy_insert(pfn);
+            }
         }
     }
 
