@@ -79,7 +79,8 @@ impl Machine {
         Ok(self.open_window(addr, target, bytes))
     }
 
-    /// The same where the TLB does not have the page.
+    /// The same where the TLB does not have the page. (Not by way of [`resolve_missed`](Self::resolve_missed), whose answer would be made
+    /// and taken apart again: 15 of 420 instructions of a walk.)
     #[inline(always)]
     fn place_missed(
         &mut self,

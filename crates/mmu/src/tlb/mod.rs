@@ -128,17 +128,16 @@ impl Tlb {
 
     /// Looks `addr` up for a load or store. What is found was used more recently than all else in its first-level set from now on.
     pub(crate) fn lookup(&mut self, addr: VirtAddr, windows: &mut Windows) -> Option<Mapped> {
-        let base = if self.special == 0 { self.lookup_base(addr, windows) } else { None };
-        if let Some(entry) = base {
-            self.close_small(self.data.small.set_of(self.page_of(addr, 0)), windows);
-            return Some(Mapped::small(entry));
-        }
-        if self.special != 0 {
+        if !self.is_plain() {
             return self.lookup_any(addr, windows);
         }
-        self.stats.l1_misses += 1;
-        self.stats.l2_misses += 1;
-        None
+        let Some(entry) = self.lookup_base(addr, windows) else {
+            self.stats.l1_misses += 1;
+            self.stats.l2_misses += 1;
+            return None;
+        };
+        self.close_small(self.data.small.set_of(self.page_of(addr, 0)), windows);
+        Some(Mapped::small(entry))
     }
 
     /// The same where the TLB holds only processes' own base pages. A miss is not counted; after a hit the page's window is to be
