@@ -1,7 +1,7 @@
 //! Random scenarios of system calls and accesses.
 
 mod access;
-mod advice;
+pub(super) mod advice;
 mod files;
 mod ground;
 mod life;

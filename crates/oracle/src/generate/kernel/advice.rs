@@ -4,11 +4,8 @@ use super::super::profile::Profile;
 use super::Script;
 
 /// What any mapping may be advised.
-const ALL: &[&str] = &[
+pub(in crate::generate) const ADVICE: &[&str] = &[
     "MADV_DONTNEED",
-    "MADV_DONTNEED",
-    "MADV_DONTNEED",
-    "MADV_FREE",
     "MADV_FREE",
     "MADV_COLD",
     "MADV_NORMAL",
@@ -32,7 +29,6 @@ const ALL: &[&str] = &[
     "MADV_GUARD_REMOVE",
     "MADV_MERGEABLE",
     "MADV_UNMERGEABLE",
-    "77",
 ];
 
 /// What is refused for want of a right, of a meaning or of both.
@@ -82,12 +78,21 @@ impl Script {
             Profile::Placement => {
                 return self.dice.pick(&["MADV_NORMAL", "MADV_RANDOM", "MADV_DONTNEED", "MADV_HUGEPAGE"]);
             }
-            _ => ALL,
+            _ => &[],
         };
         match self.dice.below(100) {
             0 => self.dice.pick(REFUSED),
-            1..=45 => self.dice.pick(favourites),
-            _ => self.dice.pick(ALL),
+            1..=45 if !favourites.is_empty() => self.dice.pick(favourites),
+            _ => self.any_advice(),
+        }
+    }
+
+    /// Those that discard more often than the others, and seldom a number that means nothing.
+    fn any_advice(&mut self) -> &'static str {
+        match self.dice.below(ADVICE.len() as u64 + 4) {
+            0..=2 => ADVICE[0],
+            3 | 4 => ADVICE[1],
+            n => ADVICE.get(n as usize - 3).unwrap_or(&"77"),
         }
     }
 

@@ -1,6 +1,7 @@
 //! One change of a scenario.
 
 use super::super::dice::{Dice, size};
+use super::super::kernel::advice::ADVICE;
 use super::words::{Words, number, word_ranges};
 
 const PAGE: u64 = 4096;
@@ -46,33 +47,6 @@ const MCL_FLAGS: &[&str] = &[
     "MCL_CURRENT|MCL_FUTURE",
     "MCL_CURRENT|MCL_ONFAULT",
     "MCL_FUTURE|MCL_ONFAULT",
-];
-
-const ADVICE: &[&str] = &[
-    "MADV_DONTNEED",
-    "MADV_FREE",
-    "MADV_COLD",
-    "MADV_NORMAL",
-    "MADV_RANDOM",
-    "MADV_SEQUENTIAL",
-    "MADV_WILLNEED",
-    "MADV_REMOVE",
-    "MADV_DONTFORK",
-    "MADV_DOFORK",
-    "MADV_WIPEONFORK",
-    "MADV_KEEPONFORK",
-    "MADV_DONTDUMP",
-    "MADV_DODUMP",
-    "MADV_HUGEPAGE",
-    "MADV_NOHUGEPAGE",
-    "MADV_COLLAPSE",
-    "MADV_POPULATE_READ",
-    "MADV_POPULATE_WRITE",
-    "MADV_DONTNEED_LOCKED",
-    "MADV_GUARD_INSTALL",
-    "MADV_GUARD_REMOVE",
-    "MADV_MERGEABLE",
-    "MADV_UNMERGEABLE",
 ];
 
 /// Changes one of the lines, or which there are.
