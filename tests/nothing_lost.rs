@@ -21,8 +21,20 @@ enum Region {
 }
 
 impl Region {
-    const ALL: [(Region, u64); 4] =
-        [(Region::Anon, ANON), (Region::Shared, FILE), (Region::Private, FILE), (Region::Tmpfs, FILE)];
+    const ALL: [Region; 4] = [Region::Anon, Region::Shared, Region::Private, Region::Tmpfs];
+
+    fn name(self) -> &'static str {
+        match self {
+            Region::Anon => "a",
+            Region::Shared => "s",
+            Region::Private => "p",
+            Region::Tmpfs => "t",
+        }
+    }
+
+    fn pages(self) -> u64 {
+        if self == Region::Anon { ANON } else { FILE }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -115,12 +127,7 @@ impl Model {
     }
 
     fn place(region: Region, page: u64) -> (&'static str, u64) {
-        match region {
-            Region::Anon => ("a", page % ANON),
-            Region::Shared => ("s", page % FILE),
-            Region::Private => ("p", page % FILE),
-            Region::Tmpfs => ("t", page % FILE),
-        }
+        (region.name(), page % region.pages())
     }
 
     fn key(process: u32, region: Region, page: u64) -> (u32, Region, u64) {
@@ -195,9 +202,8 @@ impl Model {
             Step::Fsync if alive(&1) => drop(self.call("fsync(f)")),
             Step::Evict if alive(&1) => drop(self.call("evict(f)")),
             Step::PageOut(process, region) if alive(&process) => {
-                let (name, _) = Model::place(region, 0);
-                let kilobytes = if region == Region::Anon { 4 * ANON } else { 4 * FILE };
-                self.call(&format!("[{process}] madvise({name}, {kilobytes}K, MADV_PAGEOUT)"));
+                let (name, pages) = (region.name(), region.pages());
+                self.call(&format!("[{process}] madvise({name}, {}K, MADV_PAGEOUT)", 4 * pages));
             }
             Step::Punch(process, page) if alive(&process) => {
                 self.call(&format!("[{process}] madvise(t+{}K, 4K, MADV_REMOVE)", 4 * page));
@@ -233,8 +239,8 @@ impl Model {
             }
         }
         for process in 1..4 {
-            for (region, pages) in Region::ALL {
-                for page in 0..pages {
+            for region in Region::ALL {
+                for page in 0..region.pages() {
                     if self.alive.contains(&process) {
                         self.load(process, region, page);
                     }
