@@ -34,6 +34,88 @@ fn the_policy_decides_who_gets_huge_pages() {
     assert_eq!(faults("thp=never", "madvise(a, 8M, MADV_HUGEPAGE)\n"), ("2048 minflt=2048".to_owned(), 0));
 }
 
+/// Every other page of a mapping was given back: no block is free, but some can be made, by whoever may wait. (Its tables come first, so
+/// that none is among the pages.)
+#[test]
+fn huge_pages_by_compaction() {
+    let huge = |policy: &str| {
+        let mut scenario = format!("machine(ram=64M, thp_defrag={policy})\n");
+        scenario += "m = mmap(NULL, 56M, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n";
+        (0..28).for_each(|i| scenario += &format!("store(m+{}M, 1)\n", 2 * i));
+        scenario += "touch(m, 56M, w)\n";
+        (0..8192).step_by(2).for_each(|i| scenario += &format!("madvise(m+{}K, 4K, MADV_DONTNEED)\n", 4 * i));
+        scenario += &format!(
+            "{MAP}madvise(a, 8M, MADV_HUGEPAGE)\nstore(m+4K, 77)\ntouch(a, 8M, w)\nload(m+4K)\nvmstat()\n"
+        );
+        let (log, report) = run(&scenario);
+        let load = log.iter().rfind(|line| line.starts_with("0x4d"));
+        let counters = log.last().unwrap();
+        let of = |name: &str| {
+            let count = counters.split(' ').find_map(|counter| counter.strip_prefix(name)?.strip_prefix('='));
+            count.map_or(0, |count| count.parse::<u64>().unwrap())
+        };
+        let counts = (of("compact_success"), of("thp_fault_alloc"), of("thp_fault_fallback"));
+        (report.pages.large_bytes, load.is_some(), counts)
+    };
+    let (bytes, kept, (successes, allocated, fallbacks)) = huge("madvise");
+    assert_eq!((bytes, kept, allocated, fallbacks), (8 << 20, true, 4, 0));
+    assert!((1..=4).contains(&successes), "{successes}");
+    assert_eq!(huge("always").0, 8 << 20);
+    let (bytes, kept, (successes, allocated, fallbacks)) = huge("never");
+    assert!(bytes < 8 << 20 && kept, "{bytes}");
+    assert_eq!((successes, allocated < 4, allocated + fallbacks > 3), (0, true, true));
+    assert_eq!(huge("defer").0, bytes);
+}
+
+/// The value of a counter in a line of `vmstat()` or `memstat()`.
+fn counter(line: &str, name: &str) -> u64 {
+    let count = line.split(' ').find_map(|counter| counter.strip_prefix(name)?.strip_prefix('='));
+    count.map_or(0, |count| count.parse().unwrap())
+}
+
+/// All of memory is locked: compaction that fails is tried less and less often, and who does not wait does not even try.
+#[test]
+fn compaction_that_fails_is_put_off() {
+    let counts = |policy: &str, advice: &str| {
+        let mut scenario =
+            format!("machine(ram=64M, thp=always, thp_defrag={policy}, fragment=6)\n{MAP}{advice}");
+        scenario +=
+            "touch(a, 8M, w)\nb = mmap(NULL, 24M, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n";
+        scenario += "madvise(b, 24M, MADV_HUGEPAGE)\ntouch(b, 24M, w)\nvmstat()\n";
+        let (log, report) = run(&scenario);
+        assert_eq!(report.pages.large_bytes, 0);
+        let line = log.last().unwrap();
+        ["thp_fault_fallback", "compact_stall", "compact_fail", "compact_success"]
+            .map(|name| counter(line, name))
+    };
+    let [fallbacks, stalls, fails, successes] = counts("madvise", "");
+    assert_eq!((fallbacks, successes), (16, 0));
+    assert_eq!(stalls, fails);
+    assert!((12..=24).contains(&stalls), "twice for each of the twelve advised at most: {stalls}");
+    assert_eq!(counts("never", ""), [16, 0, 0, 0]);
+    assert_eq!(counts("defer", ""), [16, 0, 0, 0]);
+}
+
+/// A group's limit is in the way of a huge page: base pages are taken, nobody is killed, and advice makes room by reclaim.
+#[test]
+fn the_limit_of_a_group_turns_huge_pages_down() {
+    let (log, report) = run("machine(thp=always, memcg=5M)\n\
+         a = mmap(NULL, 8M, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n\
+         touch(a, 4200K, w)\nvmstat()\n");
+    assert!(log[2].starts_with("1050 "), "{}", log[2]);
+    assert_eq!(report.pages.large_bytes, 4 << 20);
+    let names = ["thp_fault_alloc", "thp_fault_fallback", "thp_fault_fallback_charge", "oom_kill"];
+    assert_eq!(names.map(|name| counter(&log[3], name)), [2, 1, 1, 0]);
+    let advised = |advice: &str| {
+        let (log, report) = run(&format!(
+            "machine(memcg=5M)\nf = file(\"x\", 4M)\nb = mmap(NULL, 4M, PROT_READ, MAP_SHARED, f, 0)\nevict(f)\ntouch(b, 4M, r)\n\
+             {MAP}{advice}touch(a, 2M, w)\nvmstat()\n"
+        ));
+        (report.pages.large_bytes, counter(log.last().unwrap(), "pgsteal_file") >= 300)
+    };
+    assert_eq!(advised("madvise(a, 8M, MADV_HUGEPAGE)\n"), (2 << 20, true));
+}
+
 #[test]
 fn fragmented_memory_has_no_huge_pages() {
     let (log, report) = run(&format!(

@@ -1,6 +1,6 @@
 //! What a machine is made of: memory, swap, kernel version and the knobs of `/proc/sys/vm`.
 
-use crate::huge::ThpEnabled;
+use crate::huge::{ThpDefrag, ThpEnabled};
 use crate::paging::Format;
 use crate::reclaim::{PolicySees, ReclaimKind, StatsRefresh};
 use crate::segment::Fit;
@@ -103,6 +103,8 @@ pub struct Config {
     pub max_sectors_kb: u64,
     /// Which anonymous mappings get transparent huge pages (`transparent_hugepage/enabled`).
     pub thp_enabled: ThpEnabled,
+    /// Which faults compact and reclaim for a huge page (`transparent_hugepage/defrag`).
+    pub thp_defrag: ThpDefrag,
     /// How often khugepaged wakes on the machine's clock, in ms (`khugepaged/scan_sleep_millisecs`); 0: only when asked to.
     pub khugepaged_sleep_ms: u64,
     /// Pages that it looks at each time (`khugepaged/pages_to_scan`).
@@ -167,6 +169,7 @@ impl Default for Config {
             readahead_bytes: 128 << 10,
             max_sectors_kb: 124,
             thp_enabled: ThpEnabled::Madvise,
+            thp_defrag: ThpDefrag::Madvise,
             khugepaged_sleep_ms: 0,
             khugepaged_pages_to_scan: 4096,
             max_ptes_none: 511,

@@ -80,6 +80,26 @@ vmstat! {
     pgrotated,
     /// Processes killed for want of memory.
     oom_kill,
+    /// Pages moved to other frames.
+    pgmigrate_success,
+    /// Pages that compaction looked at to move them.
+    compact_migrate_scanned,
+    /// Frames that it looked at to move pages there.
+    compact_free_scanned,
+    /// Pages and frames that it took for that.
+    compact_isolated,
+    /// Allocations that compacted themselves.
+    compact_stall,
+    /// Those of them that got no block by it.
+    compact_fail,
+    /// Those that did.
+    compact_success,
+    /// Huge pages that faults got.
+    thp_fault_alloc,
+    /// Faults that wanted one and took base pages.
+    thp_fault_fallback,
+    /// Those of them where the group's limit was in the way.
+    thp_fault_fallback_charge,
     /// Pages of only zeroes that came back without input.
     swpin_zero,
     /// Pages of only zeroes that went without output.

@@ -101,7 +101,7 @@ impl Machine {
     fn collapse_table(&mut self, mm: MmId, vma: &Vma, addr: VirtAddr, above: EntryRef, table: Pfn) -> Scan {
         let Some(family) = vma.anon_vma else { return Scan::Stop(RegionError::Invalid) };
         let index = vma.page_index(addr, self.page_shift());
-        let Some(head) = self.new_anon_folio(family, index) else {
+        let Some(head) = self.huge_page_for_collapse(family, index) else {
             return Scan::Stop(RegionError::NoMemory);
         };
         let mut rss = RssDelta::default();

@@ -93,7 +93,7 @@ impl Machine {
     /// A fresh huge page for `start`, not mapped yet.
     fn alloc_huge(&mut self, fault: &Fault, start: VirtAddr, family: AnonVmaId) -> Option<Pfn> {
         let shift = self.mm(fault.mm).tables.format.page_shift;
-        self.new_anon_folio(family, fault.vma.page_index(start, shift))
+        self.huge_page_for_fault(&fault.vma, family, fault.vma.page_index(start, shift))
     }
 
     /// Maps the fresh huge page at `head` (Linux: `map_anon_folio_pmd`).

@@ -12,10 +12,9 @@ const HEAD: FrameFlags = ANON
     .union(FrameFlags::LRU);
 
 impl Machine {
-    /// A fresh huge page, exclusive and not mapped yet, whose first base page has `index` in the family.
-    pub(crate) fn new_anon_folio(&mut self, family: AnonVmaId, index: u64) -> Option<Pfn> {
+    /// Makes a fresh block a huge page, exclusive and not mapped yet, whose first base page has `index` in the family.
+    pub(super) fn make_anon_folio(&mut self, head: Pfn, family: AnonVmaId, index: u64) {
         let order = self.huge_order();
-        let head = self.phys.alloc_order(order).ok()?;
         for i in 0..1 << order {
             let frame = self.phys.frame_mut(head + i);
             frame.insert(if i == 0 { HEAD } else { ANON | FrameFlags::TAIL });
@@ -23,7 +22,6 @@ impl Machine {
             frame.mapping = family.0;
             frame.set_index(index + u64::from(i));
         }
-        Some(head)
     }
 
     /// Makes `family` the family of all pages of the folio (Linux: `folio_move_anon_rmap`).

@@ -1,11 +1,13 @@
 //! Transparent huge pages of anonymous memory (Linux: `mm/huge_memory.c`; no other size than 2 MiB is on).
 //!
 //! A huge page is a folio of `2^9` frames mapped by one entry of level 1. The entry may be split into a table of base-page
-//! entries while the folio stays whole. Not modelled: the deferred split under memory pressure; compaction, so that a fault falls back to base pages where no block is free,
-//! whatever `transparent_hugepage/defrag` says.
+//! entries while the folio stays whole. Not modelled: the deferred split under memory pressure. Where no block is free, [`ThpDefrag`] says who
+//! makes one.
 
 mod collapse;
 mod collapse_file;
+mod compact;
+mod defrag;
 mod fault;
 mod file;
 mod folio;
@@ -16,6 +18,7 @@ mod split_folio;
 mod usage;
 mod zap;
 
+pub use defrag::ThpDefrag;
 pub(crate) use khugepaged::Khugepaged;
 pub use usage::PageSizes;
 

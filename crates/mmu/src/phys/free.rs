@@ -4,6 +4,7 @@
 
 use crate::Pfn;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// The highest order of a block: 2^10 frames (Linux: `MAX_PAGE_ORDER`).
 pub const MAX_ORDER: u32 = 10;
@@ -198,6 +199,26 @@ impl FreeFrames {
         }
     }
 
+    /// Takes these frames, which are free.
+    pub(super) fn take_these(&mut self, frames: &BTreeSet<u32>) {
+        while frames.last().is_some_and(|last| self.fresh <= *last)
+            && let Some(pfn) = self.take_fresh(0)
+        {
+            self.put(pfn);
+        }
+        let all: Vec<(Pfn, u32)> = self.iter().collect();
+        self.singles.clear();
+        self.blocks.iter_mut().for_each(Vec::clear);
+        for (Pfn(mut start), order) in all {
+            let end = start + (1 << order);
+            for &frame in frames.range(start..end) {
+                self.put_range(start..frame);
+                start = frame + 1;
+            }
+            self.put_range(start..end);
+        }
+    }
+
     /// Joins neighbours to blocks, all over.
     fn join_all(&mut self) {
         let mut all: Vec<(Pfn, u32)> = self.iter().collect();
@@ -239,6 +260,17 @@ mod tests {
         let mut singles: Vec<u32> = std::iter::from_fn(|| free.take()).map(|pfn| pfn.0).collect();
         singles.sort_unstable();
         assert_eq!(singles, (1..512).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn chosen_frames_are_taken_out_of_blocks() {
+        let mut free = FreeFrames::new(0, 64);
+        let block = free.take_order(5).unwrap();
+        free.put_order(block, 5);
+        let chosen = [block.0 + 3, block.0 + 31].into_iter().collect();
+        free.take_these(&chosen);
+        let left: BTreeSet<u32> = free.iter().flat_map(|(pfn, order)| pfn.0..pfn.0 + (1 << order)).collect();
+        assert_eq!((left.len(), left.is_disjoint(&chosen)), (30, true));
     }
 
     #[test]

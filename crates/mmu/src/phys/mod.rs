@@ -3,6 +3,7 @@
 //! Linux: `struct page` (`mm_types.h`), the buddy allocator (`mm/page_alloc.c`). A machine's memory takes host memory only as
 //! frames are given out (their descriptors) and written (their bytes).
 
+mod compact;
 mod entries;
 pub mod frame;
 pub(crate) mod frames;

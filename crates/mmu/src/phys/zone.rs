@@ -2,6 +2,7 @@
 //!
 //! Left out: boosts of the watermarks after a fallback between migrate types; several nodes.
 
+use super::compact::Deferral;
 use super::free::{FreeFrames, MAX_ORDER};
 use crate::Pfn;
 use serde::{Deserialize, Serialize};
@@ -70,6 +71,8 @@ pub struct Zone {
     marks: Watermarks,
     /// Free pages above which nothing needs to be asked.
     plenty: u32,
+    /// What came of compaction.
+    pub(crate) compaction: Deferral,
 }
 
 impl Zone {
@@ -85,6 +88,7 @@ impl Zone {
             free: end - first,
             marks: Watermarks::default(),
             plenty: 0,
+            compaction: Deferral::default(),
         }
     }
 
@@ -149,6 +153,12 @@ impl Zone {
         let pfn = self.frames.take_order(order)?;
         self.free -= 1 << order;
         Some(pfn)
+    }
+
+    /// Takes these free frames.
+    pub(super) fn take_these(&mut self, frames: &std::collections::BTreeSet<u32>) {
+        self.frames.take_these(frames);
+        self.free -= frames.len() as u32;
     }
 
     /// Takes a single frame back.

@@ -130,9 +130,15 @@ impl Zones {
         })
     }
 
+    /// The zone of a kind, one of those there are.
+    pub(crate) fn kind(&mut self, kind: ZoneKind) -> &mut Zone {
+        let at = self.fallback.iter().position(|zone| zone.kind == kind);
+        at.map_or(&mut self.preferred, |at| &mut self.fallback[at])
+    }
+
     /// The zone that a frame is in.
     #[inline]
-    pub(super) fn of(&mut self, pfn: Pfn) -> &mut Zone {
+    pub(crate) fn of(&mut self, pfn: Pfn) -> &mut Zone {
         if self.fallback.is_empty() || self.preferred.has(pfn) {
             return &mut self.preferred;
         }

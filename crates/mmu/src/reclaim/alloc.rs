@@ -32,7 +32,7 @@ impl Machine {
     }
 
     /// Tells the group how many of its pages are only in swap; whether these are fewer than it thought.
-    pub(super) fn recount_swapped(&mut self) -> bool {
+    pub(crate) fn recount_swapped(&mut self) -> bool {
         let swapped = u64::from(self.swap.uncached());
         let Some(memcg) = &mut self.phys.memcg else { return false };
         memcg.set_swapped(swapped) > swapped

@@ -56,6 +56,11 @@ impl ByPolicy {
         }
     }
 
+    /// A page has moved to another frame.
+    pub(super) fn rename(&mut self, from: Pfn, to: Pfn) {
+        self.numbers.rename(from, to);
+    }
+
     fn touch(&mut self, pfn: Pfn) {
         if let Some(number) = self.numbers.get(pfn) {
             self.policy.touch(number);

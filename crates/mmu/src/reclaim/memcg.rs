@@ -135,6 +135,26 @@ impl MemCgroup {
         self.paged
     }
 
+    /// What `from` was charged for is in `to` now (Linux: `mem_cgroup_migrate`).
+    pub(crate) fn move_charge(&mut self, from: Pfn, to: Pfn) {
+        self.charged.set(to.0, self.charged.get(from.0));
+        self.charged.set(from.0, false);
+    }
+
+    /// Pages that could be charged yet (Linux: `mem_cgroup_margin`).
+    pub(crate) fn margin_pages(&self) -> u64 {
+        let memsw =
+            self.memsw_limit_pages.saturating_sub(self.usage_pages.saturating_add(self.swapped_pages));
+        self.limit_pages.saturating_sub(self.usage_pages).min(memsw)
+    }
+
+    /// Gives back what is charged in advance: whether there was any (Linux: `drain_all_stock`).
+    pub(crate) fn drain_stock(&mut self) -> bool {
+        let stock_pages = std::mem::take(&mut self.stock_pages);
+        self.uncharge(stock_pages);
+        stock_pages > 0
+    }
+
     /// Whether the page is charged to the group.
     pub(crate) fn is_charged(&self, pfn: Pfn) -> bool {
         self.charged.get(pfn.0)

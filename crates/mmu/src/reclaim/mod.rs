@@ -20,6 +20,7 @@ mod balance;
 pub mod by_policy;
 mod enter;
 mod flush;
+mod for_block;
 mod in_flight;
 mod inactive;
 pub mod kind;
@@ -108,6 +109,13 @@ impl Lruvec {
     /// The policy that decides instead of the lists, if one does.
     pub(crate) fn by_policy(&self) -> Option<&by_policy::ByPolicy> {
         self.by_policy.as_deref()
+    }
+
+    /// What was in `from` is in `to` now, which is to go on a list.
+    pub(crate) fn rename(&mut self, from: Pfn, to: Pfn) {
+        if let Some(by) = &mut self.by_policy {
+            by.rename(from, to);
+        }
     }
 
     /// A page is free: it leaves its list, and nobody waits for its write any more if it was `written`.

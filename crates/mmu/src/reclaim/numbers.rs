@@ -56,6 +56,14 @@ impl Numbers {
         number
     }
 
+    /// A page has moved to another frame.
+    pub(super) fn rename(&mut self, from: Pfn, to: Pfn) {
+        if let Some(number) = self.drop_frame(from) {
+            self.frames[number as usize] = Some(to);
+            self.of.set(to.0, number + 1);
+        }
+    }
+
     /// A page was reclaimed: what it holds keeps its number.
     pub(super) fn leave(&mut self, pfn: Pfn, identity: Identity) -> Option<u32> {
         let number = self.drop_frame(pfn)?;

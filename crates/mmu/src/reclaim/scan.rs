@@ -18,6 +18,8 @@ pub(super) struct ScanControl {
     pub(super) scope: Scope,
     /// Pages to free.
     pub(super) target: u64,
+    /// log2 of the pages that are wanted side by side.
+    pub(super) order: u32,
     /// Whether anonymous pages going to swap help.
     pub(super) may_swap: bool,
     /// Pages looked at on inactive lists.
@@ -47,6 +49,7 @@ impl ScanControl {
         ScanControl {
             scope,
             target,
+            order: 0,
             may_swap: true,
             scanned: 0,
             file_is_tiny: false,
@@ -80,6 +83,16 @@ impl Machine {
         self.reclaim_until_done(&mut ScanControl { may_swap, ..control })
     }
 
+    /// The same for so many pages that are wanted at once, while the program waits.
+    pub(crate) fn reclaim_group(&mut self, pages: u64, may_swap: bool) -> u64 {
+        if self.phys.lruvec.is_none() {
+            return 0;
+        }
+        self.lruvec().scope = Scope::Group;
+        let control = ScanControl::new(Scope::Group, pages.max(SWAP_CLUSTER_MAX));
+        self.stalled(|machine| machine.reclaim_until_done(&mut ScanControl { may_swap, ..control }))
+    }
+
     /// One reclaim; a second time without sparing active pages if the first freed nothing (Linux: `do_try_to_free_pages`).
     pub(super) fn reclaim_until_done(&mut self, control: &mut ScanControl) -> u64 {
         loop {
@@ -100,7 +113,7 @@ impl Machine {
         for priority in (0..=DEF_PRIORITY).rev() {
             control.priority = priority;
             self.scan_pass(control);
-            if control.reclaimed >= control.target {
+            if control.reclaimed >= control.target || self.some_compaction_ready(control.order) {
                 break;
             }
         }
@@ -114,8 +127,14 @@ impl Machine {
             control.reclaimed += self.reclaim_by_policy(SWAP_CLUSTER_MAX);
             return;
         }
-        self.prepare_scan(control);
-        self.shrink_lruvec(control);
+        loop {
+            let before = control.reclaimed;
+            self.prepare_scan(control);
+            self.shrink_lruvec(control);
+            if control.order == 0 || !self.reclaims_on(control.order, control.reclaimed - before) {
+                return;
+            }
+        }
     }
 
     /// A reclaim is over: activations from now on are new ones.

@@ -156,6 +156,15 @@ impl SwapArea {
         self.note_owners(id);
     }
 
+    /// A page in the swap cache has moved to another frame.
+    pub(crate) fn move_cached(&mut self, from: Pfn, to: Pfn) {
+        if let Some(id) = self.slot_of(from) {
+            self.slot_of.set(from.0, 0);
+            self.slot_of.set(to.0, id.0);
+            self.slot(id).cached = Some(to);
+        }
+    }
+
     /// Takes the page of a slot out of the swap cache; the slot is free if no entry refers to it.
     pub fn uncache(&mut self, id: SlotId, shadow: Option<Shadow>) {
         let slot = self.slot(id);

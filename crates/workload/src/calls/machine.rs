@@ -130,6 +130,11 @@ const SETTINGS: &[Setting] = &[
         2,
     ),
     choice("thp", "always, madvise or never", processor::thp),
+    choice(
+        "thp_defrag",
+        "always, defer, defer+madvise, madvise or never: who waits for a huge page where no block is free",
+        processor::thp_defrag,
+    ),
     number("khugepaged", "ms between scans, 0: none", |config, ms| config.khugepaged_sleep_ms = ms, 1 << 40),
     number(
         "pages_to_scan",

@@ -2,7 +2,7 @@
 
 use memtwin_kernel::mmu::config::ThreadPlacement;
 use memtwin_kernel::mmu::tlb::{Home, MAX_WAYS, Replacement, TlbConfig, TlbGeometry};
-use memtwin_kernel::mmu::{Config, ThpEnabled};
+use memtwin_kernel::mmu::{Config, ThpDefrag, ThpEnabled};
 
 pub(super) fn threads(config: &mut Config, name: &str) -> Result<(), String> {
     config.threads = match name {
@@ -69,6 +69,18 @@ pub(super) fn tlb_replacement(config: &mut Config, name: &str) -> Result<(), Str
 pub(super) fn walk_caches(config: &mut Config, entries: u64) {
     let cache = (entries > 0).then(|| TlbGeometry::new(entries as u32, (entries as u32).min(MAX_WAYS)));
     config.tlb.walk = [cache; 4];
+}
+
+pub(super) fn thp_defrag(config: &mut Config, name: &str) -> Result<(), String> {
+    config.thp_defrag = match name {
+        "always" => ThpDefrag::Always,
+        "defer" => ThpDefrag::Defer,
+        "defer+madvise" => ThpDefrag::DeferMadvise,
+        "madvise" => ThpDefrag::Madvise,
+        "never" => ThpDefrag::Never,
+        _ => return Err(format!("always, defer, defer+madvise, madvise or never, not `{name}`")),
+    };
+    Ok(())
 }
 
 pub(super) fn thp(config: &mut Config, name: &str) -> Result<(), String> {
