@@ -3,11 +3,12 @@
 //! For 10^3 to 10^6 mappings that cannot merge, strewn over 128 TiB, prints what a call costs in ns on the twin and, up to the
 //! host's `vm.max_map_count`, on the host: mapping a page at a place of the kernel's choice and unmapping it, protecting the
 //! middle of a mapping and undoing that, a first touch, and a fork per mapping. Growth by the logarithm of n is expected.
-//! Then, what branching a machine costs with more and more resident memory and cached files: no growth is
-//! expected; with mappings: their descriptions are copied. Then, what reclaim costs a page, and
+//! Then, what branching a machine costs with more and more resident memory, mappings, cached files and swap (`cargo bench --bench scale --
+//! branches` measures nothing else). Then, what reclaim costs a page, and
 //! what a resident page takes of the host on a machine of 1 TiB: ten million of them, or as many as an argument says
 //! (`cargo bench --bench scale -- 100000000`, which measures nothing else).
 
+mod allocator;
 mod branches;
 #[cfg(target_os = "linux")]
 mod host;
@@ -46,6 +47,9 @@ fn main() {
     if let Some(pages) = std::env::args().find_map(|argument| argument.parse().ok()) {
         return resident::table(pages);
     }
+    if std::env::args().any(|argument| argument == "branches") {
+        return branches::table();
+    }
     println!(
         "{:>8} {:>6} {:>12} {:>12} {:>12} {:>14}",
         "mappings", "side", "map+unmap", "split+merge", "first touch", "fork/mapping"
@@ -57,7 +61,6 @@ fn main() {
         row::<host::Host>("host", n);
     }
     branches::table();
-    branches::more();
     #[cfg(target_os = "linux")]
     reclaim::table();
     #[cfg(target_os = "linux")]
