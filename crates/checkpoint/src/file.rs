@@ -113,13 +113,16 @@ fn damaged(error: &postcard::Error) -> CheckpointError {
     CheckpointError::Damaged(error.to_string())
 }
 
-/// All bytes of the one gzip member; the member's CRC is checked.
+/// All bytes of the one gzip member, behind which is nothing; the member's CRC is checked.
 fn unpack(from: impl Read) -> Result<Vec<u8>, CheckpointError> {
     let mut decoder = GzDecoder::new(BufReader::new(from));
     let mut bytes = Vec::new();
     let result = decoder.read_to_end(&mut bytes);
     match result {
-        Ok(_) => Ok(bytes),
+        Ok(_) => match io::copy(decoder.get_mut(), &mut io::sink()).map_err(CheckpointError::Io)? {
+            0 => Ok(bytes),
+            more => Err(CheckpointError::Damaged(format!("{more} bytes too many"))),
+        },
         Err(error) if decoder.header().is_none() && bytes.is_empty() => Err(unreadable(error)),
         Err(error) => Err(CheckpointError::Damaged(error.to_string())),
     }

@@ -87,7 +87,8 @@ impl Session {
     }
 
     /// Runs the lines up to line `until` of the file, or all, and writes their log. A file that begins with the very lines
-    /// that this session has run is gone on with after them; any other is run from its first line, on the machine as it is.
+    /// that this session has run is gone on with after them; any other is run from its first line, on the machine as it is. Gives the
+    /// number of the last line that has been run of it.
     ///
     /// # Errors
     /// The first line that is refused; what was run before it is in the log.
@@ -96,36 +97,59 @@ impl Session {
         lines: &mut Lines,
         until: Option<u64>,
         log: &mut impl Write,
-    ) -> Result<(), RunError> {
+    ) -> Result<u64, RunError> {
+        self.run_each(lines, until, log, |_, _, _| {})
+    }
+
+    /// The same, and shows the session to `after` after each line, with the line's number and text.
+    ///
+    /// # Errors
+    /// As [`run`](Session::run).
+    pub fn run_each(
+        &mut self,
+        lines: &mut Lines,
+        until: Option<u64>,
+        log: &mut impl Write,
+        mut after: impl FnMut(&Session, u64, &str),
+    ) -> Result<u64, RunError> {
         let until = until.unwrap_or(u64::MAX);
-        let mut number = 0;
-        for text in self.unknown_beginning(lines)? {
-            number += 1;
-            if number <= until {
-                self.line(number, &text, log)?;
-            }
+        let Some(unknown) = self.unknown_beginning(lines)? else {
+            return self.run_rest(self.lines, lines, until, log, after);
+        };
+        for (number, text) in (1..).zip(unknown.iter()).take_while(|(number, _)| *number <= until) {
+            self.line(number, text, log)?;
+            after(self, number, text);
         }
-        number = number.max(self.lines);
+        self.run_rest((unknown.len() as u64).min(until), lines, until, log, after)
+    }
+
+    fn run_rest(
+        &mut self,
+        mut number: u64,
+        lines: &mut Lines,
+        until: u64,
+        log: &mut impl Write,
+        mut after: impl FnMut(&Session, u64, &str),
+    ) -> Result<u64, RunError> {
         while number < until {
             let Some((at, text)) = lines.next_line()? else { break };
             self.line(at, text, log)?;
+            after(self, at, text);
             number = at;
         }
-        Ok(())
+        Ok(number)
     }
 
     /// Reads as many lines as were run; none if they are those, else all that were read.
-    fn unknown_beginning(&self, lines: &mut Lines) -> Result<Vec<String>, RunError> {
+    fn unknown_beginning(&self, lines: &mut Lines) -> Result<Option<Vec<String>>, RunError> {
         let (mut read, mut crc) = (Vec::new(), 0);
         while (read.len() as u64) < self.lines {
             let Some((_, text)) = lines.next_line()? else { break };
             crc = with_line(crc, text);
             read.push(text.to_owned());
         }
-        if crc == self.ran && read.len() as u64 == self.lines {
-            read.clear();
-        }
-        Ok(read)
+        let known = crc == self.ran && read.len() as u64 == self.lines;
+        Ok((!known).then_some(read))
     }
 }
 

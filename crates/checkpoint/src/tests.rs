@@ -131,6 +131,8 @@ fn what_is_damaged_is_refused() {
         let taken = Session::load(&bad[..]).is_ok_and(|session| saved(&session) != bytes);
         assert!(!taken, "byte {at}");
     }
+    let more = Session::load(&[&bytes[..], b"more"].concat()[..]).err().unwrap().to_string();
+    assert!(more.contains("damaged (4 bytes too many)"), "{more}");
     assert!(matches!(Session::load(&b"p = malloc(100)"[..]), Err(CheckpointError::NotACheckpoint)));
 }
 
@@ -138,7 +140,8 @@ fn what_is_damaged_is_refused() {
 fn lines_that_are_not_those_that_ran_are_run_on_top() {
     let mut session = ran("p = malloc(100)\n");
     let mut log = Vec::new();
-    session.run(&mut lines("free(p)\nmalloc(100)\n"), Some(1), &mut log).unwrap();
+    let last = session.run(&mut lines("free(p)\nmalloc(100)\n"), Some(1), &mut log).unwrap();
+    assert_eq!(last, 1);
     assert_eq!(String::from_utf8(log).unwrap(), "free(p) -> 0\n");
 }
 

@@ -56,6 +56,11 @@ impl Failure {
         Failure::Scenario { file: file.to_owned(), error: RunError::Source(error) }
     }
 
+    /// A file that could not be made.
+    pub(crate) fn file(file: &str, error: &io::Error) -> Failure {
+        Failure::Output(io::Error::new(error.kind(), format!("{file}: {error}")))
+    }
+
     /// A checkpoint that could not be written or read.
     pub(crate) fn checkpoint(file: &str, error: CheckpointError) -> Failure {
         Failure::Checkpoint { file: file.to_owned(), error }

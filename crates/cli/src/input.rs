@@ -1,14 +1,15 @@
-//! The scenario to read: a file or standard input, with a progress bar on a terminal for what takes longer than a second.
+//! The scenario to read: a file or standard input, its progress shown on a terminal.
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Read};
-use std::time::{Duration, Instant};
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use indicatif::{ProgressBar, ProgressStyle};
 use memtwin_workload::RunError;
 use memtwin_workload::source::{Lines, SourceError};
 
 use crate::failure::Failure;
+use crate::waiting::Waiting;
 
 /// The name that means standard input.
 const STDIN: &str = "-";
@@ -58,49 +59,21 @@ pub(crate) fn watched(reader: impl Read + 'static, bytes: u64) -> io::Result<Lin
 /// A reader whose progress is shown.
 pub(crate) struct Watched<R> {
     reader: R,
-    total: Option<u64>,
-    done: u64,
-    begun: Instant,
-    bar: Option<ProgressBar>,
+    done: Arc<AtomicU64>,
+    _waiting: Waiting,
 }
 
 impl<R> Watched<R> {
     pub(crate) fn new(reader: R, total: Option<u64>) -> Watched<R> {
-        Watched { reader, total, done: 0, begun: Instant::now(), bar: None }
+        let done = Arc::<AtomicU64>::default();
+        Watched { reader, _waiting: Waiting::for_bytes(done.clone(), total), done }
     }
-
-    fn show(&mut self) {
-        const PATIENCE: Duration = Duration::from_secs(1);
-        let wanted = self.begun.elapsed() > PATIENCE && io::stderr().is_terminal();
-        if self.bar.is_none() && wanted {
-            self.bar = Some(bar(self.total));
-        }
-        if let Some(bar) = &self.bar {
-            bar.set_position(self.done);
-        }
-    }
-}
-
-fn bar(total: Option<u64>) -> ProgressBar {
-    let Some(total) = total else { return ProgressBar::new_spinner() };
-    let template = "{bar:40} {bytes}/{total_bytes} {eta}";
-    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(total).with_style(style)
 }
 
 impl<R: Read> Read for Watched<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.reader.read(buffer)?;
-        self.done += read as u64;
-        self.show();
+        self.done.fetch_add(read as u64, Ordering::Relaxed);
         Ok(read)
-    }
-}
-
-impl<R> Drop for Watched<R> {
-    fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
     }
 }

@@ -1,12 +1,13 @@
 //! `memtwin run`: the log of a scenario.
 
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
 
 use clap::Args;
 use memtwin_workload::Options;
 
 use crate::failure::Failure;
 use crate::session::{self, Scenario};
+use crate::waiting::Output;
 
 /// Runs a scenario and prints its log: each line, its outcome, its page faults.
 #[derive(Args)]
@@ -35,7 +36,7 @@ Exit codes: 0 all lines ran, 1 cannot write, 2 a file or a line was refused.";
 
 impl Run {
     pub(crate) fn execute(self) -> Result<(), Failure> {
-        let mut log = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+        let mut log = log();
         let options = Options { syscalls: self.syscalls, ..Options::default() };
         let session = self.scenario.run(options, &mut log)?;
         match &self.save {
@@ -43,4 +44,13 @@ impl Run {
             None => Ok(()),
         }
     }
+}
+
+/// Who looks on sees each line when it has run.
+fn log() -> Box<dyn Write> {
+    let out = io::stdout().lock();
+    if out.is_terminal() {
+        return Box::new(LineWriter::new(Output(out)));
+    }
+    Box::new(BufWriter::with_capacity(1 << 16, out))
 }

@@ -53,27 +53,24 @@ impl Sample {
     pub(crate) fn execute(self) -> Result<(), Failure> {
         let samples = self.samples()?;
         match &self.output {
-            Some(file) => self.write(&samples, BufWriter::new(File::create(file)?)),
+            Some(file) => {
+                let created = File::create(file).map_err(|error| Failure::file(file, &error))?;
+                self.write(&samples, BufWriter::new(created))
+            }
             None => self.write(&samples, BufWriter::new(io::stdout().lock())),
         }
     }
 
     fn samples(&self) -> Result<Samples, Failure> {
-        let failed = |error| Failure::Scenario { file: self.scenario.file.clone(), error };
         let counters =
             if self.counters.is_empty() { Counter::DEFAULT.to_vec() } else { self.counters.clone() };
         let pace = self.every_us.map_or(Pace::Lines(self.every), Pace::Micros);
         let mut samples = Samples::new(counters, pace);
-        let (mut session, mut lines) = self.scenario.open(Options::default())?;
-        while let Some((number, text)) = lines.next_line().map_err(|error| failed(error.into()))? {
-            if self.scenario.until.is_some_and(|until| number > until) {
-                break;
-            }
-            session.line(number, text, &mut io::sink()).map_err(failed)?;
+        self.scenario.run_each(Options::default(), &mut io::sink(), |session, number, text| {
             if let Some(twin) = session.twin() {
                 samples.note(number, text.trim(), twin);
             }
-        }
+        })?;
         Ok(samples)
     }
 

@@ -59,10 +59,25 @@ impl Scenario {
 
     /// The session after the run.
     pub(crate) fn run(&self, options: Options, log: &mut impl Write) -> Result<Session, Failure> {
+        self.run_each(options, log, |_, _, _| {}).map(|(session, _)| session)
+    }
+
+    /// The session after the run and the number of the last line; `after` sees the session after each line, its number and its text.
+    pub(crate) fn run_each(
+        &self,
+        options: Options,
+        log: &mut impl Write,
+        after: impl FnMut(&Session, u64, &str),
+    ) -> Result<(Session, u64), Failure> {
         let (mut session, mut lines) = self.open(options)?;
-        let result = session.run(&mut lines, self.until, log);
+        let result = session.run_each(&mut lines, self.until, log, after);
         log.flush()?;
-        result.map_err(|error| Failure::Scenario { file: self.file.clone(), error })?;
-        Ok(session)
+        let last = result.map_err(|error| Failure::Scenario { file: self.file.clone(), error })?;
+        match (&self.from, self.until) {
+            (Some(from), Some(until)) if until < last => Err(Failure::Usage(format!(
+                "{from} is the state after line {last}, not before --until {until}"
+            ))),
+            _ => Ok((session, last)),
+        }
     }
 }

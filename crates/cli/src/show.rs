@@ -125,24 +125,32 @@ Exit codes: 0 shown, 1 cannot write, 2 a file or a line was refused.";
 
 impl Diff {
     pub(crate) fn execute(self) -> Result<(), Failure> {
-        let failed = |error| Failure::Scenario { file: self.scenario.file.clone(), error };
-        let (mut session, mut lines) = self.scenario.open(Options::default())?;
         let state = |session: &Session| session.twin().map(State::of);
-        let mut before = None;
-        let until = self.scenario.until.unwrap_or(u64::MAX);
-        while let Some((number, text)) = lines.next_line().map_err(|error| failed(error.into()))? {
-            if number > until {
-                break;
-            }
-            session.line(number, text, &mut io::sink()).map_err(failed)?;
+        let (mut first, mut before) = (None, None);
+        let note = |session: &Session, number, _: &str| {
+            first.get_or_insert(number);
             if number == self.since {
-                before = state(&session);
+                before = state(session);
             }
-        }
-        let mut out = io::stdout().lock();
-        match (before, state(&session)) {
-            (Some(then), Some(now)) => Ok(write!(out, "{}", now.since(&then))?),
-            _ => Err(Failure::Usage(format!("there is no machine yet after line {}", self.since))),
-        }
+        };
+        let (session, last) = self.scenario.run_each(Options::default(), &mut io::sink(), note)?;
+        let (Some(then), Some(now)) = (before, state(&session)) else {
+            return Err(self.nothing_to_compare(first, last));
+        };
+        Ok(write!(io::stdout().lock(), "{}", now.since(&then))?)
+    }
+
+    /// Lines `first` to `last` were run, and `since` was not, or nothing was there after it.
+    fn nothing_to_compare(&self, first: Option<u64>, last: u64) -> Failure {
+        let since = self.since;
+        Failure::Usage(match first {
+            _ if since > last => {
+                format!("there is no line {since} to compare with: the run ends with line {last}")
+            }
+            Some(first) if since < first => {
+                format!("there is no line {since} to compare with: the run begins with line {first}")
+            }
+            _ => format!("there is no machine yet after line {since}"),
+        })
     }
 }

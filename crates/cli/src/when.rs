@@ -6,7 +6,7 @@ use clap::Args;
 use memtwin_lab::{Found, Question, Session, first_call, last_call};
 use memtwin_workload::source::Lines;
 use memtwin_workload::syntax::{Span, eval};
-use memtwin_workload::{MallocKind, Options, Pid};
+use memtwin_workload::{MallocKind, Options, Pid, Twin};
 
 use crate::failure::Failure;
 use crate::input;
@@ -20,8 +20,7 @@ pub(crate) struct When {
     /// mapped, unmapped, split, resident, swapped, in-use, pinned
     question: Question,
     /// The address, in the language of scenarios (`a+4K`): names are those at the end. Not for `pinned`
-    #[arg(default_value = "0", hide_default_value = true)]
-    address: String,
+    address: Option<String>,
     /// In which process
     #[arg(long, short, value_name = "P", default_value_t = 1)]
     process: Pid,
@@ -56,16 +55,23 @@ impl When {
         let failed = |error| Failure::Scenario { file: self.file.clone(), error };
         session.run(&mut self.lines(&text)?, None, &mut io::sink()).map_err(failed)?;
         let addr = self.address(&session)?;
-        let holds = |twin: &memtwin_workload::Twin| self.question.holds(twin, self.process, addr);
-        let search = if self.first {
-            first_call(&mut self.lines(&text)?, self.options(), holds)
-        } else {
-            last_call(&mut self.lines(&text)?, self.options(), holds)
-        };
-        match search.map_err(failed)? {
-            Some(found) => print(&found),
-            None => Err(Failure::No(format!("{} does not hold after any call", self.question))),
+        let holds = |twin: &Twin| self.question.holds(twin, self.process, addr);
+        let first = || first_call(&mut self.lines(&text)?, self.options(), holds).map_err(failed);
+        if self.first {
+            return first()?.map_or_else(|| Err(self.no("after any call")), |found| print(&found));
         }
+        match last_call(&mut self.lines(&text)?, self.options(), holds).map_err(failed)? {
+            Some(found) => print(&found),
+            None => Err(match first()? {
+                Some(once) => self.no(&format!("at the end, but did after line {} (--first)", once.line)),
+                None => self.no("after any call"),
+            }),
+        }
+    }
+
+    fn no(&self, when: &str) -> Failure {
+        let address = self.address.as_ref().map_or_else(String::new, |address| format!(" {address}"));
+        Failure::No(format!("`{}{address}` does not hold {when}", self.question))
     }
 
     fn options(&self) -> Options {
@@ -79,13 +85,18 @@ impl When {
 
     /// The address that is asked about; for a question without one, what the end of the run says.
     fn address(&self, session: &Session) -> Result<u64, Failure> {
-        if self.question == Question::Pinned {
+        let question = self.question;
+        if question == Question::Pinned {
+            if self.address.is_some() {
+                return Err(Failure::Usage("`pinned` takes no address: the block is found".to_owned()));
+            }
             let pin = session.twin().and_then(|twin| self.question.subject(twin, self.process));
             return pin.ok_or_else(|| Failure::No("nothing pins the heap's top at the end".to_owned()));
         }
-        let span = Span::new(0, self.address.len());
-        eval(&self.address, span, session.runner().names())
-            .map_err(|fault| Failure::Usage(format!("address `{}`: {}", self.address, fault.problem)))
+        let wanted = || Failure::Usage(format!("`{question}` is asked of an address: `{question} a+4K`"));
+        let address = self.address.as_ref().ok_or_else(wanted)?;
+        eval(address, Span::new(0, address.len()), session.runner().names())
+            .map_err(|fault| Failure::Usage(format!("address `{address}`: {}", fault.problem)))
     }
 }
 

@@ -189,8 +189,51 @@ fn the_call_that_did_it_is_found() {
     let split = memtwin(&["when", "-", "split", "a+4K"], scenario);
     assert!(text(&split.stdout).starts_with("line 3: mprotect(a+4K, 8K, 0)\n"), "{}", text(&split.stdout));
     assert!(text(&split.stdout).contains("was split"), "{}", text(&split.stdout));
-    let never = memtwin(&["when", "-", "swapped", "a"], scenario);
-    assert_eq!(never.status.code(), Some(3));
+    let first = memtwin(&["when", "-", "mapped", "a"], scenario);
+    assert!(text(&first.stdout).contains("mmap#1 was mapped: 64K rw-p\n"), "{}", text(&first.stdout));
+}
+
+#[test]
+fn why_no_call_did_it_is_told() {
+    let scenario = b"a = mmap(NULL, 64K, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nload(a)\nmunmap(a, 64K)\n";
+    let cases = [
+        (vec!["swapped", "a"], 3, "`swapped a` does not hold after any call"),
+        (vec!["resident", "a"], 3, "`resident a` does not hold at the end, but did after line 2 (--first)"),
+        (vec!["resident"], 2, "`resident` is asked of an address: `resident a+4K`"),
+        (vec!["pinned", "a"], 2, "`pinned` takes no address: the block is found"),
+    ];
+    for (question, code, want) in cases {
+        let answer = memtwin(&[&["when", "-"], question.as_slice()].concat(), scenario);
+        assert_eq!(
+            (text(&answer.stderr), answer.status.code()),
+            (&*format!("memtwin: {want}\n"), Some(code))
+        );
+    }
+}
+
+#[test]
+fn a_checkpoint_is_gone_on_with_by_every_command() {
+    let scenario = b"a = malloc(100)\nb = malloc(100)\nfree(a)\nfree(b)\n";
+    let file = std::env::temp_dir().join(format!("memtwin-on-{}.twin", std::process::id()));
+    let file = file.to_str().unwrap();
+    memtwin(&["run", "--until", "2", "--save", file, "-"], scenario);
+    let from = |args: &[&str]| memtwin(&[args, &["--from", file, "-"]].concat(), scenario);
+    let sampled = from(&["sample", "-c", "live"]);
+    let changed = from(&["diff", "--since", "3"]);
+    let early = from(&["diff", "--since", "1"]);
+    let late = from(&["diff", "--since", "9"]);
+    let until = from(&["run", "--until", "1"]);
+    std::fs::remove_file(file).unwrap();
+    assert_eq!(
+        text(&sampled.stdout),
+        "line,us,call,live,peak_live\n3,52,free(a),100,200\n4,52,free(b),0,200\n"
+    );
+    assert_eq!(text(&changed.stdout), "chunk heap+0x300 (112 bytes) moved from in use to tcache[5]\n");
+    let no_line = "memtwin: there is no line";
+    assert_eq!(text(&early.stderr), format!("{no_line} 1 to compare with: the run begins with line 3\n"));
+    assert_eq!(text(&late.stderr), format!("{no_line} 9 to compare with: the run ends with line 4\n"));
+    let want = format!("memtwin: {file} is the state after line 2, not before --until 1\n");
+    assert_eq!((text(&until.stderr), until.status.code()), (&*want, Some(2)));
 }
 
 #[test]

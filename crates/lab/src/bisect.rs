@@ -116,6 +116,10 @@ fn change(mut before: Session, between: &[String], after: &Session) -> Result<Di
     for text in between {
         before.line(before.lines() + 1, text, &mut io::sink())?;
     }
+    if before.twin().is_none() {
+        // The first call starts the machine, too: what it changed is what is not so after one that changes nothing.
+        before.play("rusage()")?;
+    }
     let state = |session: &Session| session.twin().map(|twin| State::with(twin, Sections::default()));
     Ok(match (state(&before), state(after)) {
         (Some(then), Some(now)) => now.since(&then),

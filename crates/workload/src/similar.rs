@@ -3,9 +3,13 @@
 /// How alike names must be, 0 to 1 (as clap has it for its commands).
 const ALIKE: f64 = 0.8;
 
-/// The known name that is most like `name`, if one is like it.
+/// The known name that is most like `name`, if one is like it, or has it for one of its words (`fork`: `fork-copies`).
 pub fn similar<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    let alike = known.into_iter().map(|known| (strsim::jaro(name, known), known));
+    let likeness = |known: &str| {
+        let word = known.split('-').any(|word| word == name);
+        if word { 1.0 } else { strsim::jaro(name, known) }
+    };
+    let alike = known.into_iter().map(|known| (likeness(known), known));
     let best = alike.filter(|(alike, _)| *alike > ALIKE).max_by(|a, b| a.0.total_cmp(&b.0));
     best.map(|(_, known)| known)
 }
@@ -27,5 +31,6 @@ mod tests {
         assert_eq!(similar("open", known), None);
         assert_eq!(did_you_mean("mallo", known), " (did you mean `malloc`?)");
         assert_eq!(did_you_mean("x", known), "");
+        assert_eq!(similar("fork", ["oom", "fork-copies"]), Some("fork-copies"));
     }
 }
