@@ -2,6 +2,7 @@
 //!
 //! Loops over ranges gather an [`RssDelta`] and settle it once.
 
+use crate::high_water::HighWater;
 use crate::phys::{Frame, FrameFlags};
 use crate::{Machine, MmId, MmStats};
 
@@ -41,28 +42,22 @@ impl RssDelta {
     }
 }
 
-impl MmStats {
-    /// One anonymous page more. (Apart, since a delta on the stack is written in parts and read as vectors, which the host does only
-    /// once all stores before are done.)
-    #[inline]
-    pub(crate) fn account_anon_page(&mut self) {
-        self.anon_pages += 1;
-        self.peak_rss_pages = self.peak_rss_pages.max(self.rss_pages());
-    }
-
-    /// Settles `delta`.
-    pub(crate) fn account_rss(&mut self, delta: RssDelta) {
-        self.anon_pages = self.anon_pages.wrapping_add_signed(delta.anon);
-        self.file_pages = self.file_pages.wrapping_add_signed(delta.file);
-        self.shmem_pages = self.shmem_pages.wrapping_add_signed(delta.shmem);
-        self.swap_pages = self.swap_pages.wrapping_add_signed(delta.swap);
-        self.peak_rss_pages = self.peak_rss_pages.max(self.rss_pages());
-    }
-}
-
 impl Machine {
     /// Settles `delta` for `mm`.
     pub(crate) fn account_rss(&mut self, mm: MmId, delta: RssDelta) {
-        self.mm_mut(mm).stats.account_rss(delta);
+        self.rss.add(delta.anon + delta.file + delta.shmem);
+        let stats = &mut self.mm_mut(mm).stats;
+        stats.anon_pages = stats.anon_pages.wrapping_add_signed(delta.anon);
+        stats.file_pages = stats.file_pages.wrapping_add_signed(delta.file);
+        stats.shmem_pages = stats.shmem_pages.wrapping_add_signed(delta.shmem);
+        stats.swap_pages = stats.swap_pages.wrapping_add_signed(delta.swap);
     }
+}
+
+/// One anonymous page more, in an address space's counters and in all of them. (Apart, since a delta on the stack is written in parts and
+/// read as vectors, which the host does only once all stores before are done.)
+#[inline]
+pub(crate) fn account_anon_page(stats: &mut MmStats, all: &mut HighWater) {
+    stats.anon_pages += 1;
+    all.grow(1);
 }

@@ -29,8 +29,14 @@ impl HighWater {
     /// One of what it sums was `from` and is `to`.
     #[inline]
     pub(crate) fn change(&mut self, from: u64, to: u64) {
+        self.add(to.wrapping_sub(from) as i64);
+    }
+
+    /// What it sums is `more` more, or less.
+    #[inline]
+    pub(crate) fn add(&mut self, more: i64) {
         self.high = self.high.max(self.now);
-        self.now = self.now.wrapping_add(to).wrapping_sub(from);
+        self.now = self.now.wrapping_add_signed(more);
     }
 }
 

@@ -92,6 +92,8 @@ pub struct Machine {
     pub commit: Commit,
     /// Bytes from the heaps' starts to their breaks.
     pub breaks: HighWater,
+    /// Resident pages of all address spaces.
+    pub rss: HighWater,
 }
 
 impl Machine {
@@ -150,6 +152,7 @@ impl Machine {
             oom_panic: None,
             commit: Commit::default(),
             breaks: HighWater::default(),
+            rss: HighWater::default(),
         };
         machine.add_configured_swap();
         machine.boot();

@@ -14,8 +14,6 @@ pub struct MmStats {
     pub file_pages: u64,
     /// Resident shared-memory pages (MM_SHMEMPAGES).
     pub shmem_pages: u64,
-    /// The highest number of resident pages there was, between calls and in them.
-    pub peak_rss_pages: u64,
     /// Swap entries (MM_SWAPENTS).
     pub swap_pages: u64,
     /// Pages mapped (total_vm).

@@ -73,22 +73,22 @@ impl Counter {
         }
     }
 
-    /// The highest it ever was, where the machine itself keeps that: a peak within a call is in it. What is kept for each process is
-    /// the machine's only with one process.
+    /// The highest it ever was, where the machine itself keeps that: a peak within a call is in it. What is kept for each process alone is
+    /// the machine's only with one process. (What lives in a heap changes once a call: to look after each call misses nothing.)
     pub(super) fn peak(self, twin: &Twin) -> Option<u64> {
         let machine = &twin.kernel.machine;
         match self {
             Counter::Free => return Some(bytes(machine, machine.phys.free_extremes().1.into())),
             Counter::Break => return Some(machine.breaks.high()),
             Counter::Swap => return Some(bytes(machine, machine.swap.most_used().into())),
+            Counter::Rss => return Some(bytes(machine, machine.rss.high())),
+            Counter::PageTables => return Some(machine.phys.table_bytes.high()),
             _ => {}
         }
         let mut alive = machine.mms.iter().flatten();
         let (Some(mm), None) = (alive.next(), alive.next()) else { return None };
         match self {
-            Counter::Rss => Some(bytes(machine, mm.stats.peak_rss_pages)),
             Counter::Mapped => Some(bytes(machine, mm.stats.peak_vm_pages)),
-            Counter::PageTables => Some(mm.tables.peak_table_bytes),
             Counter::LiveHeap => Some(heaps(twin, |usage| usage.peak_live_bytes)),
             _ => None,
         }

@@ -75,6 +75,34 @@ touch(n, 4M, w)
     assert!(rows[7].peaks[free] >= rows.iter().map(|row| row.values[free]).max().unwrap());
 }
 
+/// What one process frees within a call was there while another's memory was, too.
+#[test]
+fn peaks_within_a_call_are_those_of_all_processes() {
+    let samples = sampled(
+        "fork(2)
+m = mmap(NULL, 1M, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)
+touch(m, 1M, w)
+[2] mallopt(M_TRIM_THRESHOLD, 0)
+[2] mallopt(M_TOP_PAD, 0)
+[2] p = malloc(100000)
+[2] touch(p, 100000, w)
+[2] p = realloc(p, 200000)
+[2] free(p)
+[2] exit(0)
+",
+    );
+    let at = |counter| samples.counters().iter().position(|c| *c == counter).unwrap();
+    let (rows, rss, live) = (samples.samples(), at(Counter::Rss), at(Counter::LiveHeap));
+    let after = rows.iter().map(|row| row.values[rss]).max().unwrap();
+    let peak = rows[7].peaks[rss];
+    assert!(
+        peak > after + 80_000,
+        "{peak} {after}: the old and the new block, and the other process's megabyte"
+    );
+    assert_eq!((samples.peak(Counter::Rss), rows[9].values[rss] > 1 << 20), (Some(peak), true));
+    assert_eq!((rows[7].values[live], samples.peak(Counter::LiveHeap)), (200_000, Some(200_000)));
+}
+
 #[test]
 fn a_trace_has_an_event_a_counter() {
     let mut bytes = Vec::new();

@@ -12,7 +12,7 @@ mod zones;
 
 use crate::file::check::FileCheckError;
 use crate::vma::VmaCheckError;
-use crate::{Machine, MmId, Pfn, VirtAddr};
+use crate::{Machine, Mm, MmId, Pfn, VirtAddr};
 
 /// What does not agree with what.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -82,17 +82,22 @@ impl Machine {
         self.check_hashed()?;
         self.check_hugetlb()?;
         self.check_dirty()?;
-        self.check_breaks()?;
+        self.check_sums()?;
         self.check_zones()?;
         self.check_tlb()
     }
 
-    fn check_breaks(&self) -> Result<(), CheckError> {
-        let (kept, found) =
-            (self.breaks.now(), self.mms.iter().flatten().map(|mm| mm.brk - mm.start_brk).sum());
-        match kept == found {
-            true => Ok(()),
-            false => Err(CheckError::Count { mm: None, what: "breaks", kept, found }),
+    /// What is kept of all address spaces together.
+    fn check_sums(&self) -> Result<(), CheckError> {
+        let sum = |of: fn(&Mm) -> u64| self.mms.iter().flatten().map(of).sum();
+        let sums = [
+            ("breaks", self.breaks, sum(|mm| mm.brk - mm.start_brk)),
+            ("rss", self.rss, sum(|mm| mm.stats.rss_pages())),
+            ("tables", self.phys.table_bytes, sum(|mm| mm.tables.table_bytes)),
+        ];
+        match sums.iter().find(|(_, kept, found)| kept.now() != *found) {
+            None => Ok(()),
+            Some(&(what, kept, found)) => Err(CheckError::Count { mm: None, what, kept: kept.now(), found }),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! goes the long way, and comes to the same.
 
 use super::{FAULT_NS, anonymous_kind, may_write};
+use crate::account::account_anon_page;
 use crate::paging::{EntryRef, Pte, PteFlags};
 use crate::phys::ZERO_PFN;
 use crate::rmap::add_new_anon;
@@ -38,7 +39,7 @@ impl Machine {
                 let pfn = self.phys.alloc_plenty()?;
                 self.clock.advance(FAULT_NS);
                 add_new_anon(&mut self.phys, pfn, family, vma.page_index(addr, vma.page_shift.into()));
-                space.stats.account_anon_page();
+                account_anon_page(&mut space.stats, &mut self.rss);
                 let used = Pte::new(pfn, vma.page_prot).with(PteFlags::ACCESSED | PteFlags::DIRTY);
                 (may_write(used, vma), FaultCause::AnonWrite)
             }

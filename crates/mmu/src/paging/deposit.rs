@@ -20,7 +20,7 @@ impl PageTables {
     /// If there is no frame for it.
     pub(crate) fn deposit(&mut self, phys: &mut Phys) -> Result<(), OutOfFrames> {
         self.deposits.push(alloc_table(phys)?);
-        self.account_table();
+        self.account_table(phys);
         Ok(())
     }
 
@@ -38,7 +38,7 @@ impl PageTables {
     pub(crate) fn zap_deposited(&mut self, phys: &mut Phys) {
         if let Some(table) = self.deposits.pop() {
             phys.free_table(table);
-            self.table_bytes -= self.format.page_size();
+            self.account_freed_table(phys);
         }
     }
 }

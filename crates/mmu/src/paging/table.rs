@@ -54,8 +54,6 @@ pub struct PageTables {
     pub root: Pfn,
     /// Bytes in tables that VmPTE counts: all but the root.
     pub table_bytes: u64,
-    /// The most that ever were.
-    pub peak_table_bytes: u64,
     /// Which address space this is, of all that ever were (Linux: `ctx_id`).
     pub(crate) context: u64,
     /// How many flushes were owed so far (Linux: `tlb_gen`).
@@ -69,15 +67,7 @@ impl PageTables {
     pub fn new(phys: &mut Phys, format: Format) -> Result<PageTables, OutOfFrames> {
         let root = alloc_root(phys, format.root_order())?;
         let context = phys.new_context();
-        Ok(PageTables {
-            format,
-            root,
-            table_bytes: 0,
-            peak_table_bytes: 0,
-            context,
-            generation: 0,
-            deposits: Vec::new(),
-        })
+        Ok(PageTables { format, root, table_bytes: 0, context, generation: 0, deposits: Vec::new() })
     }
 
     /// Reads an entry.
@@ -163,15 +153,21 @@ impl PageTables {
     #[cold]
     fn add_table(&mut self, phys: &mut Phys, at: EntryRef) -> Result<Pte, OutOfFrames> {
         let pte = Pte::new(alloc_table(phys)?, TABLE_BITS);
-        self.account_table();
+        self.account_table(phys);
         self.write(phys, at, pte);
         Ok(pte)
     }
 
     /// One table more.
-    pub(super) fn account_table(&mut self) {
+    pub(super) fn account_table(&mut self, phys: &mut Phys) {
         self.table_bytes += self.format.page_size();
-        self.peak_table_bytes = self.peak_table_bytes.max(self.table_bytes);
+        phys.table_bytes.grow(self.format.page_size());
+    }
+
+    /// One table less.
+    pub(super) fn account_freed_table(&mut self, phys: &mut Phys) {
+        self.table_bytes -= self.format.page_size();
+        phys.table_bytes.change(self.format.page_size(), 0);
     }
 
     /// The entry at `level` for `addr` if the tables down to it are there.
@@ -204,7 +200,7 @@ impl PageTables {
         let pte = self.read(phys, at);
         self.write(phys, at, Pte::NONE);
         phys.free_table(pte.pfn());
-        self.table_bytes -= self.format.page_size();
+        self.account_freed_table(phys);
     }
 }
 

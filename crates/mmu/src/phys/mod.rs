@@ -26,7 +26,7 @@ pub use zone::{Watermarks, Zone, ZoneKind};
 pub use zones::Zones;
 
 use crate::Pfn;
-use crate::high_water::InUse;
+use crate::high_water::{HighWater, InUse};
 use crate::ids::InodeId;
 use crate::paging::Format;
 use crate::paging::near::NearTables;
@@ -69,6 +69,8 @@ pub struct Phys {
     pub(crate) host: HostMem,
     /// Page tables given back so far.
     tables_freed: u64,
+    /// Bytes in the tables of all address spaces but their roots.
+    pub table_bytes: HighWater,
     /// Tables of base pages found by address; kept true here and by who moves tables.
     pub(crate) near_tables: NearTables,
     /// Address spaces made so far: numbers for the TLB that never repeat.
@@ -96,6 +98,7 @@ impl Phys {
             used: InUse::new(1),
             host: HostMem::new(total, format.page_shift),
             tables_freed: 0,
+            table_bytes: HighWater::default(),
             near_tables: NearTables::new(&format),
             contexts: 0,
             lruvec: None,
