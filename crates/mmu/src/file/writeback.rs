@@ -89,7 +89,7 @@ impl Machine {
     }
 
     /// The same as a commit of the journal does it, which allocates no block: a folio with pages that have none is
-    /// write-protected, and stays dirty (`ext4_bio_write_folio`).
+    /// write-protected, and stays dirty (`ext4_bio_write_folio`), but no longer waits for reclaim.
     pub(super) fn write_ordered(&mut self, id: InodeId, start: u64, end: u64) {
         for head in self.dirty_folios(id, start, end) {
             let inode = self.files.inode(id);
@@ -99,6 +99,7 @@ impl Machine {
                 self.write_folio_out(id, head);
             } else {
                 self.page_mkclean(head);
+                self.phys.frame_mut(head).remove(FrameFlags::RECLAIM);
             }
         }
     }
