@@ -141,7 +141,7 @@ impl Machine {
         if self.folio_order(head) == 0 {
             return;
         }
-        self.unmap_mapping_range(id, self.page_of(first), self.page_of(last), false);
+        self.unmap_folio(head);
         if !shmem && !self.drop_blocks(id, head, from, to) {
             return;
         }
@@ -197,11 +197,17 @@ impl Machine {
         (first, first + u64::from(self.folio_nr_pages(head)) * self.page_size())
     }
 
-    /// Makes the bytes from `start` to before `end` a hole (`fallocate(FALLOC_FL_PUNCH_HOLE)`, MADV_REMOVE).
-    pub fn punch_hole(&mut self, id: InodeId, start: u64, end: u64) {
+    /// Makes the bytes from `start` to before `end` a hole (`fallocate(FALLOC_FL_PUNCH_HOLE)`, MADV_REMOVE). On a disk nothing is done
+    /// behind the page in which the file ends (`ext4_punch_hole`): what a failed write left in the cache there stays.
+    pub fn punch_hole(&mut self, id: InodeId, start: u64, mut end: u64) {
+        let inode = self.files.inode(id);
+        let on_disk = inode.backing == Backing::Ext4;
+        if on_disk {
+            end = end.min(inode.size_pages() << self.page_shift());
+        }
         let (first, last) = (self.pages_to(start), self.whole_pages(end));
         if last > first {
-            if self.files.inode(id).backing == Backing::Ext4 && start < self.files.inode(id).size {
+            if on_disk {
                 self.journal_join(id);
             }
             self.unmap_mapping_range(id, first, last, false);
