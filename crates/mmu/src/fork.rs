@@ -36,14 +36,19 @@ impl Machine {
             let (slot, next) = self.mm(src).tables.slot(&self.phys, addr, vma.end);
             match slot {
                 Slot::Empty => self.copy_upper_tables(dst, src, addr)?,
-                Slot::Huge(at, pte) => self.copy_huge(dst, &vma, at, pte, addr, &mut rss)?,
+                Slot::Huge(at, pte) => {
+                    if !self.copy_huge(dst, &vma, at, pte, addr, &mut rss)? {
+                        continue;
+                    }
+                }
                 Slot::Table(table) => {
                     self.copy_table((dst, src), &vma, table, addr..next, &mut buffers, &mut rss)?;
                 }
             }
+            // At once: the next table may have to be reclaimed for.
+            self.account_rss(dst, std::mem::take(&mut rss));
             addr = next;
         }
-        self.account_rss(dst, rss);
         self.flush(FlushOwed::range(src, vma.start, vma.end));
         Ok(())
     }

@@ -41,12 +41,22 @@ impl Machine {
 
     fn private_fault(&mut self, fault: &Fault) -> FaultResult {
         let family = self.anon_family(fault)?;
-        let given = match self.file_page(fault)? {
-            Ok(given) => given,
-            Err(retry) => return Ok(retry),
-        };
-        let at = self.entry_for(fault)?;
+        // Before the file's page, lest its reclaim make room for this one.
         let copy = self.phys.alloc()?;
+        let given = match self.file_page(fault) {
+            Ok(Ok(given)) => given,
+            other => {
+                self.phys.free(copy);
+                return other.map(|retry| retry.err().unwrap_or(Handled::Retry { major: false }));
+            }
+        };
+        let at = match self.entry_for(fault) {
+            Ok(at) => at,
+            Err(error) => {
+                self.phys.free(copy);
+                return Err(error);
+            }
+        };
         self.phys.copy_frame(given.pfn, copy);
         let entry = self.new_anon_page(fault, copy, family);
         self.set_entry(at, entry);

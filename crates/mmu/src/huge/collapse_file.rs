@@ -49,6 +49,7 @@ impl Machine {
         let mut content = Vec::new();
         for head in heads {
             self.unmap_folio(head);
+            self.bring_in_folio(head);
             for i in 0..self.folio_nr_pages(head) {
                 let at = self.phys.frame(head + i).index() - index;
                 content.push((at as u32, self.phys.host().bytes(head + i).map(Cow::into_owned)));

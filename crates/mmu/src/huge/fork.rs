@@ -8,7 +8,8 @@ use crate::vma::Vma;
 use crate::{Machine, MmId, VirtAddr};
 
 impl Machine {
-    /// Gives `dst` the huge page that the parent's entry `from` maps at `addr`. A file's it can fault in itself.
+    /// Gives `dst` the huge page that the parent's entry `from` maps at `addr`. A file's it can fault in itself. False if the huge page
+    /// was taken apart when memory was reclaimed for the child's tables.
     pub(crate) fn copy_huge(
         &mut self,
         dst: MmId,
@@ -17,13 +18,17 @@ impl Machine {
         pmd: Pte,
         addr: VirtAddr,
         rss: &mut RssDelta,
-    ) -> Result<(), OutOfFrames> {
-        let (tables, phys) = self.tables_mut(dst);
-        let to = tables.ensure(phys, addr, 1)?;
+    ) -> Result<bool, OutOfFrames> {
+        let to = self.ensure_entry(dst, addr, 1)?;
         if !vma.is_anonymous() {
-            return Ok(());
+            return Ok(true);
         }
-        tables.deposit(phys)?;
+        self.deposit(dst)?;
+        if self.phys.pte(from) != pmd {
+            let (tables, phys) = self.tables_mut(dst);
+            tables.zap_deposited(phys);
+            return Ok(false);
+        }
         if !pmd.is_special() {
             self.phys.frame_mut(pmd.pfn()).remove(FrameFlags::ANON_EXCLUSIVE);
             self.folios.add_entire(pmd.pfn(), dst);
@@ -32,6 +37,6 @@ impl Machine {
         let shared = share_bits(vma, pmd);
         self.set_entry(from, shared.parent);
         self.set_entry(to, shared.child);
-        Ok(())
+        Ok(true)
     }
 }

@@ -91,6 +91,21 @@ impl Machine {
         }
     }
 
+    /// A table in reserve for a huge page of `mm`.
+    ///
+    /// # Errors
+    /// When memory is out.
+    pub(crate) fn deposit(&mut self, mm: MmId) -> Result<(), OutOfFrames> {
+        let mut retries = MAX_RECLAIM_RETRIES;
+        loop {
+            let (tables, phys) = self.tables_mut(mm);
+            match tables.deposit(phys) {
+                Err(OutOfFrames) if self.relieve(&mut retries) => {}
+                result => return result,
+            }
+        }
+    }
+
     /// An empty root table.
     ///
     /// # Errors
