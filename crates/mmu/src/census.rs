@@ -37,7 +37,7 @@ pub struct Census {
 }
 
 impl Census {
-    fn add(&mut self, frame: &Frame, head: FrameFlags, is_mapped: bool) {
+    fn add(&mut self, frame: &Frame, head: &Frame, is_mapped: bool) {
         let anon = frame.has(FrameFlags::ANON);
         let file = frame.has(FrameFlags::FILE);
         self.page_tables += u64::from(frame.has(FrameFlags::TABLE));
@@ -46,14 +46,14 @@ impl Census {
         }
         let swapcached = frame.has(FrameFlags::SWAPCACHE);
         let huge = frame.order() >= HUGE_ORDER;
-        self.lists[list_of(frame) as usize] += 1;
+        self.lists[list_of(head) as usize] += 1;
         self.anon += u64::from(anon && is_mapped);
         self.mapped += u64::from(file && is_mapped);
         self.file += u64::from(file || swapcached);
         self.shmem += u64::from(frame.is_cached_shmem());
         self.swapcached += u64::from(swapcached);
-        self.dirty += u64::from(frame.is_of_disk_file() && head.contains(FrameFlags::DIRTY));
-        self.writeback += u64::from(head.contains(FrameFlags::WRITEBACK));
+        self.dirty += u64::from(frame.is_of_disk_file() && head.has(FrameFlags::DIRTY));
+        self.writeback += u64::from(head.has(FrameFlags::WRITEBACK));
         self.mlocked += u64::from(frame.has(FrameFlags::MLOCKED));
         self.anon_huge += u64::from(anon && huge);
         self.file_huge += u64::from(file && huge);
@@ -85,7 +85,7 @@ impl Machine {
         for pfn in (0..self.phys.described()).map(Pfn).filter(|pfn| wanted(*pfn)) {
             let head = self.folio_head(pfn);
             let is_mapped = self.phys.frame(pfn).mapcount() > 0 || self.folios.get(head).entire > 0;
-            census.add(self.phys.frame(pfn), self.phys.frame(head).flags(), is_mapped);
+            census.add(self.phys.frame(pfn), self.phys.frame(head), is_mapped);
         }
         census
     }

@@ -100,6 +100,20 @@ vmstat! {
     thp_fault_fallback,
     /// Those of them where the group's limit was in the way.
     thp_fault_fallback_charge,
+    /// Huge pages made of base pages.
+    thp_collapse_alloc,
+    /// Base pages for which no huge page was to be had.
+    thp_collapse_alloc_failed,
+    /// Huge pages taken apart.
+    thp_split_page,
+    /// Entries for huge pages replaced by tables.
+    thp_split_pmd,
+    /// Huge zero pages made.
+    thp_zero_page_alloc,
+    /// Huge pages written to swap as one.
+    thp_swpout,
+    /// Huge pages taken apart to go to swap.
+    thp_swpout_fallback,
     /// Pages of only zeroes that came back without input.
     swpin_zero,
     /// Pages of only zeroes that went without output.

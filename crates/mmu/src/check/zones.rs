@@ -18,9 +18,13 @@ impl Machine {
         let mut found = [0; 5];
         for pfn in (0..self.phys.described()).map(Pfn) {
             let Some(list) = lruvec.lists.list_of(pfn) else { continue };
-            found[list as usize] += 1;
-            if !self.phys.frame(pfn).flags().intersects(FrameFlags::ANON | FrameFlags::FILE) {
+            let frame = self.phys.frame(pfn);
+            found[list as usize] += 1 << frame.order();
+            if !frame.flags().intersects(FrameFlags::ANON | FrameFlags::FILE) {
                 return Err(CheckError::Frame { pfn, what: "on a list and no page of a program or file" });
+            }
+            if frame.has(FrameFlags::TAIL) {
+                return Err(CheckError::Frame { pfn, what: "on a list and not the first of its folio" });
             }
         }
         for list in LruList::ALL {

@@ -127,7 +127,9 @@ impl Machine {
     /// Splits an unmapped large folio so that the page `at` in it stands alone, the rest in folios as large as can be
     /// (Linux: `folio_split`, non-uniform). Each part has the folio's state.
     pub(crate) fn split_folio_at(&mut self, id: InodeId, at: Pfn) {
-        let (mut low, mut order) = (self.folio_head(at), self.folio_order(at));
+        let (head, mut order) = (self.folio_head(at), self.folio_order(at));
+        let (mut low, end) = (head, head + (1 << order));
+        self.phys.vmstat.thp_split_page += u64::from(order == self.huge_order());
         let state = self.phys.frame(low).flags() & SPLIT_STATE;
         while order > 0 {
             order -= 1;
@@ -140,14 +142,18 @@ impl Machine {
             }
         }
         self.make_folio(id, low, 0, state);
+        self.phys.lru_split(head..end);
     }
 
-    /// Splits a large folio into single pages; all mappings of it go (Linux: `split_folio`).
+    /// Splits a large folio into single pages; all mappings of it go (Linux: `split_folio`). Those of one that is on no list are on
+    /// none either.
     pub(crate) fn split_folio(&mut self, id: InodeId, head: Pfn) {
         self.unmap_folio(head);
         let pages = self.folio_nr_pages(head);
+        self.phys.vmstat.thp_split_page += u64::from(pages == 1 << self.huge_order());
         let state = self.phys.frame(head).flags() & SPLIT_STATE;
         (0..pages).for_each(|i| self.make_folio(id, head + i, 0, state));
+        self.phys.lru_split(head..head + pages);
     }
 
     fn make_folio(&mut self, id: InodeId, head: Pfn, order: u32, state: FrameFlags) {

@@ -3,7 +3,7 @@
 
 use super::huge_range;
 use crate::account::RssDelta;
-use crate::fault::may_write;
+use crate::fault::{Fault, Try, may_write};
 use crate::paging::{EntryRef, Pte, PteFlags};
 use crate::region::RegionError;
 use crate::vma::Vma;
@@ -104,6 +104,10 @@ impl Machine {
         let Some(head) = self.huge_page_for_collapse(family, index) else {
             return Scan::Stop(RegionError::NoMemory);
         };
+        if !self.collapse_swap_in(mm, vma, addr, table) {
+            self.free_folio(head);
+            return Scan::Refused;
+        }
         let mut rss = RssDelta::default();
         for i in 0..1_u32 << self.huge_order() {
             let at = EntryRef::base(table, i as usize);
@@ -121,9 +125,34 @@ impl Machine {
         self.phys.near_tables.forget();
         let entry = Pte::new(head, vma.page_prot | PteFlags::HUGE).with(PteFlags::ACCESSED | PteFlags::DIRTY);
         self.set_entry(above, may_write(entry, vma));
-        self.folios.add_entire(head, mm);
+        self.add_new_huge_rmap(mm, head);
         self.account_rss(mm, rss);
         self.flush(FlushOwed::range(mm, addr, addr + self.mm(mm).tables.format.span(1)));
         Scan::Huge
+    }
+
+    /// Brings back what is in swap of the block (Linux: `__collapse_huge_page_swapin`); that may push others of its pages out. False if they
+    /// cannot all be here.
+    fn collapse_swap_in(&mut self, mm: MmId, vma: &Vma, addr: VirtAddr, table: Pfn) -> bool {
+        const TRIES: u32 = 3;
+        let Some(id) = self.mm(mm).vmas.at(addr) else { return false };
+        let entries = self.config.format.entries();
+        for _ in 0..TRIES {
+            let swapped = |i: &usize| self.phys.pte(EntryRef::base(table, *i)).swap_slot().is_some();
+            let swapped: Vec<usize> = (0..entries).filter(swapped).collect();
+            if swapped.is_empty() {
+                return true;
+            }
+            for i in swapped {
+                let at = EntryRef::base(table, i);
+                let addr = addr + i as u64 * self.page_size();
+                let fault = Fault { mm, id, vma: *vma, addr, write: false, attempt: Try::Only };
+                let pte = self.phys.pte(at);
+                if pte.swap_slot().is_some() && self.swap_fault(&fault, at, pte).is_err() {
+                    return false;
+                }
+            }
+        }
+        false
     }
 }

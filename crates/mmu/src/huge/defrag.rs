@@ -72,6 +72,10 @@ impl Machine {
     /// The same for a block of base pages that is to become one (khugepaged/defrag is on, and MADV_COLLAPSE always waits).
     pub(super) fn huge_page_for_collapse(&mut self, family: AnonVmaId, index: u64) -> Option<Pfn> {
         let head = self.huge_block(Wait::Yes);
+        match head {
+            Some(_) => self.phys.vmstat.thp_collapse_alloc += 1,
+            None => self.phys.vmstat.thp_collapse_alloc_failed += 1,
+        }
         head.inspect(|head| self.make_anon_folio(*head, family, index))
     }
 

@@ -2,7 +2,7 @@
 
 use crate::ids::AnonVmaId;
 use crate::phys::FrameFlags;
-use crate::{Machine, Pfn};
+use crate::{Machine, MmId, Pfn};
 
 const ANON: FrameFlags = FrameFlags::ANON.union(FrameFlags::SWAPBACKED);
 const HEAD: FrameFlags = ANON
@@ -24,6 +24,12 @@ impl Machine {
         }
     }
 
+    /// One entry of `mm`, the first of all, maps the huge page from now on: it goes on a list.
+    pub(super) fn add_new_huge_rmap(&mut self, mm: MmId, head: Pfn) {
+        self.folios.add_entire(head, mm);
+        self.phys.lru_add(head);
+    }
+
     /// Makes `family` the family of all pages of the folio (Linux: `folio_move_anon_rmap`).
     pub(crate) fn set_folio_family(&mut self, head: Pfn, family: AnonVmaId) {
         for i in 0..1 << self.phys.frame(head).order() {
@@ -39,6 +45,7 @@ impl Machine {
                 self.phys.frame_mut(head + i).insert(FrameFlags::RESERVED);
             }
             self.huge_zero = Some(head);
+            self.phys.vmstat.thp_zero_page_alloc += 1;
         }
         self.huge_zero
     }

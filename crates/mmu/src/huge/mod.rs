@@ -1,8 +1,9 @@
 //! Transparent huge pages of anonymous memory (Linux: `mm/huge_memory.c`; no other size than 2 MiB is on).
 //!
 //! A huge page is a folio of `2^9` frames mapped by one entry of level 1. The entry may be split into a table of base-page
-//! entries while the folio stays whole. Not modelled: the deferred split under memory pressure. Where no block is free, [`ThpDefrag`] says who
-//! makes one.
+//! entries while the folio stays whole. Reclaim sends it to swap as one or takes it apart (`swap::out`). Where no block is free,
+//! [`ThpDefrag`] says who makes one. Not modelled: the queue of partly mapped ones that a shrinker takes apart (reclaim does when it
+//! comes upon one).
 
 mod collapse;
 mod collapse_file;

@@ -10,6 +10,7 @@ use crate::{FlushOwed, Machine, MmId, Pfn, VirtAddr};
 impl Machine {
     /// Splits the huge entry at `above` that maps `addr`.
     pub(crate) fn split_huge(&mut self, mm: MmId, vma: &Vma, above: EntryRef, pmd: Pte, addr: VirtAddr) {
+        self.phys.vmstat.thp_split_pmd += 1;
         if !vma.is_anonymous() {
             self.munlock_folio(vma, pmd.pfn());
             self.split_huge_file(mm, above, pmd);

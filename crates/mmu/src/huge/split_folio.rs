@@ -38,9 +38,23 @@ impl Machine {
     }
 
     fn split_anon_folio(&mut self, head: Pfn) {
+        self.phys.vmstat.thp_split_page += 1;
         for mapped in self.split_unchanged(head) {
             self.show_zero_page(&mapped);
         }
+    }
+
+    /// Splits the large anonymous folio at `head`, which is on no list: those of its pages that are left, in order.
+    pub(crate) fn split_isolated(&mut self, head: Pfn) -> Vec<Pfn> {
+        let pages = self.folio_nr_pages(head);
+        self.split_anon_folio(head);
+        (0..pages).map(|i| head + i).filter(|pfn| self.phys.frame(*pfn).has(FrameFlags::ANON)).collect()
+    }
+
+    /// Whether a page of the large anonymous folio is mapped nowhere (Linux: PG_partially_mapped).
+    pub(crate) fn is_partially_mapped(&self, head: Pfn) -> bool {
+        let pages = self.folio_nr_pages(head);
+        self.folios.get(head).entire == 0 && (0..pages).any(|i| self.phys.frame(head + i).mapcount() == 0)
     }
 
     /// The same, but that pages of zeroes stay: the entries for all its pages.
@@ -65,9 +79,11 @@ impl Machine {
             frame.remove(FrameFlags::HEAD | FrameFlags::TAIL | FrameFlags::HUGE | FrameFlags::SWAPBACKED);
             frame.insert(inherited);
             frame.set_order(0);
-            match frame.mapcount() {
-                0 => self.phys.free(head + i),
-                _ => self.phys.lru_add(head + i),
+        }
+        self.phys.lru_split(head..head + pages);
+        for pfn in (0..pages).map(|i| head + i) {
+            if self.phys.frame(pfn).mapcount() == 0 {
+                self.phys.free(pfn);
             }
         }
     }

@@ -33,57 +33,31 @@ impl Machine {
         if flags.contains(FrameFlags::MLOCKED) {
             return;
         }
-        match (flags.contains(FrameFlags::ANON), flags.contains(FrameFlags::SWAPBACKED)) {
-            (true, true) => self.page_out_anon(head),
-            (true, false) => self.discard_lazyfree(head),
-            (false, true) => self.page_out_shmem(head),
-            (false, false) => {
-                self.unmap_folio(head);
-                self.drop_if_clean(head);
-            }
+        if flags.intersects(FrameFlags::ANON | FrameFlags::SWAPBACKED) {
+            return self.page_out_now(head);
         }
-    }
-
-    /// A huge page that no device can take as one is split to try its pages one by one; those of only zeroes go with that.
-    fn page_out_anon(&mut self, head: Pfn) {
-        let pages = self.folio_nr_pages(head);
-        if pages > 1 && !self.add_folio_to_swap(head) {
-            self.split_folio_of(head);
-        }
-        self.lru_add_drain();
-        // The rest of a split folio is put behind the head, and looked at from there.
-        for pfn in std::iter::once(0).chain((1..pages).rev()).map(|i| head + i) {
-            if self.phys.frame(pfn).has(FrameFlags::ANON) {
-                self.page_out_now(pfn);
-            }
-        }
-    }
-
-    fn page_out_shmem(&mut self, head: Pfn) {
         self.unmap_folio(head);
-        let pages = self.folio_nr_pages(head);
-        if pages > 1 && self.swap.has_room() && self.phys.frame(head).has(FrameFlags::DIRTY) {
-            self.split_folio_of(head);
-            (0..pages).for_each(|i| self.page_out_now(head + i));
-        } else {
-            self.page_out_now(head);
-        }
+        self.drop_if_clean(head);
     }
 
-    /// Takes a page off its list and writes it out; what does not go is active from now on.
-    fn page_out_now(&mut self, pfn: Pfn) {
-        if self.phys.frame(pfn).has(FrameFlags::WRITEBACK) {
-            self.phys.frame_mut(pfn).insert(FrameFlags::RECLAIM);
+    /// Takes a folio off its list and writes it out; what does not go of it, or of its pages where it is taken apart, is active from now
+    /// on.
+    fn page_out_now(&mut self, head: Pfn) {
+        if self.phys.frame(head).has(FrameFlags::WRITEBACK) {
+            self.phys.frame_mut(head).insert(FrameFlags::RECLAIM);
             return;
         }
-        let was_listed = self.take_off_list(pfn);
-        let verdict = self.page_out(pfn, false, &mut Tally::default());
-        if verdict == Verdict::Activate {
-            self.phys.vmstat.pgactivate += 1;
-            self.phys.frame_mut(pfn).insert(FrameFlags::ACTIVE);
-        }
-        if verdict != Verdict::Freed && was_listed {
-            self.put_back(pfn);
+        let was_listed = self.take_off_list(head);
+        let mut isolated = vec![head];
+        while let Some(pfn) = isolated.pop() {
+            let verdict = self.page_out(pfn, false, &mut Tally::default(), &mut isolated);
+            if verdict == Verdict::Activate {
+                self.phys.vmstat.pgactivate += u64::from(self.folio_nr_pages(pfn));
+                self.phys.frame_mut(pfn).insert(FrameFlags::ACTIVE);
+            }
+            if matches!(verdict, Verdict::Keep | Verdict::Activate) && was_listed {
+                self.put_back(pfn);
+            }
         }
     }
 

@@ -85,6 +85,19 @@ impl List {
         self.len += 1;
     }
 
+    /// Puts a page in on that side of `at`, which is in this list, where the head is.
+    pub fn insert_before(&mut self, links: &mut Links, at: u32, page: u32) {
+        links.reach(page);
+        let before = std::mem::replace(&mut links.prev[at as usize], page);
+        links.prev[page as usize] = before;
+        links.next[page as usize] = at;
+        match before {
+            NIL => self.head = page,
+            before => links.next[before as usize] = page,
+        }
+        self.len += 1;
+    }
+
     /// Takes the page at the tail.
     pub fn pop_tail(&mut self, links: &mut Links) -> Option<u32> {
         let page = self.tail()?;

@@ -10,7 +10,7 @@ impl Machine {
     pub(super) fn shrink_active_list(&mut self, list: LruList, pages: u64) {
         self.lru_add_drain();
         let isolated = self.isolate(list, pages);
-        self.phys.vmstat.pgrefill += isolated.len() as u64;
+        self.phys.vmstat.pgrefill += self.pages_of(&isolated);
         let (mut kept, mut deactivated) = (Vec::new(), Vec::new());
         for pfn in isolated {
             let used = self.page_referenced(pfn);
@@ -20,7 +20,7 @@ impl Machine {
                 deactivated.push(pfn);
             }
         }
-        let rotated = kept.len() as u64;
+        let rotated = self.pages_of(&kept);
         for pfn in kept {
             self.put_back(pfn);
         }
@@ -29,7 +29,7 @@ impl Machine {
     }
 
     fn deactivate(&mut self, pages: Vec<Pfn>) {
-        self.phys.vmstat.pgdeactivate += pages.len() as u64;
+        self.phys.vmstat.pgdeactivate += self.pages_of(&pages);
         for pfn in pages {
             let frame = self.phys.frame_mut(pfn);
             frame.remove(FrameFlags::ACTIVE);
@@ -38,10 +38,22 @@ impl Machine {
         }
     }
 
-    /// Takes up to `pages` pages from the tail of a list (Linux: `isolate_lru_folios`).
+    /// Takes folios from the tail of a list until they are `pages` pages or more (Linux: `isolate_lru_folios`).
     pub(super) fn isolate(&mut self, list: LruList, pages: u64) -> Vec<Pfn> {
         let lists = &mut self.lruvec().lists;
-        (0..pages).map_while(|_| lists.pop(list)).collect()
+        let (mut folios, mut taken) = (Vec::new(), 0);
+        while taken < pages
+            && let Some((head, order)) = lists.pop(list)
+        {
+            taken += 1 << order;
+            folios.push(head);
+        }
+        folios
+    }
+
+    /// Pages of these folios.
+    pub(super) fn pages_of(&self, heads: &[Pfn]) -> u64 {
+        heads.iter().map(|head| u64::from(self.folio_nr_pages(*head))).sum()
     }
 
     /// Takes a page off its list, if lists are kept and it is on one (Linux: `folio_isolate_lru`).
@@ -51,11 +63,12 @@ impl Machine {
 
     /// Puts an isolated page at the head of the list that its state says (Linux: `move_folios_to_lru`).
     pub(crate) fn put_back(&mut self, pfn: Pfn) {
-        let list = list_of(self.phys.frame(pfn));
+        let frame = self.phys.frame(pfn);
+        let (list, order) = (list_of(frame), frame.order());
         let lruvec = self.lruvec();
-        lruvec.lists.add(list, pfn);
+        lruvec.lists.add(list, pfn, order);
         if list.is_active() {
-            lruvec.age.advance(1);
+            lruvec.age.advance(1 << order);
         }
     }
 }

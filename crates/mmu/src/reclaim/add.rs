@@ -53,12 +53,13 @@ pub(crate) fn list_of(frame: &Frame) -> LruList {
 }
 
 impl Phys {
-    /// A new page is to go on a list.
+    /// A new folio, whose first page is `pfn`, is to go on a list; a large one waits for no others.
     #[inline]
     pub(crate) fn lru_add(&mut self, pfn: Pfn) {
         let Some(lruvec) = &mut self.lruvec else { return };
-        lruvec.refresher.note_changes(CHANGES_A_PAGE);
-        let full = lruvec.lists.batch_add(pfn);
+        let order = self.frames.get(pfn).order();
+        lruvec.refresher.note_changes(CHANGES_A_PAGE << order);
+        let full = lruvec.lists.batch_add(pfn) || order > 0;
         if lruvec.by_policy.is_some() {
             self.policy_insert(pfn);
         }
@@ -82,8 +83,21 @@ impl Phys {
         let Some(lruvec) = &mut self.lruvec else { return };
         if lruvec.lists.list_of(pfn).is_some() {
             lruvec.lists.remove(pfn);
-            lruvec.lists.add(list_of(self.frames.get(pfn)), pfn);
+            let frame = self.frames.get(pfn);
+            lruvec.lists.add(list_of(frame), pfn, frame.order());
             self.policy_insert(pfn);
+        }
+    }
+
+    /// The folios in this range, aligned to its size, were one: they go on its list, if it was on one.
+    pub(crate) fn lru_split(&mut self, range: std::ops::Range<Pfn>) {
+        let Some(lruvec) = &mut self.lruvec else { return };
+        let frames = &self.frames;
+        let next = |pfn: &Pfn| Some(*pfn + (1 << frames.get(*pfn).order())).filter(|next| *next < range.end);
+        let parts: Vec<Pfn> = std::iter::successors(Some(range.start), next).collect();
+        let orders = parts.iter().map(|pfn| (*pfn, frames.get(*pfn).order()));
+        if lruvec.lists.split(range.start, orders) {
+            parts.iter().skip(1).for_each(|pfn| self.policy_insert(*pfn));
         }
     }
 
@@ -91,8 +105,8 @@ impl Phys {
     pub(crate) fn lru_add_drain(&mut self) {
         let Some(lruvec) = &mut self.lruvec else { return };
         for pfn in lruvec.lists.take_added() {
-            let list = list_of(self.frames.get(pfn));
-            lruvec.lists.add(list, pfn);
+            let frame = self.frames.get(pfn);
+            lruvec.lists.add(list_of(frame), pfn, frame.order());
         }
         self.drain_activations();
     }
@@ -108,7 +122,7 @@ impl Phys {
     }
 
     /// The inactive page `pfn` becomes active: at once where it waits for a list, else with the next batch. A large folio waits
-    /// in no batch where there are no lists.
+    /// in no batch.
     pub(crate) fn activate(&mut self, pfn: Pfn) {
         let Some(lruvec) = &mut self.lruvec else {
             self.activations.push(pfn);
@@ -117,10 +131,11 @@ impl Phys {
             }
             return;
         };
-        lruvec.age.advance(1);
+        let order = self.frames.get(pfn).order();
+        lruvec.age.advance(1 << order);
         if lruvec.lists.is_waiting(pfn) {
             self.frame_mut(pfn).insert(FrameFlags::ACTIVE);
-        } else if lruvec.lists.batch_activate(pfn) {
+        } else if lruvec.lists.batch_activate(pfn) || order > 0 {
             self.drain_activations();
         }
     }
@@ -133,8 +148,8 @@ impl Phys {
             if inactive && !frame.has(FrameFlags::MLOCKED) {
                 lruvec.lists.remove(pfn);
                 frame.insert(FrameFlags::ACTIVE);
-                self.vmstat.pgactivate += 1;
-                lruvec.lists.add(list_of(frame), pfn);
+                self.vmstat.pgactivate += 1 << frame.order();
+                lruvec.lists.add(list_of(frame), pfn, frame.order());
             }
         }
     }

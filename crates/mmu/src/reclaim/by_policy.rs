@@ -149,10 +149,7 @@ impl Machine {
         while freed < pages
             && let Some(pfn) = self.unused_candidate()
         {
-            match self.reclaim_candidate(pfn, tally) {
-                true => freed += 1,
-                false => set_aside.push(pfn),
-            }
+            freed += self.reclaim_candidate(pfn, tally, &mut set_aside);
         }
         if let Some(by) = self.by_policy() {
             set_aside.into_iter().for_each(|pfn| by.take_back(pfn));
@@ -182,29 +179,55 @@ impl Machine {
         (by_entry || by_call) && self.by_policy().is_some_and(|by| by.sees == PolicySees::AccessedBits)
     }
 
-    /// Frees the page if it can, and waits for its write if need be; else it is set aside.
-    fn reclaim_candidate(&mut self, pfn: Pfn, tally: &mut Tally) -> bool {
+    /// Frees the folio if it can, and waits for its write if need be: how many pages are free; what is left is set aside. The pages of
+    /// one that is taken apart take their chance with it; the policy learns of those that stay.
+    fn reclaim_candidate(&mut self, head: Pfn, tally: &mut Tally, set_aside: &mut Vec<Pfn>) -> u64 {
         self.clock.advance(SCAN_NS);
-        let identity = Identity::of(self.phys.frame(pfn));
-        self.lruvec().lists.remove(pfn);
+        let identity = Identity::of(self.phys.frame(head));
+        self.lruvec().lists.remove(head);
         if let Some(by) = self.by_policy() {
-            by.leaving = Some(pfn);
+            by.leaving = Some(head);
         }
-        let mut verdict = self.shrink_page(pfn, tally);
-        if verdict == Verdict::Keep && self.phys.frame(pfn).has(FrameFlags::WRITEBACK) {
-            verdict = self.shrink_page(pfn, tally);
-        }
+        let mut isolated = Vec::new();
+        let verdict = self.shrink_and_wait(head, tally, &mut isolated);
         if let Some(by) = self.by_policy() {
             by.leaving = None;
             match verdict {
-                Verdict::Freed => by.evicted(pfn, identity),
-                Verdict::Keep | Verdict::Activate => by.set_aside(pfn),
+                Verdict::Freed(_) => by.evicted(head, identity),
+                Verdict::Gone => by.forget(head),
+                Verdict::Keep | Verdict::Activate => by.set_aside(head),
             }
         }
-        if verdict != Verdict::Freed {
-            self.put_back(pfn);
+        let mut freed = 0;
+        match verdict {
+            Verdict::Freed(pages) => freed += pages,
+            Verdict::Gone => {}
+            Verdict::Keep | Verdict::Activate => {
+                self.put_back(head);
+                set_aside.push(head);
+            }
         }
-        verdict == Verdict::Freed
+        while let Some(pfn) = isolated.pop() {
+            match self.shrink_and_wait(pfn, tally, &mut isolated) {
+                Verdict::Freed(pages) => freed += pages,
+                Verdict::Gone => {}
+                Verdict::Keep | Verdict::Activate => {
+                    self.put_back(pfn);
+                    self.phys.policy_insert(pfn);
+                }
+            }
+        }
+        freed
+    }
+
+    /// Looks at an isolated page, and once more if it is being written then.
+    fn shrink_and_wait(&mut self, pfn: Pfn, tally: &mut Tally, rest: &mut Vec<Pfn>) -> Verdict {
+        match self.shrink_page(pfn, tally, rest) {
+            Verdict::Keep if self.phys.frame(pfn).has(FrameFlags::WRITEBACK) => {
+                self.shrink_page(pfn, tally, rest)
+            }
+            verdict => verdict,
+        }
     }
 
     /// Whether the policy wants to be told of each reference.

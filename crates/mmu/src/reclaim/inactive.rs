@@ -12,44 +12,45 @@ pub(super) const SCAN_NS: u64 = 500;
 pub(super) const CHANGES_A_PAGE: u64 = 8;
 
 impl Machine {
-    /// Looks at up to `pages` pages from the tail of an inactive list: how many it freed.
-    pub(super) fn shrink_inactive_list(&mut self, list: LruList, pages: u64) -> u64 {
+    /// Looks at `pages` pages or a few more from the tail of an inactive list: how many it looked at, and how many it freed.
+    pub(super) fn shrink_inactive_list(&mut self, list: LruList, pages: u64) -> (u64, u64) {
         self.end_writes();
         self.lru_add_drain();
         let isolated = self.isolate(list, pages);
-        let scanned = isolated.iter().map(|&pfn| u64::from(self.folio_nr_pages(pfn))).sum::<u64>();
-        let folios = isolated.len() as u64;
+        let scanned = self.pages_of(&isolated);
         self.clock.advance(scanned * SCAN_NS);
-        let (mut freed, mut tally, mut back) = (0, Tally::default(), Vec::new());
-        let verdicts: Vec<(Pfn, u64, Verdict)> = self.gather_whole(|machine| {
-            let judge = |pfn| {
-                let pages = u64::from(machine.folio_nr_pages(pfn));
-                (pfn, pages, machine.shrink_page(pfn, &mut tally))
-            };
-            isolated.into_iter().map(judge).collect()
-        });
-        for (pfn, pages, verdict) in verdicts {
-            match verdict {
-                Verdict::Freed => freed += pages,
-                Verdict::Keep => back.push(pfn),
-                Verdict::Activate => {
-                    self.phys.vmstat.pgactivate += 1;
-                    self.phys.frame_mut(pfn).insert(FrameFlags::ACTIVE);
-                    back.push(pfn);
-                }
-            }
-        }
+        let (mut tally, mut back) = (Tally::default(), Vec::new());
+        let freed = self.gather_whole(|machine| machine.shrink_folios(isolated, &mut tally, &mut back));
         for pfn in back {
             self.put_back(pfn);
         }
         let now_ns = self.clock.now_ns();
         let lruvec = self.lruvec();
-        lruvec.note_cost(list.is_file(), tally.pageout, scanned - freed);
+        lruvec.note_cost(list.is_file(), tally.pageout, scanned.saturating_sub(freed));
         lruvec.refresher.note_changes(scanned + freed * CHANGES_A_PAGE);
         lruvec.refresh_stats(now_ns);
         self.count_scan(list.is_file(), scanned, freed);
-        if folios > 0 && tally.unqueued_dirty == folios {
+        if scanned > 0 && tally.unqueued_dirty == scanned {
             self.wake_flusher();
+        }
+        (scanned, freed)
+    }
+
+    /// Looks at isolated folios, and at once at the pages of those that are taken apart: how many pages are free. The others go to `back`.
+    fn shrink_folios(&mut self, mut isolated: Vec<Pfn>, tally: &mut Tally, back: &mut Vec<Pfn>) -> u64 {
+        let mut freed = 0;
+        isolated.reverse();
+        while let Some(pfn) = isolated.pop() {
+            match self.shrink_page(pfn, tally, &mut isolated) {
+                Verdict::Freed(pages) => freed += pages,
+                Verdict::Gone => {}
+                Verdict::Keep => back.push(pfn),
+                Verdict::Activate => {
+                    self.phys.vmstat.pgactivate += u64::from(self.folio_nr_pages(pfn));
+                    self.phys.frame_mut(pfn).insert(FrameFlags::ACTIVE);
+                    back.push(pfn);
+                }
+            }
         }
         freed
     }

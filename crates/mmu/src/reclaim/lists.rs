@@ -1,6 +1,6 @@
 //! The LRU lists of a node or memory cgroup and the batches in front of them (Linux: `struct lruvec`, `mm/swap.c`).
 //!
-//! A new page waits in a batch of 31 until the batch is full or a scan drains it; so does one that is to be activated.
+//! A large folio is one entry of a list, and counts as its pages. A new page waits in a batch of 31 until the batch is full or a scan drains it; so does one that is to be activated.
 
 use crate::Pfn;
 use crate::policy::list::{Links, List, NIL, PerPage};
@@ -54,11 +54,16 @@ impl LruList {
     }
 }
 
+const LIST_BITS: u32 = 3;
+
 /// The lists of one lruvec.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Lists {
     links: Links,
     lists: [List; 5],
+    /// Pages on each.
+    pages: [u64; 5],
+    /// The list that the first page of a folio is on, counted from 1, and above [`LIST_BITS`] the folio's order.
     on: PerPage<u8>,
     to_add: Vec<Pfn>,
     to_activate: Vec<Pfn>,
@@ -67,12 +72,12 @@ pub struct Lists {
 impl Lists {
     /// Pages on each list, in [`LruList`]'s order.
     pub fn sizes(&self) -> [u64; 5] {
-        self.lists.map(|list| list.len() as u64)
+        self.pages
     }
 
     /// Pages on a list.
     pub fn size(&self, list: LruList) -> u64 {
-        self.lists[list as usize].len() as u64
+        self.pages[list as usize]
     }
 
     /// The pages of a list, the one that is scanned next first.
@@ -81,43 +86,71 @@ impl Lists {
         std::iter::successors(first, |&page| Some(self.links.prev(page)).filter(|&page| page != NIL)).map(Pfn)
     }
 
-    /// The list a page is on; None while it waits in a batch or is isolated.
+    /// The list a page is on; None while it waits in a batch or is isolated, and for all but the first page of a folio.
     pub fn list_of(&self, pfn: Pfn) -> Option<LruList> {
-        match self.on.get(pfn.0) {
+        match self.on.get(pfn.0) & ((1 << LIST_BITS) - 1) {
             0 => None,
             n => LruList::ALL.get(usize::from(n) - 1).copied(),
         }
     }
 
-    /// Puts a page at the head of a list.
-    pub fn add(&mut self, list: LruList, pfn: Pfn) {
+    /// Puts a folio of 2^`order` pages at the head of a list.
+    pub fn add(&mut self, list: LruList, pfn: Pfn, order: u32) {
         self.lists[list as usize].push_head(&mut self.links, pfn.0);
-        self.on.set(pfn.0, list as u8 + 1);
+        self.enter(list, pfn, order);
     }
 
-    /// Puts a page at the tail of a list: it is scanned next.
-    pub fn add_tail(&mut self, list: LruList, pfn: Pfn) {
+    /// Puts a folio at the tail of a list: it is scanned next.
+    pub fn add_tail(&mut self, list: LruList, pfn: Pfn, order: u32) {
         self.lists[list as usize].push_tail(&mut self.links, pfn.0);
-        self.on.set(pfn.0, list as u8 + 1);
+        self.enter(list, pfn, order);
+    }
+
+    fn enter(&mut self, list: LruList, pfn: Pfn, order: u32) {
+        self.pages[list as usize] += 1 << order;
+        self.on.set(pfn.0, (list as u8 + 1) | (order << LIST_BITS) as u8);
+    }
+
+    /// The folio at `pfn` is off its list: its order.
+    fn leave(&mut self, list: LruList, pfn: Pfn) -> u32 {
+        let order = u32::from(self.on.get(pfn.0)) >> LIST_BITS;
+        self.pages[list as usize] -= 1 << order;
+        self.on.set(pfn.0, 0);
+        order
     }
 
     /// Takes a page off its list, or out of the batch that it waits in: the list.
     pub fn remove(&mut self, pfn: Pfn) -> Option<LruList> {
         let list = self.list_of(pfn);
         match list {
-            Some(list) => self.lists[list as usize].unlink(&mut self.links, pfn.0),
+            Some(list) => {
+                self.lists[list as usize].unlink(&mut self.links, pfn.0);
+                self.leave(list, pfn);
+            }
             None => self.to_add.retain(|&waiting| waiting != pfn),
         }
         self.to_activate.retain(|&waiting| waiting != pfn);
-        self.on.set(pfn.0, 0);
         list
     }
 
-    /// Takes the page at a list's tail.
-    pub fn pop(&mut self, list: LruList) -> Option<Pfn> {
+    /// Takes the folio at a list's tail, and its order.
+    pub fn pop(&mut self, list: LruList) -> Option<(Pfn, u32)> {
         let page = self.lists[list as usize].pop_tail(&mut self.links)?;
-        self.on.set(page, 0);
-        Some(Pfn(page))
+        Some((Pfn(page), self.leave(list, Pfn(page))))
+    }
+
+    /// The folio at `head` is to be folios of these orders, side by side; on its list those behind the first come before it, the last
+    /// of them next to it, so that they are scanned after it (Linux: `lru_add_split_folio`). False if it is on none.
+    pub(crate) fn split(&mut self, head: Pfn, orders: impl Iterator<Item = (Pfn, u32)>) -> bool {
+        let Some(list) = self.list_of(head) else { return false };
+        self.leave(list, head);
+        for (pfn, order) in orders {
+            if pfn != head {
+                self.lists[list as usize].insert_before(&mut self.links, head.0, pfn.0);
+            }
+            self.enter(list, pfn, order);
+        }
+        true
     }
 
     /// A page is to go on its list: whether the batch is full.

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! A [`Lruvec`] is one pool of pages with its lists; it exists where a machine has something that can run short (a memory
-//! cgroup, swap) or has run short of frames (`node`), and costs nothing else. Only pages of base size are on its lists. A policy of the
+//! cgroup, swap) or has run short of frames (`node`), and costs nothing else. A large folio is one entry of a list. A policy of the
 //! literature can decide in the place of the lists ([`by_policy`]); which does is [`ReclaimKind`].
 
 mod active;
@@ -174,12 +174,12 @@ impl Lruvec {
         self.in_flight.pop_ended(now_ns).or_else(|| self.flushing.pop_ended(now_ns))
     }
 
-    /// Moves a page to the tail of `list` if it is on one that is scanned: whether it was.
-    pub(crate) fn rotate(&mut self, pfn: Pfn, list: LruList) -> bool {
+    /// Moves a folio of 2^`order` pages to the tail of `list` if it is on one that is scanned: whether it was.
+    pub(crate) fn rotate(&mut self, pfn: Pfn, order: u32, list: LruList) -> bool {
         let rotates = self.lists.list_of(pfn).is_some_and(|on| on != LruList::Unevictable);
         if rotates {
             self.lists.remove(pfn);
-            self.lists.add_tail(list, pfn);
+            self.lists.add_tail(list, pfn, order);
         }
         rotates
     }

@@ -63,8 +63,8 @@ impl Machine {
         for pfn in (0..self.phys.described()).map(Pfn) {
             let frame = self.phys.frame(pfn);
             if is_listed(frame) {
-                lruvec.lists.add(list_of(frame), pfn);
-                pages += 1;
+                lruvec.lists.add(list_of(frame), pfn, frame.order());
+                pages += 1 << frame.order();
             }
         }
         lruvec.by_policy = self.new_policy(pages);
@@ -92,11 +92,8 @@ impl Machine {
     }
 }
 
-/// Whether a frame's page is on a list: one of a program or a file, but no part of a large anonymous one.
+/// Whether a frame's page is on a list: one of a program or a file, the first of its folio.
 fn is_listed(frame: &Frame) -> bool {
-    let part = FrameFlags::TAIL | FrameFlags::HUGE | FrameFlags::TABLE | FrameFlags::RESERVED;
-    let large_anon = frame.has(FrameFlags::ANON | FrameFlags::HEAD);
-    frame.flags().intersects(FrameFlags::ANON | FrameFlags::FILE)
-        && !frame.flags().intersects(part)
-        && !large_anon
+    const NONE: FrameFlags = FrameFlags::TAIL.union(FrameFlags::TABLE).union(FrameFlags::RESERVED);
+    frame.flags().intersects(FrameFlags::ANON | FrameFlags::FILE) && !frame.flags().intersects(NONE)
 }

@@ -7,8 +7,10 @@ use crate::{Machine, Pfn};
 /// What becomes of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// It is free.
-    Freed,
+    /// So many pages are free.
+    Freed(u64),
+    /// It was no more when its folio was taken apart.
+    Gone,
     /// It stays inactive.
     Keep,
     /// It becomes active.
@@ -33,9 +35,12 @@ pub(crate) struct Tally {
 }
 
 impl Machine {
-    /// Frees the isolated page `pfn` if it was not used.
-    pub(super) fn shrink_page(&mut self, pfn: Pfn, tally: &mut Tally) -> Verdict {
-        tally.unqueued_dirty += u64::from(self.is_unqueued_dirty(pfn));
+    /// Frees the isolated folio `pfn` if it was not used. What is left of one that is taken apart, but for its first page, goes to `rest`,
+    /// isolated as well, the next to be looked at last.
+    pub(super) fn shrink_page(&mut self, pfn: Pfn, tally: &mut Tally, rest: &mut Vec<Pfn>) -> Verdict {
+        if self.is_unqueued_dirty(pfn) {
+            tally.unqueued_dirty += u64::from(self.folio_nr_pages(pfn));
+        }
         if self.phys.frame(pfn).has(FrameFlags::WRITEBACK) && !self.wait_for_reclaim(pfn) {
             return Verdict::Activate;
         }
@@ -45,13 +50,31 @@ impl Machine {
             Reference::ReclaimClean => true,
             Reference::Reclaim => false,
         };
-        self.page_out(pfn, clean_only, tally)
+        self.page_out(pfn, clean_only, tally, rest)
     }
 
-    /// Frees the isolated page `pfn`, used or not; with `clean_only` not if it must be written.
-    pub(crate) fn page_out(&mut self, pfn: Pfn, clean_only: bool, tally: &mut Tally) -> Verdict {
-        if self.is_swap_backed_anon(pfn) && !self.add_to_swap(pfn) {
-            return Verdict::Activate;
+    /// Frees the isolated folio `pfn`, used or not; with `clean_only` not if it must be written. `rest` as for
+    /// [`shrink_page`](Self::shrink_page).
+    pub(crate) fn page_out(
+        &mut self,
+        pfn: Pfn,
+        clean_only: bool,
+        tally: &mut Tally,
+        rest: &mut Vec<Pfn>,
+    ) -> Verdict {
+        let frame = self.phys.frame(pfn);
+        if frame.has(FrameFlags::ANON) {
+            let has_slot = match (frame.has(FrameFlags::SWAPBACKED), frame.order()) {
+                (false, _) => return self.discard(pfn),
+                (true, 0) => self.add_to_swap(pfn),
+                (true, _) => self.add_large_to_swap(pfn, rest),
+            };
+            if !has_slot {
+                return Verdict::Activate;
+            }
+            if !self.phys.frame(pfn).has(FrameFlags::ANON) {
+                return Verdict::Gone;
+            }
         }
         if self.folio_mapped(pfn) && !self.try_to_unmap(pfn) {
             return Verdict::Activate;
@@ -67,7 +90,7 @@ impl Machine {
         if clean_only {
             return Verdict::Keep;
         }
-        if frame.is_cached_shmem() && !self.shmem_writeout(pfn) {
+        if frame.is_cached_shmem() && !self.shmem_writeout(pfn, rest) {
             return Verdict::Activate;
         }
         tally.pageout += 1;
@@ -92,8 +115,15 @@ impl Machine {
         frame.is_of_disk_file() && frame.has(FrameFlags::DIRTY) && !frame.has(FrameFlags::WRITEBACK)
     }
 
-    fn is_swap_backed_anon(&self, pfn: Pfn) -> bool {
-        self.phys.frame(pfn).has(FrameFlags::ANON | FrameFlags::SWAPBACKED)
+    /// A lazily freed folio goes, unless it was written since.
+    fn discard(&mut self, head: Pfn) -> Verdict {
+        let pages = u64::from(self.folio_nr_pages(head));
+        self.discard_lazyfree(head);
+        if self.phys.frame(head).has(FrameFlags::ANON) {
+            return Verdict::Activate;
+        }
+        self.phys.vmstat.pglazyfreed += pages;
+        Verdict::Freed(pages)
     }
 
     /// A page that was used is kept once, with a mark, and activated the second time in a row; so is one that two entries
@@ -117,24 +147,22 @@ impl Machine {
 
     /// The page leaves the swap cache or the page cache and is freed.
     fn remove_mapping(&mut self, pfn: Pfn) -> Verdict {
+        let pages = u64::from(self.folio_nr_pages(pfn));
         let frame = self.phys.frame(pfn);
         if frame.has(FrameFlags::SWAPCACHE) {
             let workingset = frame.has(FrameFlags::WORKINGSET);
-            let shadow = self.lruvec().age.evict(workingset);
+            let shadow = self.lruvec().age.evict(workingset, 1);
             if let Some(slot) = self.swap.slot_of(pfn) {
                 self.swap.uncache(slot, Some(shadow));
             }
             self.phys.free(pfn);
             self.recount_swapped();
-        } else if frame.has(FrameFlags::ANON) {
-            self.phys.vmstat.pglazyfreed += 1;
-            self.phys.free(pfn);
         } else if frame.has(FrameFlags::SWAPBACKED) {
             // Nothing was written to it since it was a hole.
             self.filemap_remove_folio(self.page_inode(pfn), pfn);
         } else {
             self.evict_folio(pfn);
         }
-        Verdict::Freed
+        Verdict::Freed(pages)
     }
 }

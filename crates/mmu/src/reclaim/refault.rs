@@ -12,7 +12,8 @@ impl Machine {
         let frame = self.phys.frame(head);
         let (index, workingset) = (frame.index(), frame.has(FrameFlags::WORKINGSET));
         let pages = u64::from(self.folio_nr_pages(head));
-        let shadow = self.phys.lruvec.as_mut().map_or(Shadow::default(), |pool| pool.age.evict(workingset));
+        let shadow =
+            self.phys.lruvec.as_mut().map_or(Shadow::default(), |pool| pool.age.evict(workingset, pages));
         self.filemap_remove_folio(inode, head);
         self.files.inode_mut(inode).shadows.extend((index..index + pages).map(|index| (index, shadow)));
     }
@@ -24,7 +25,8 @@ impl Machine {
             return;
         }
         let file = !self.phys.frame(pfn).has(FrameFlags::SWAPBACKED);
-        *self.refault_counter(file) += 1;
+        let pages = u64::from(self.folio_nr_pages(pfn));
+        *self.refault_counter(file) += pages;
         let can_swap = self.can_swap();
         let now_ns = self.clock.now_ns();
         let lruvec = self.lruvec();
@@ -32,17 +34,17 @@ impl Machine {
         if !lruvec.age.is_recent(shadow, file, &lruvec.stats, can_swap) {
             return;
         }
-        lruvec.age.advance(1);
-        lruvec.activated[usize::from(file)] += 1;
+        lruvec.age.advance(pages);
+        lruvec.activated[usize::from(file)] += pages;
         if shadow.was_workingset() {
-            lruvec.note_cost(file, 1, 0);
+            lruvec.note_cost(file, pages, 0);
         }
         let frame = self.phys.frame_mut(pfn);
         frame.insert(FrameFlags::ACTIVE);
         if shadow.was_workingset() {
             frame.insert(FrameFlags::WORKINGSET);
         }
-        self.count_activation(file, shadow.was_workingset());
+        self.count_activation(file, shadow.was_workingset(), pages);
     }
 
     fn refault_counter(&mut self, file: bool) -> &mut u64 {
@@ -52,13 +54,13 @@ impl Machine {
         }
     }
 
-    fn count_activation(&mut self, file: bool, restored: bool) {
+    fn count_activation(&mut self, file: bool, restored: bool, pages: u64) {
         let stat = &mut self.phys.vmstat;
         let (activate, restore) = match file {
             false => (&mut stat.workingset_activate_anon, &mut stat.workingset_restore_anon),
             true => (&mut stat.workingset_activate_file, &mut stat.workingset_restore_file),
         };
-        *activate += 1;
-        *restore += u64::from(restored);
+        *activate += pages;
+        *restore += if restored { pages } else { 0 };
     }
 }

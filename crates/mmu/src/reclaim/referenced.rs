@@ -4,6 +4,8 @@ use crate::ids::{AnonVmaId, InodeId};
 use crate::paging::PteFlags;
 use crate::paging::table::Lookup;
 use crate::phys::FrameFlags;
+use crate::rmap::is_large;
+use crate::rmap::walk::Mapped;
 use crate::tlb::FlushOwed;
 use crate::vma::RmapMember;
 use crate::{Machine, MmId, Pfn, VirtAddr, VmFlags};
@@ -11,7 +13,7 @@ use crate::{Machine, MmId, Pfn, VirtAddr, VmFlags};
 /// How a page was used since the last look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Use {
-    /// Entries whose accessed bit was set.
+    /// Mappings with an entry whose accessed bit was set.
     pub(super) entries: u32,
     /// One of them in executable memory.
     pub(super) executable: bool,
@@ -28,14 +30,16 @@ pub(super) struct Site {
 }
 
 impl Machine {
-    /// Counts and clears the accessed bits of all entries that map the folio of `pfn`, its first page. A mapping that is read in sequence or at random
-    /// says nothing about future use (`vma_has_recency`).
+    /// Counts the mappings through which the folio of `pfn`, its first page, was used, and clears the accessed bits of the entries. A
+    /// mapping that is read in sequence or at random says nothing about future use (`vma_has_recency`).
     pub(super) fn page_referenced(&mut self, pfn: Pfn) -> Use {
+        if is_large(self.phys.frame(pfn)) {
+            return self.folio_referenced(pfn);
+        }
         let mut used = Use::default();
-        for site in self.folio_sites(pfn) {
+        for site in self.rmap_sites(pfn) {
             used.locked |= site.flags.contains(VmFlags::LOCKED);
-            let recency = !site.flags.intersects(VmFlags::SEQ_READ | VmFlags::RAND_READ);
-            if recency && self.clear_young(&site) {
+            if has_recency(site.flags) && self.clear_young(&site) {
                 used.entries += 1;
                 used.executable |= site.flags.contains(VmFlags::EXEC);
             }
@@ -43,12 +47,22 @@ impl Machine {
         used
     }
 
-    /// Where the pages of a folio are mapped, page by page.
-    fn folio_sites(&self, head: Pfn) -> Vec<Site> {
-        match self.folio_nr_pages(head) {
-            1 => self.rmap_sites(head),
-            pages => (0..pages).flat_map(|i| self.rmap_sites(head + i)).collect(),
+    /// The same for a large one: entries of one mapping count as one.
+    fn folio_referenced(&mut self, head: Pfn) -> Use {
+        let (mut used, mut counted) = (Use::default(), None);
+        for Mapped { mm, vma, addr, at, pte, .. } in self.folio_entries(head) {
+            used.locked |= vma.flags.contains(VmFlags::LOCKED);
+            if !has_recency(vma.flags) || !pte.is_young() {
+                continue;
+            }
+            self.set_entry(at, pte.without(PteFlags::ACCESSED));
+            self.flush(FlushOwed::page(mm, addr));
+            if counted.replace((mm, vma.start)) != Some((mm, vma.start)) {
+                used.entries += 1;
+                used.executable |= vma.flags.contains(VmFlags::EXEC);
+            }
         }
+        used
     }
 
     /// Where `pfn` is mapped, in the order of reverse mapping.
@@ -90,4 +104,8 @@ impl Machine {
         self.flush(FlushOwed::page(site.mm, site.addr));
         true
     }
+}
+
+fn has_recency(flags: VmFlags) -> bool {
+    !flags.intersects(VmFlags::SEQ_READ | VmFlags::RAND_READ)
 }

@@ -107,7 +107,8 @@ impl Machine {
 
     fn reclaim_by_priority(&mut self, control: &mut ScanControl) {
         if self.lruvec().by_policy.is_some() {
-            control.reclaimed += self.reclaim_by_policy(1);
+            let pages = if control.target > SWAP_CLUSTER_MAX { control.target } else { 1 };
+            control.reclaimed += self.reclaim_by_policy(pages);
             return;
         }
         for priority in (0..=DEF_PRIORITY).rev() {
@@ -196,8 +197,9 @@ impl Machine {
             return 0;
         }
         if !list.is_active() {
-            control.scanned += pages.min(self.lruvec().lists.size(list));
-            return self.shrink_inactive_list(list, pages);
+            let (scanned, freed) = self.shrink_inactive_list(list, pages);
+            control.scanned += scanned;
+            return freed;
         }
         if control.may_deactivate[usize::from(list.is_file())] {
             self.shrink_active_list(list, pages);

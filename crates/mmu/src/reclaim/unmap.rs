@@ -12,6 +12,12 @@ use crate::{Machine, Pfn, VmFlags};
 impl Machine {
     /// Unmaps the folio that begins with `head` everywhere; false if it stays mapped somewhere (a locked mapping).
     pub(super) fn try_to_unmap(&mut self, head: Pfn) -> bool {
+        if self.folios.get(head).entire > 0 {
+            let entries = self.folio_entries(head);
+            for m in entries.iter().filter(|m| m.huge && !m.vma.flags.contains(VmFlags::LOCKED)) {
+                self.split_huge(m.mm, &m.vma, m.at, m.pte, m.addr);
+            }
+        }
         for pfn in (0..self.folio_nr_pages(head)).map(|i| head + i) {
             for site in self.rmap_sites(pfn) {
                 if !site.flags.contains(VmFlags::LOCKED) {

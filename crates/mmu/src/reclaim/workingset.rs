@@ -23,10 +23,10 @@ impl NonresidentAge {
         self.0 += pages;
     }
 
-    /// A page is evicted: its shadow (`workingset_eviction`).
-    pub(super) fn evict(&mut self, workingset: bool) -> Shadow {
+    /// A folio of `pages` pages is evicted: its shadow (`workingset_eviction`).
+    pub(super) fn evict(&mut self, workingset: bool, pages: u64) -> Shadow {
         let shadow = Shadow { age: self.0, workingset };
-        self.0 += 1;
+        self.0 += pages;
         shadow
     }
 
@@ -65,7 +65,7 @@ mod tests {
             ..LruStats::default()
         };
         let mut age = NonresidentAge::default();
-        let shadow = age.evict(false);
+        let shadow = age.evict(false, 1);
         age.advance(12);
         assert!(age.is_recent(shadow, false, &sizes, true), "13 of 2 + 1 + 10");
         age.advance(1);

@@ -16,16 +16,39 @@ impl Machine {
         true
     }
 
-    /// Gives a huge page, all of which is mapped, slots side by side and takes it apart into pages that are in the swap cache. False
+    /// Gives a huge page, all of which is mapped, on no list, slots side by side and takes it apart into pages that are in the swap cache. False
     /// if no device has such slots; nothing has changed then.
-    pub(crate) fn add_folio_to_swap(&mut self, head: Pfn) -> bool {
+    fn add_folio_to_swap(&mut self, head: Pfn) -> bool {
         let pages = self.folio_nr_pages(head);
-        let host = self.phys.host();
-        let blank = (0..pages).all(|i| host.words(head + i).iter().all(|word| *word == 0));
-        let Some(first) = self.swap.alloc_cluster(head, pages, !blank) else { return false };
+        let Some(first) = self.alloc_slots(head) else { return false };
         self.split_unchanged(head);
         (0..pages).for_each(|i| self.enter_swap_cache(head + i, SlotId(first.0 + i)));
         true
+    }
+
+    /// Slots side by side for a large folio: the first.
+    pub(super) fn alloc_slots(&mut self, head: Pfn) -> Option<SlotId> {
+        let pages = self.folio_nr_pages(head);
+        let host = self.phys.host();
+        let blank = (0..pages).all(|i| host.words(head + i).iter().all(|word| *word == 0));
+        let first = self.swap.alloc_cluster(head, pages, !blank)?;
+        self.phys.vmstat.thp_swpout += u64::from(!blank);
+        Some(first)
+    }
+
+    /// Gives a large anonymous folio on no list swap space: as a whole if all of it is mapped and a device has room for that, else
+    /// to its first page, once it is taken apart. The pages behind the first go to `rest`, those to be looked at next last. False if no
+    /// slot is free.
+    pub(crate) fn add_large_to_swap(&mut self, head: Pfn, rest: &mut Vec<Pfn>) -> bool {
+        let partial = self.is_partially_mapped(head);
+        let pages = self.folio_nr_pages(head);
+        if !partial && self.add_folio_to_swap(head) {
+            rest.extend((1..pages).rev().map(|i| head + i));
+            return true;
+        }
+        self.phys.vmstat.thp_swpout_fallback += u64::from(!partial);
+        rest.extend(self.split_isolated(head).into_iter().filter(|pfn| *pfn != head));
+        !self.phys.frame(head).has(FrameFlags::ANON) || self.add_to_swap(head)
     }
 
     /// The page has the slot from now on; it is dirty.
@@ -103,11 +126,12 @@ impl Machine {
             return;
         }
         self.phys.frame_mut(pfn).remove(FrameFlags::RECLAIM);
-        let file = !self.phys.frame(pfn).has(FrameFlags::SWAPBACKED);
+        let frame = self.phys.frame(pfn);
+        let (file, order) = (!frame.has(FrameFlags::SWAPBACKED), frame.order());
         let Some(lruvec) = &mut self.phys.lruvec else { return };
-        if lruvec.rotate(pfn, LruList::of(file, false)) {
+        if lruvec.rotate(pfn, order, LruList::of(file, false)) {
             self.phys.frame_mut(pfn).remove(FrameFlags::ACTIVE);
-            self.phys.vmstat.pgrotated += 1;
+            self.phys.vmstat.pgrotated += 1 << order;
         }
     }
 }

@@ -13,16 +13,40 @@ use crate::phys::FrameFlags;
 use crate::{Machine, Pfn, Vma};
 
 impl Machine {
-    /// The unmapped page `pfn` of shared memory, on no list, leaves the page cache for the swap cache, to be written. False if no slot
-    /// is free.
-    pub(crate) fn shmem_writeout(&mut self, pfn: Pfn) -> bool {
+    /// The unmapped folio `head` of shared memory, on no list, leaves the page cache for the swap cache, to be written. A large one goes
+    /// as a whole where a device has room for that, else in pieces; what is behind its first page goes to `rest`, for its turn. False if
+    /// no slot is free.
+    pub(crate) fn shmem_writeout(&mut self, head: Pfn, rest: &mut Vec<Pfn>) -> bool {
         if !self.swap.has_room() {
             return false;
         }
-        if self.folio_nr_pages(pfn) > 1 {
-            self.split_to_write(pfn);
+        self.bring_in_folio(head);
+        let pages = self.folio_nr_pages(head);
+        let whole = if pages > 1 { self.whole_slots(head) } else { None };
+        if pages > 1 {
+            self.split_folio(self.page_inode(head), head);
+            rest.extend((1..pages).map(|i| head + i));
         }
-        let Some(slot) = self.alloc_slot(pfn) else { return false };
+        if let Some(first) = whole {
+            (0..pages).for_each(|i| self.shmem_to_swap_cache(head + i, SlotId(first.0 + i)));
+            return true;
+        }
+        let Some(slot) = self.alloc_slot(head) else { return false };
+        self.shmem_to_swap_cache(head, slot);
+        true
+    }
+
+    /// Slots side by side, unless the folio goes beyond the end of its file.
+    fn whole_slots(&mut self, head: Pfn) -> Option<SlotId> {
+        let (frame, pages) = (self.phys.frame(head), self.folio_nr_pages(head));
+        let end = self.files.inode(InodeId(frame.mapping)).size_pages();
+        if frame.index() < end && end < frame.index() + u64::from(pages) {
+            return None;
+        }
+        self.alloc_slots(head)
+    }
+
+    fn shmem_to_swap_cache(&mut self, pfn: Pfn, slot: SlotId) {
         let (id, index) = (self.page_inode(pfn), self.phys.frame(pfn).index());
         self.enter_swap_cache(pfn, slot);
         self.swap.add_reference(slot);
@@ -30,14 +54,6 @@ impl Machine {
         inode.dirty.remove(&index);
         inode.pages.remove(&index);
         inode.swapped.insert(index, slot);
-        true
-    }
-
-    /// A huge page goes page by page; all but the first wait on their lists for their turn.
-    fn split_to_write(&mut self, head: Pfn) {
-        let pages = self.folio_nr_pages(head);
-        self.split_folio(self.page_inode(head), head);
-        (1..pages).for_each(|i| self.phys.lru_add(head + i));
     }
 
     /// Brings page `index` of shared memory back, if it is in swap: the page, and whether that took input. From a synchronous device
