@@ -13,7 +13,7 @@ const FIRST: Tid = Tid { pid: 1, thread: 1 };
 const ROUNDS: u64 = 20;
 
 /// Prints a line for each of 1 MiB to 1 GiB of resident pages with data, of 1,000 and 100,000 mappings, of a file of 16 MiB and 1 GiB
-/// in the page cache, and of 16 MiB and 256 MiB in swap: median µs of a branch, KiB of host memory that it takes, µs of a first store
+/// in the page cache, of 16 MiB and 1 GiB on LRU lists, and of 16 MiB and 256 MiB in swap: median µs of a branch, KiB of host memory that it takes, µs of a first store
 /// in it, one clone's µs.
 pub(crate) fn table() {
     println!(
@@ -29,6 +29,10 @@ pub(crate) fn table() {
     for mib in [16, 1024] {
         row(&format!("{mib} MiB of a file cached"), cached(mib << 20));
     }
+    for mib in [16, 1024] {
+        row(&format!("{mib} MiB of a memory cgroup"), grouped(mib << 20));
+    }
+    // Last: the host's malloc keeps the hole that swapped bytes leave, and clears what it takes of it for a branch.
     for mib in [16, 256] {
         row(&format!("{mib} MiB swapped out"), swapped(mib << 20));
     }
@@ -70,6 +74,14 @@ fn swapped(bytes: u64) -> Built {
     config.ram_bytes = 1 << 30;
     config.memcg_bytes = Some(LIMIT);
     config.swap_bytes = bytes;
+    filled(config, bytes)
+}
+
+/// With a limit that is not reached, pages are on LRU lists from the first on.
+fn grouped(bytes: u64) -> Built {
+    let mut config = Config::default();
+    config.ram_bytes = 4 << 30;
+    config.memcg_bytes = Some(2 << 30);
     filled(config, bytes)
 }
 

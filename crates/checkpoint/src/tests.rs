@@ -88,6 +88,18 @@ fn a_session_that_was_saved_goes_on_as_if_it_was_not() {
 }
 
 #[test]
+fn a_branch_is_saved_like_what_it_was_branched_from() {
+    let mut session = ran(SCENARIO);
+    let alone = saved(&session);
+    let mut branch = session.branch();
+    assert_eq!((saved(&session) == alone, saved(&branch) == alone), (true, true));
+    let mut back = Session::load(&alone[..]).unwrap();
+    let log = log_of_the_rest(&mut branch);
+    assert_eq!((log_of_the_rest(&mut session), log_of_the_rest(&mut back)), (log.clone(), log));
+    branch.twin().unwrap().kernel.machine.check().unwrap();
+}
+
+#[test]
 fn another_version_is_refused() {
     let inside = |bytes: &[u8]| {
         let mut text = Vec::new();

@@ -74,6 +74,7 @@ pub mod mm;
 mod move_tables;
 pub mod paging;
 pub mod phys;
+mod pieces;
 pub mod policy;
 mod populate;
 mod protect;

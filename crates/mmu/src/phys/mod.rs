@@ -298,6 +298,12 @@ impl Phys {
     pub(crate) fn freeze(&mut self) {
         self.frames.freeze();
         self.host.freeze();
+        if let Some(lruvec) = &mut self.lruvec {
+            lruvec.lists.freeze();
+        }
+        if let Some(memcg) = &mut self.memcg {
+            memcg.freeze();
+        }
     }
 
     /// Bytes of a frame.

@@ -7,6 +7,20 @@ use serde::{Deserialize, Serialize};
 /// The end of a list.
 pub const NIL: u32 = u32::MAX;
 
+/// Where pages have their links.
+pub trait Linked {
+    /// The page nearer to the head.
+    fn prev(&self, page: u32) -> u32;
+    /// The page nearer to the tail.
+    fn next(&self, page: u32) -> u32;
+    /// Sets the former.
+    fn set_prev(&mut self, page: u32, prev: u32);
+    /// Sets the latter.
+    fn set_next(&mut self, page: u32, next: u32);
+    /// Makes room for a page that is about to go into a list.
+    fn reach(&mut self, page: u32);
+}
+
 /// The links of all pages.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Links {
@@ -28,7 +42,7 @@ impl Default for List {
     }
 }
 
-impl Links {
+impl Linked for Links {
     fn reach(&mut self, page: u32) {
         let needed = page as usize + 1;
         if self.next.len() < needed {
@@ -37,9 +51,20 @@ impl Links {
         }
     }
 
-    /// The page nearer to the head.
-    pub fn prev(&self, page: u32) -> u32 {
+    fn prev(&self, page: u32) -> u32 {
         self.prev[page as usize]
+    }
+
+    fn next(&self, page: u32) -> u32 {
+        self.next[page as usize]
+    }
+
+    fn set_prev(&mut self, page: u32, prev: u32) {
+        self.prev[page as usize] = prev;
+    }
+
+    fn set_next(&mut self, page: u32, next: u32) {
+        self.next[page as usize] = next;
     }
 }
 
@@ -60,67 +85,68 @@ impl List {
     }
 
     /// Puts a page in at the head.
-    pub fn push_head(&mut self, links: &mut Links, page: u32) {
+    pub fn push_head(&mut self, links: &mut impl Linked, page: u32) {
         links.reach(page);
-        links.prev[page as usize] = NIL;
-        links.next[page as usize] = self.head;
+        links.set_prev(page, NIL);
+        links.set_next(page, self.head);
         match self.head {
             NIL => self.tail = page,
-            head => links.prev[head as usize] = page,
+            head => links.set_prev(head, page),
         }
         self.head = page;
         self.len += 1;
     }
 
     /// Puts a page in at the tail.
-    pub fn push_tail(&mut self, links: &mut Links, page: u32) {
+    pub fn push_tail(&mut self, links: &mut impl Linked, page: u32) {
         links.reach(page);
-        links.next[page as usize] = NIL;
-        links.prev[page as usize] = self.tail;
+        links.set_next(page, NIL);
+        links.set_prev(page, self.tail);
         match self.tail {
             NIL => self.head = page,
-            tail => links.next[tail as usize] = page,
+            tail => links.set_next(tail, page),
         }
         self.tail = page;
         self.len += 1;
     }
 
     /// Puts a page in on that side of `at`, which is in this list, where the head is.
-    pub fn insert_before(&mut self, links: &mut Links, at: u32, page: u32) {
+    pub fn insert_before(&mut self, links: &mut impl Linked, at: u32, page: u32) {
         links.reach(page);
-        let before = std::mem::replace(&mut links.prev[at as usize], page);
-        links.prev[page as usize] = before;
-        links.next[page as usize] = at;
+        let before = links.prev(at);
+        links.set_prev(at, page);
+        links.set_prev(page, before);
+        links.set_next(page, at);
         match before {
             NIL => self.head = page,
-            before => links.next[before as usize] = page,
+            before => links.set_next(before, page),
         }
         self.len += 1;
     }
 
     /// Takes the page at the tail.
-    pub fn pop_tail(&mut self, links: &mut Links) -> Option<u32> {
+    pub fn pop_tail(&mut self, links: &mut impl Linked) -> Option<u32> {
         let page = self.tail()?;
         self.unlink(links, page);
         Some(page)
     }
 
     /// Takes a page that is in this list out of it.
-    pub fn unlink(&mut self, links: &mut Links, page: u32) {
-        let (prev, next) = (links.prev[page as usize], links.next[page as usize]);
+    pub fn unlink(&mut self, links: &mut impl Linked, page: u32) {
+        let (prev, next) = (links.prev(page), links.next(page));
         match prev {
             NIL => self.head = next,
-            prev => links.next[prev as usize] = next,
+            prev => links.set_next(prev, next),
         }
         match next {
             NIL => self.tail = prev,
-            next => links.prev[next as usize] = prev,
+            next => links.set_prev(next, prev),
         }
         self.len -= 1;
     }
 
     /// Moves a page that is in this list to the head.
-    pub fn move_to_head(&mut self, links: &mut Links, page: u32) {
+    pub fn move_to_head(&mut self, links: &mut impl Linked, page: u32) {
         if self.head != page {
             self.unlink(links, page);
             self.push_head(links, page);

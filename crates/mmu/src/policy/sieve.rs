@@ -2,7 +2,7 @@
 //! to the newest.
 
 use super::Policy;
-use super::list::{Links, List, NIL, PerPage};
+use super::list::{Linked, Links, List, NIL, PerPage};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,7 +3,8 @@
 //! A large folio is one entry of a list, and counts as its pages. A new page waits in a batch of 31 until the batch is full or a scan drains it; so does one that is to be activated.
 
 use crate::Pfn;
-use crate::policy::list::{Links, List, NIL, PerPage};
+use crate::pieces::Pieces;
+use crate::policy::list::{Linked, List, NIL};
 use serde::{Deserialize, Serialize};
 
 /// Pages that a batch holds (Linux: `FOLIO_BATCH_SIZE`).
@@ -56,20 +57,62 @@ impl LruList {
 
 const LIST_BITS: u32 = 3;
 
+/// Where a page is: its neighbours, and the list that the first page of a folio is on, counted from 1, and above [`LIST_BITS`] the folio's
+/// order; 0 if it is on none.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Node {
+    prev: u32,
+    next: u32,
+    on: u8,
+}
+
+impl Default for Node {
+    fn default() -> Self {
+        Node { prev: NIL, next: NIL, on: 0 }
+    }
+}
+
+impl Linked for Pieces<Node> {
+    #[inline]
+    fn prev(&self, page: u32) -> u32 {
+        self.get(page as usize).map_or(NIL, |node| node.prev)
+    }
+
+    #[inline]
+    fn next(&self, page: u32) -> u32 {
+        self.get(page as usize).map_or(NIL, |node| node.next)
+    }
+
+    #[inline]
+    fn set_prev(&mut self, page: u32, prev: u32) {
+        self.at(page as usize).prev = prev;
+    }
+
+    #[inline]
+    fn set_next(&mut self, page: u32, next: u32) {
+        self.at(page as usize).next = next;
+    }
+
+    fn reach(&mut self, _: u32) {}
+}
+
 /// The lists of one lruvec.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Lists {
-    links: Links,
+    nodes: Pieces<Node>,
     lists: [List; 5],
     /// Pages on each.
     pages: [u64; 5],
-    /// The list that the first page of a folio is on, counted from 1, and above [`LIST_BITS`] the folio's order.
-    on: PerPage<u8>,
     to_add: Vec<Pfn>,
     to_activate: Vec<Pfn>,
 }
 
 impl Lists {
+    /// From now on clones share them.
+    pub(crate) fn freeze(&mut self) {
+        self.nodes.freeze();
+    }
+
     /// Pages on each list, in [`LruList`]'s order.
     pub fn sizes(&self) -> [u64; 5] {
         self.pages
@@ -83,39 +126,43 @@ impl Lists {
     /// The pages of a list, the one that is scanned next first.
     pub fn pages(&self, list: LruList) -> impl Iterator<Item = Pfn> {
         let first = self.lists[list as usize].tail();
-        std::iter::successors(first, |&page| Some(self.links.prev(page)).filter(|&page| page != NIL)).map(Pfn)
+        std::iter::successors(first, |&page| Some(self.nodes.prev(page)).filter(|&page| page != NIL)).map(Pfn)
     }
 
     /// The list a page is on; None while it waits in a batch or is isolated, and for all but the first page of a folio.
     pub fn list_of(&self, pfn: Pfn) -> Option<LruList> {
-        match self.on.get(pfn.0) & ((1 << LIST_BITS) - 1) {
+        match self.on(pfn) & ((1 << LIST_BITS) - 1) {
             0 => None,
             n => LruList::ALL.get(usize::from(n) - 1).copied(),
         }
     }
 
+    fn on(&self, pfn: Pfn) -> u8 {
+        self.nodes.get(pfn.index()).map_or(0, |node| node.on)
+    }
+
     /// Puts a folio of 2^`order` pages at the head of a list.
     pub fn add(&mut self, list: LruList, pfn: Pfn, order: u32) {
-        self.lists[list as usize].push_head(&mut self.links, pfn.0);
+        self.lists[list as usize].push_head(&mut self.nodes, pfn.0);
         self.enter(list, pfn, order);
     }
 
     /// Puts a folio at the tail of a list: it is scanned next.
     pub fn add_tail(&mut self, list: LruList, pfn: Pfn, order: u32) {
-        self.lists[list as usize].push_tail(&mut self.links, pfn.0);
+        self.lists[list as usize].push_tail(&mut self.nodes, pfn.0);
         self.enter(list, pfn, order);
     }
 
     fn enter(&mut self, list: LruList, pfn: Pfn, order: u32) {
         self.pages[list as usize] += 1 << order;
-        self.on.set(pfn.0, (list as u8 + 1) | (order << LIST_BITS) as u8);
+        self.nodes.at(pfn.index()).on = (list as u8 + 1) | (order << LIST_BITS) as u8;
     }
 
     /// The folio at `pfn` is off its list: its order.
     fn leave(&mut self, list: LruList, pfn: Pfn) -> u32 {
-        let order = u32::from(self.on.get(pfn.0)) >> LIST_BITS;
+        let order = u32::from(self.on(pfn)) >> LIST_BITS;
         self.pages[list as usize] -= 1 << order;
-        self.on.set(pfn.0, 0);
+        self.nodes.at(pfn.index()).on = 0;
         order
     }
 
@@ -124,7 +171,7 @@ impl Lists {
         let list = self.list_of(pfn);
         match list {
             Some(list) => {
-                self.lists[list as usize].unlink(&mut self.links, pfn.0);
+                self.lists[list as usize].unlink(&mut self.nodes, pfn.0);
                 self.leave(list, pfn);
             }
             None => self.to_add.retain(|&waiting| waiting != pfn),
@@ -135,7 +182,7 @@ impl Lists {
 
     /// Takes the folio at a list's tail, and its order.
     pub fn pop(&mut self, list: LruList) -> Option<(Pfn, u32)> {
-        let page = self.lists[list as usize].pop_tail(&mut self.links)?;
+        let page = self.lists[list as usize].pop_tail(&mut self.nodes)?;
         Some((Pfn(page), self.leave(list, Pfn(page))))
     }
 
@@ -146,7 +193,7 @@ impl Lists {
         self.leave(list, head);
         for (pfn, order) in orders {
             if pfn != head {
-                self.lists[list as usize].insert_before(&mut self.links, head.0, pfn.0);
+                self.lists[list as usize].insert_before(&mut self.nodes, head.0, pfn.0);
             }
             self.enter(list, pfn, order);
         }

@@ -4,7 +4,7 @@
 //! One group holds all processes of a machine; version 1 of the interface, on one processor, so that no stock is stuck elsewhere.
 
 use crate::Pfn;
-use crate::policy::list::PerPage;
+use crate::pieces::Pieces;
 use serde::{Deserialize, Serialize};
 
 /// Pages that are charged at a time while they fit (Linux: `MEMCG_CHARGE_BATCH`).
@@ -35,7 +35,7 @@ pub struct MemCgroup {
     failcnt: u64,
     /// Pages of programs and files charged, and given back.
     paged: (u64, u64),
-    charged: PerPage<bool>,
+    charged: Pieces<bool>,
     charged_ahead: u64,
 }
 
@@ -51,7 +51,7 @@ impl MemCgroup {
             max_usage_pages: 0,
             failcnt: 0,
             paged: (0, 0),
-            charged: PerPage::default(),
+            charged: Pieces::default(),
             charged_ahead: 0,
         }
     }
@@ -121,7 +121,7 @@ impl MemCgroup {
 
     /// The page `pfn`, of those just charged, is the group's.
     pub(crate) fn note_charged(&mut self, pfn: Pfn) {
-        self.charged.set(pfn.0, true);
+        *self.charged.at(pfn.index()) = true;
         self.paged.0 += 1;
     }
 
@@ -137,8 +137,7 @@ impl MemCgroup {
 
     /// What `from` was charged for is in `to` now (Linux: `mem_cgroup_migrate`).
     pub(crate) fn move_charge(&mut self, from: Pfn, to: Pfn) {
-        self.charged.set(to.0, self.charged.get(from.0));
-        self.charged.set(from.0, false);
+        *self.charged.at(to.index()) = std::mem::take(self.charged.at(from.index()));
     }
 
     /// Pages that could be charged yet (Linux: `mem_cgroup_margin`).
@@ -157,14 +156,19 @@ impl MemCgroup {
 
     /// Whether the page is charged to the group.
     pub(crate) fn is_charged(&self, pfn: Pfn) -> bool {
-        self.charged.get(pfn.0)
+        self.charged.get(pfn.index()).copied().unwrap_or_default()
+    }
+
+    /// From now on clones share what each page is.
+    pub(crate) fn freeze(&mut self) {
+        self.charged.freeze();
     }
 
     /// A page is free: if it was charged its charge is given back.
     pub(crate) fn release(&mut self, pfn: Pfn, is_kernel: bool) {
-        if self.charged.get(pfn.0) {
+        if self.is_charged(pfn) {
             self.paged.1 += u64::from(!is_kernel);
-            self.charged.set(pfn.0, false);
+            *self.charged.at(pfn.index()) = false;
             self.uncharge(1);
         }
     }

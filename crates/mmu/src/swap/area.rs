@@ -3,7 +3,7 @@
 
 use super::{Devices, SwapDevice};
 use crate::ids::InodeId;
-use crate::policy::list::PerPage;
+use crate::pieces::Pieces;
 use crate::reclaim::workingset::Shadow;
 use crate::{Pfn, VirtAddr, Vma};
 use imbl::OrdMap;
@@ -55,19 +55,25 @@ struct Slot {
 /// All swap space.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct SwapArea {
-    slots: Vec<Slot>,
+    slots: Pieces<Slot>,
     used: u32,
     most_used: u32,
     /// Where the slots are.
     pub devices: Devices,
     uncached: u32,
-    slot_of: PerPage<u32>,
+    slot_of: Pieces<u32>,
     /// Slots that only a page in memory still has, no entry.
     only_cached: BTreeSet<SlotId>,
     contents: OrdMap<SlotId, Arc<[u8]>>,
 }
 
 impl SwapArea {
+    /// From now on clones share the slots.
+    pub(crate) fn freeze(&mut self) {
+        self.slots.freeze();
+        self.slot_of.freeze();
+    }
+
     /// Slots there are.
     #[inline]
     pub fn total(&self) -> u32 {
@@ -102,9 +108,6 @@ impl SwapArea {
     /// A free slot for `pfn`, which enters the swap cache.
     pub fn alloc(&mut self, pfn: Pfn) -> Option<SlotId> {
         let id = self.devices.alloc(|id| self.slots.get(id as usize).is_some_and(|slot| slot.used))?;
-        if self.slots.len() <= id.0 as usize {
-            self.slots.resize(id.0 as usize + 1, Slot::default());
-        }
         self.begin(id, pfn);
         Some(id)
     }
@@ -113,10 +116,6 @@ impl SwapArea {
     /// written as one.
     pub(super) fn alloc_cluster(&mut self, head: Pfn, pages: u32, part: bool) -> Option<SlotId> {
         let first = self.devices.alloc_cluster(pages)?;
-        let end = (first.0 + pages) as usize;
-        if self.slots.len() < end {
-            self.slots.resize(end, Slot::default());
-        }
         for i in 0..pages {
             self.begin(SlotId(first.0 + i), head + i);
             self.slot(SlotId(first.0 + i)).part = part;
@@ -125,7 +124,7 @@ impl SwapArea {
     }
 
     fn begin(&mut self, id: SlotId, pfn: Pfn) {
-        self.slots[id.0 as usize] = Slot { used: true, ..Slot::default() };
+        *self.slot(id) = Slot { used: true, ..Slot::default() };
         self.used += 1;
         self.most_used = self.most_used.max(self.used);
         self.uncached += 1;
@@ -143,7 +142,7 @@ impl SwapArea {
     }
 
     fn slot(&mut self, id: SlotId) -> &mut Slot {
-        &mut self.slots[id.0 as usize]
+        self.slots.at(id.0 as usize)
     }
 
     /// Puts a page in the swap cache for a slot; its shadow is gone.
@@ -152,15 +151,15 @@ impl SwapArea {
         let was_cached = slot.cached.replace(pfn).is_some();
         slot.shadow = None;
         self.uncached -= u32::from(!was_cached);
-        self.slot_of.set(pfn.0, id.0);
+        *self.slot_of.at(pfn.index()) = id.0;
         self.note_owners(id);
     }
 
     /// A page in the swap cache has moved to another frame.
     pub(crate) fn move_cached(&mut self, from: Pfn, to: Pfn) {
         if let Some(id) = self.slot_of(from) {
-            self.slot_of.set(from.0, 0);
-            self.slot_of.set(to.0, id.0);
+            *self.slot_of.at(from.index()) = 0;
+            *self.slot_of.at(to.index()) = id.0;
             self.slot(id).cached = Some(to);
         }
     }
@@ -170,7 +169,7 @@ impl SwapArea {
         let slot = self.slot(id);
         slot.shadow = shadow;
         if let Some(pfn) = slot.cached.take() {
-            self.slot_of.set(pfn.0, 0);
+            *self.slot_of.at(pfn.index()) = 0;
             self.uncached += 1;
         }
         self.note_owners(id);
@@ -179,7 +178,7 @@ impl SwapArea {
 
     /// The slot of a page in the swap cache.
     pub fn slot_of(&self, pfn: Pfn) -> Option<SlotId> {
-        Some(SlotId(self.slot_of.get(pfn.0))).filter(|id| id.0 != 0)
+        self.slot_of.get(pfn.index()).map(|&id| SlotId(id)).filter(|id| id.0 != 0)
     }
 
     /// The page that the swap cache has for a slot.
@@ -244,7 +243,7 @@ impl SwapArea {
 
     /// Keeps account of the slots that no entry refers to.
     fn note_owners(&mut self, id: SlotId) {
-        let slot = &self.slots[id.0 as usize];
+        let Some(slot) = self.slots.get(id.0 as usize) else { return };
         match slot.references == 0 && slot.cached.is_some() {
             true => self.only_cached.insert(id),
             false => self.only_cached.remove(&id),
@@ -253,7 +252,7 @@ impl SwapArea {
 
     /// The slots in use, in order.
     pub fn slots_in_use(&self) -> impl Iterator<Item = SlotId> {
-        (0u32..).zip(&self.slots).filter(|(_, slot)| slot.used).map(|(id, _)| SlotId(id))
+        (0u32..).zip(self.slots.iter()).filter(|(_, slot)| slot.used).map(|(id, _)| SlotId(id))
     }
 
     /// Whose page is in a slot.
