@@ -100,8 +100,12 @@ impl Machine {
         }
     }
 
-    /// Frees a lazily freeable anonymous folio, unless it was written again: then it is as any other from now on.
+    /// Frees a lazily freeable anonymous folio, unless it was written again: then it is as any other from now on. Entries for a huge
+    /// one are split first, as was measured.
     pub(crate) fn discard_lazyfree(&mut self, head: Pfn) {
+        for m in self.folio_entries(head).iter().filter(|mapped| mapped.huge) {
+            self.split_huge(m.mm, &m.vma, m.at, m.pte, m.addr);
+        }
         let entries = self.folio_entries(head);
         let written = self.phys.frame(head).has(FrameFlags::DIRTY)
             || entries.iter().any(|mapped| mapped.pte.is_dirty());
@@ -111,14 +115,10 @@ impl Machine {
         }
         for mapped in entries {
             let mut rss = RssDelta::default();
-            if mapped.huge {
-                self.zap_huge(mapped.mm, &mapped.vma, mapped.at, mapped.pte, &mut rss);
-            } else {
-                self.set_entry(mapped.at, Pte::NONE);
-                rss.anon -= 1;
-                self.munlock_folio(&mapped.vma, mapped.pte.pfn());
-                self.rmap_remove(mapped.mm, mapped.pte.pfn());
-            }
+            self.set_entry(mapped.at, Pte::NONE);
+            rss.anon -= 1;
+            self.munlock_folio(&mapped.vma, mapped.pte.pfn());
+            self.rmap_remove(mapped.mm, mapped.pte.pfn());
             self.account_rss(mapped.mm, rss);
             self.flush(FlushOwed::page(mapped.mm, mapped.addr));
         }
