@@ -102,6 +102,19 @@ impl Task<'_> {
         {
             return Ok(addr);
         }
+        self.mmap_any(addr, len, prot, flags, fd, off)
+    }
+
+    #[inline(never)]
+    fn mmap_any(
+        &mut self,
+        addr: u64,
+        len: u64,
+        prot: u64,
+        flags: u64,
+        fd: u64,
+        off: u64,
+    ) -> Result<u64, Errno> {
         if !self.is_page_aligned(off) {
             return Err(Errno::EINVAL);
         }

@@ -60,6 +60,9 @@ pub struct PageTables {
     pub(crate) generation: u64,
     /// Empty tables in reserve for huge pages.
     pub(super) deposits: Vec<Pfn>,
+    /// What level 1 was last seen to have nothing for: the first address, and the `upper_changes` then.
+    #[serde(skip)]
+    bare: Option<(VirtAddr, u64)>,
 }
 
 impl PageTables {
@@ -67,7 +70,15 @@ impl PageTables {
     pub fn new(phys: &mut Phys, format: Format) -> Result<PageTables, OutOfFrames> {
         let root = alloc_root(phys, format.root_order())?;
         let context = phys.new_context();
-        Ok(PageTables { format, root, table_bytes: 0, context, generation: 0, deposits: Vec::new() })
+        Ok(PageTables {
+            format,
+            root,
+            table_bytes: 0,
+            context,
+            generation: 0,
+            deposits: Vec::new(),
+            bare: None,
+        })
     }
 
     /// Reads an entry.
@@ -168,6 +179,23 @@ impl PageTables {
     pub(super) fn account_freed_table(&mut self, phys: &mut Phys) {
         self.table_bytes -= self.format.page_size();
         phys.table_bytes.change(self.format.page_size(), 0);
+    }
+
+    /// Whether no table of base pages and no huge page stands for `addr`, of which there was none to be seen last time, most likely.
+    #[inline(always)]
+    pub(crate) fn is_bare(&mut self, phys: &Phys, addr: VirtAddr) -> bool {
+        let seen = (addr.align_down(self.format.span(1)), phys.upper_changes);
+        self.bare == Some(seen) || self.looks_bare(phys, seen)
+    }
+
+    #[inline(never)]
+    fn looks_bare(&mut self, phys: &Phys, seen: (VirtAddr, u64)) -> bool {
+        let (_, level, pte) = self.leaf(phys, seen.0);
+        let bare = level > 0 && pte.is_none();
+        if bare {
+            self.bare = Some(seen);
+        }
+        bare
     }
 
     /// The entry at `level` for `addr` if the tables down to it are there.

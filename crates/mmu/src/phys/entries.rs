@@ -41,6 +41,7 @@ impl Phys {
     /// Writes an entry. The TLB does not notice: the flush is the caller's.
     #[inline]
     pub fn set_pte(&mut self, at: EntryRef, pte: Pte) {
+        self.upper_changes += u64::from(at.level);
         match self.plain {
             true => self.host.set_word(at.table, at.index as usize * 8, pte.0),
             false => self.set_coded_pte(at, pte),

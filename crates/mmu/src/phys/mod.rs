@@ -69,6 +69,8 @@ pub struct Phys {
     pub(crate) host: HostMem,
     /// Page tables given back so far.
     tables_freed: u64,
+    /// Another number after each change of an entry above those of base pages.
+    pub(crate) upper_changes: u64,
     /// Bytes in the tables of all address spaces but their roots.
     pub table_bytes: HighWater,
     /// Tables of base pages found by address; kept true here and by who moves tables.
@@ -98,6 +100,7 @@ impl Phys {
             used: InUse::new(1),
             host: HostMem::new(total, format.page_shift),
             tables_freed: 0,
+            upper_changes: 0,
             table_bytes: HighWater::default(),
             near_tables: NearTables::new(&format),
             contexts: 0,

@@ -15,9 +15,11 @@ pub(super) const BRK_FLAGS: VmFlags = VmFlags::READ
 impl Machine {
     /// Moves the break to `brk`, an address to the byte; the break that is there afterwards, moved or not.
     pub fn set_brk(&mut self, mm: MmId, brk: u64) -> u64 {
-        if self.quick_brk(mm, brk) {
-            return brk;
-        }
+        if self.quick_brk(mm, brk) { brk } else { self.change_brk(mm, brk) }
+    }
+
+    #[inline(never)]
+    fn change_brk(&mut self, mm: MmId, brk: u64) -> u64 {
         if self.try_brk(mm, brk).is_ok() {
             let before = std::mem::replace(&mut self.mm_mut(mm).brk, brk);
             self.breaks.change(before, brk);

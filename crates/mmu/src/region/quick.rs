@@ -6,6 +6,7 @@
 use super::brk::BRK_FLAGS;
 use crate::mm::Mm;
 use crate::paging::{Format, FormatName};
+use crate::phys::Phys;
 use crate::vma::{AnonVmas, Vma};
 use crate::walk::Slot;
 use crate::{Machine, MmId, VirtAddr, VmFlags, VmaId};
@@ -40,17 +41,20 @@ impl Machine {
     }
 
     /// Unmaps `start..end` if that is one mapping that never had a page, nor tables of its own: whether it did.
+    #[inline(always)]
     pub(super) fn quick_unmap(&mut self, mm: MmId, start: VirtAddr, end: VirtAddr) -> bool {
-        let Some(Some(space)) = self.mms.get(mm.index()) else { return false };
+        let Some(Some(space)) = self.mms.get_mut(mm.index()) else { return false };
         let Some(id) = space.vmas.find(start) else { return false };
         let vma = space.vmas.get(id);
         let long_way = VmFlags::HUGETLB | VmFlags::SEALED;
         let own = vma.is_anonymous() && vma.anon_vma.is_none() && !vma.flags.intersects(long_way);
-        if vma.start != start || vma.end != end || !own || !self.lacks_tables(space, id, start, end) {
+        if vma.start != start || vma.end != end || !own {
             return false;
         }
         let (flags, pages) = (vma.flags, vma.pages());
-        let Some(Some(space)) = self.mms.get_mut(mm.index()) else { return false };
+        if !lacks_tables(space, &self.phys, id, start, end) {
+            return false;
+        }
         space.vmas.drop_mapping(id);
         space.stats.account_vm(flags, -(pages as i64));
         if flags.contains(VmFlags::ACCOUNT) {
@@ -59,22 +63,8 @@ impl Machine {
         true
     }
 
-    /// Whether the mapping `id` of `start..end` has no table of base pages, and shares with its neighbours those above that it has.
-    #[inline(always)]
-    fn lacks_tables(&self, space: &Mm, id: VmaId, start: VirtAddr, end: VirtAddr) -> bool {
-        const SPAN: u64 = Format::X86_64.span(2);
-        let vmas = &space.vmas;
-        let base = start.align_down(SPAN);
-        let shares = |other: Option<VmaId>, at: fn(&Vma) -> VirtAddr| {
-            other.is_some_and(|other| at(vmas.get(other)).align_down(SPAN) == base)
-        };
-        let one = (end - 1).align_down(SPAN) == base && space.tables.format.name == FormatName::X86_64;
-        one && (shares(vmas.next(id), |next| next.start) || shares(vmas.prev(id), |prev| prev.end - 1))
-            && space.tables.slot(&self.phys, start, end) == (Slot::Empty, end)
-    }
-
     /// Moves the break up to `brk` if that only lets the mapping below it grow, which has no pages yet or one family: whether it did.
-    #[inline]
+    #[inline(always)]
     pub(super) fn quick_brk(&mut self, mm: MmId, brk: u64) -> bool {
         let (most_pages, plain) = (self.total_pages(), self.config.overcommit_memory == 0);
         let Some(Some(space)) = self.mms.get_mut(mm.index()) else { return false };
@@ -104,6 +94,26 @@ impl Machine {
     fn has_most_mappings(&self, space: &Mm) -> bool {
         space.vmas.len() > self.config.max_map_count
     }
+}
+
+/// Whether the mapping `id` of `start..end` has no table of base pages, and shares with its neighbours those above that it has.
+#[inline(always)]
+fn lacks_tables(space: &mut Mm, phys: &Phys, id: VmaId, start: VirtAddr, end: VirtAddr) -> bool {
+    const SPAN: u64 = Format::X86_64.span(2);
+    const TABLE_SPAN: u64 = Format::X86_64.span(1);
+    let vmas = &space.vmas;
+    let base = start.align_down(SPAN);
+    let shares = |other: Option<VmaId>, at: fn(&Vma) -> VirtAddr| {
+        other.is_some_and(|other| at(vmas.get(other)).align_down(SPAN) == base)
+    };
+    let one = (end - 1).align_down(SPAN) == base && space.tables.format.name == FormatName::X86_64;
+    if !one || !(shares(vmas.next(id), |next| next.start) || shares(vmas.prev(id), |prev| prev.end - 1)) {
+        return false;
+    }
+    if start.align_down(TABLE_SPAN) == (end - 1).align_down(TABLE_SPAN) {
+        return space.tables.is_bare(phys, start);
+    }
+    space.tables.slot(phys, start, end) == (Slot::Empty, end)
 }
 
 /// The highest place for `len` bytes if it is clear of its neighbours.

@@ -39,9 +39,11 @@ impl Machine {
         start: VirtAddr,
         end: VirtAddr,
     ) -> Result<(), RegionError> {
-        if self.quick_unmap(mm, start, end) {
-            return Ok(());
-        }
+        if self.quick_unmap(mm, start, end) { Ok(()) } else { self.unmap_gathered(mm, start, end) }
+    }
+
+    #[inline(never)]
+    fn unmap_gathered(&mut self, mm: MmId, start: VirtAddr, end: VirtAddr) -> Result<(), RegionError> {
         if let Some(gathered) = self.gather_unmap(mm, start, end)? {
             self.gather(|machine| machine.complete_unmap(mm, &gathered, end));
             self.uncharge_commit(gathered.accounted_pages);
