@@ -33,6 +33,9 @@ pub(super) struct Index {
     pub(super) root: u32,
     /// The root's level.
     pub(super) height: usize,
+    /// Of the one leaf there is, the entry of the last change, most likely.
+    #[serde(skip)]
+    recent: usize,
 }
 
 impl Index {
@@ -44,7 +47,25 @@ impl Index {
             free_inners: Vec::new(),
             root: 0,
             height: 0,
+            recent: 0,
         }
+    }
+
+    /// The entry that starts at `start` in the one leaf there is.
+    #[inline(always)]
+    fn pos_in_leaf(&self, start: u64) -> usize {
+        let leaf = self.leaf(self.root);
+        match leaf.entries().get(self.recent) {
+            Some(entry) if entry.start == start => self.recent,
+            _ => leaf.first_from(start),
+        }
+    }
+
+    /// Adds an entry at `pos` of the one leaf there is.
+    #[inline(always)]
+    pub(super) fn insert_in_leaf(&mut self, pos: usize, entry: Entry) {
+        self.recent = pos;
+        self.leaf_mut(self.root).insert(pos, entry);
     }
 
     #[inline]
@@ -118,9 +139,9 @@ impl Index {
     #[inline(always)]
     pub(super) fn resize(&mut self, old: u64, start: u64, end: u64, next: Option<u64>) {
         if self.height == 0 {
-            let leaf = self.leaf_mut(self.root);
-            let pos = leaf.first_from(old);
-            return leaf.entry_mut(pos).set_bounds(start, end);
+            let pos = self.pos_in_leaf(old);
+            self.recent = pos;
+            return self.leaf_mut(self.root).entry_mut(pos).set_bounds(start, end);
         }
         self.resize_below(old, start, end, next);
     }
@@ -177,8 +198,8 @@ impl Index {
     #[inline(always)]
     pub(super) fn remove(&mut self, start: u64, next: Option<u64>) {
         if self.height == 0 {
-            let leaf = self.leaf_mut(self.root);
-            return leaf.remove(leaf.first_from(start));
+            let pos = self.pos_in_leaf(start);
+            return self.leaf_mut(self.root).remove(pos);
         }
         self.remove_below(start, next);
     }

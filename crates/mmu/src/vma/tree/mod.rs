@@ -172,7 +172,7 @@ impl VmaTree {
         let id = self.take_slot(Slot { vma, prev, next });
         self.link(prev, id.0, next);
         self.recent = id.0;
-        self.index.leaf_mut(root).insert(pos, Entry { start, end, id });
+        self.index.insert_in_leaf(pos, Entry { start, end, id });
         id
     }
 
