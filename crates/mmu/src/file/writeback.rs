@@ -78,13 +78,18 @@ impl Machine {
     }
 
     /// Writes the dirty folios with pages from `start` to before `end` to the store and write-protects them in all mappings, so
-    /// that the next store faults (`folio_clear_dirty_for_io`). tmpfs has nothing to write to.
+    /// that the next store faults (`folio_clear_dirty_for_io`). tmpfs has nothing to write to. The first of them to reach the file's end is
+    /// the last: what failed writes left behind that waits for another time (`mpage_process_page_bufs`).
     pub fn write_back(&mut self, id: InodeId, start: u64, end: u64) {
         if self.files.inode(id).backing == Backing::Shmem {
             return;
         }
+        let size_pages = self.files.inode(id).size_pages();
         for head in self.dirty_folios(id, start, end) {
             self.write_folio_out(id, head);
+            if self.phys.frame(head).index() + u64::from(self.folio_nr_pages(head)) >= size_pages {
+                break;
+            }
         }
     }
 
