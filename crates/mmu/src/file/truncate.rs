@@ -22,7 +22,10 @@ impl Machine {
 
     /// Growing clears what a mapping stored beyond the old end; all else goes as a truncation to the size (`ext4_setattr`).
     fn ext4_truncate(&mut self, id: InodeId, old: u64, size: u64) {
-        self.journal_join(id);
+        match size == old {
+            true => self.journal_join_inode(id),
+            false => self.journal_join(id),
+        }
         self.stamp(id);
         if size > old {
             self.block_truncate_page(id, old);
