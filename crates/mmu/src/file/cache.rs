@@ -159,7 +159,7 @@ impl Machine {
     fn make_folio(&mut self, id: InodeId, head: Pfn, order: u32, state: FrameFlags) {
         for i in 0..1u32 << order {
             let frame = self.phys.frame_mut(head + i);
-            frame.remove(FrameFlags::HEAD | FrameFlags::TAIL | FrameFlags::READAHEAD);
+            frame.remove(FrameFlags::HEAD | FrameFlags::TAIL);
             frame.set_order(0);
         }
         self.mark_compound(head, order);
