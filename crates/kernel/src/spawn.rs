@@ -95,6 +95,7 @@ impl Kernel {
                 self.machine
                     .fill_with_pattern(inode, self.layout().image_bytes())
                     .map_err(|_| Errno::ENOMEM)?;
+                self.machine.use_often(inode);
                 self.names.show_as(self.machine.files.inode(inode).ino, IMAGE_NAME);
                 *self.image.insert(inode)
             }
