@@ -92,7 +92,7 @@ fn host() -> Result<Host, Failure> {
 fn verified(experiment: &Experiment, out: &mut impl Write) -> Result<(), Failure> {
     let mut host = host()?;
     let release = host.libc_release().map_err(Failure::Host)?;
-    let twin = |scenario: &str| verify::twin(scenario, &release, true);
+    let twin = |scenario: &str, pace| verify::twin(scenario, pace, &release, true);
     let mut differ = Differ::new(&mut host, &twin);
     let mut equal = true;
     for trial in experiment.trials {

@@ -79,6 +79,16 @@ fn profiles(name: &str) -> Result<Profiles, UnknownProfile> {
 const SOME_RUNS: &str =
     "the host's runs differ among themselves; the twin agrees with one, and differs so from another:";
 
+/// The same where it is [`Outcome::EqualAtPace`].
+fn other_pace(calls: u64) -> String {
+    let pace = match calls {
+        0 => "the clock ticking at each call".to_owned(),
+        u64::MAX => "a clock that does not tick".to_owned(),
+        calls => format!("{calls} calls in a tick of the clock"),
+    };
+    format!("the twin agrees with a run of the host with {pace};")
+}
+
 /// How many random scenarios came out how.
 #[derive(Default)]
 struct Tally {
@@ -92,7 +102,7 @@ impl Tally {
     fn add(&mut self, outcome: &Outcome) {
         *match outcome {
             Outcome::Equal => &mut self.equal,
-            Outcome::EqualToSome(_) => &mut self.equal_to_some,
+            Outcome::EqualToSome(_) | Outcome::EqualAtPace(..) => &mut self.equal_to_some,
             Outcome::Different(_) => &mut self.different,
             Outcome::Skipped(_) => &mut self.skipped,
         } += 1;
@@ -124,7 +134,7 @@ impl Verify {
             return Ok(io::stdout().write_all(log.as_bytes())?);
         }
         let profiles = self.comparable_profiles(&mut host)?;
-        let twin = |scenario: &str| twin(scenario, &release, syscalls);
+        let twin = |scenario: &str, pace| twin(scenario, pace, &release, syscalls);
         let mut differ = Differ::new(&mut host, &twin);
         match &self.file {
             Some(file) => verify_file(&mut differ, file),
@@ -169,14 +179,12 @@ impl Verify {
             tally.add(&outcome);
             match outcome {
                 Outcome::Equal => {}
-                Outcome::EqualToSome(difference) => {
-                    writeln!(io::stdout(), "{kind} {seed}: {SOME_RUNS}\n{difference}")?;
-                }
-                Outcome::Skipped(error) => writeln!(io::stdout(), "{kind} {seed}: skipped: {error}")?,
                 Outcome::Different(difference) => {
                     writeln!(io::stdout(), "{kind} {seed}:\n{difference}")?;
                     self.keep(differ, &format!("{kind}-{seed}"), &scenario)?;
                 }
+                Outcome::Skipped(error) => writeln!(io::stdout(), "{kind} {seed}: skipped: {error}")?,
+                other => writeln!(io::stdout(), "{kind} {seed}: {}", verdict(other)?.0)?,
             }
         }
         writeln!(io::stdout(), "{tally}")?;
@@ -217,6 +225,9 @@ pub(crate) fn verdict(outcome: Outcome) -> Result<(String, bool), Failure> {
     match outcome {
         Outcome::Equal => Ok(("no difference".to_owned(), true)),
         Outcome::EqualToSome(difference) => Ok((format!("{SOME_RUNS}\n{difference}"), true)),
+        Outcome::EqualAtPace(calls, difference) => {
+            Ok((format!("{} by itself it differs so:\n{difference}", other_pace(calls)), true))
+        }
         Outcome::Different(difference) => {
             Ok((format!("the twin (-) and the host (+) differ:\n{difference}"), false))
         }
@@ -233,14 +244,16 @@ fn read(file: &str) -> Result<String, Failure> {
     Ok(scenario)
 }
 
-/// The twin's log; a line that it refuses, or that it breaks on, ends it with the reason.
-pub(crate) fn twin(scenario: &str, release: &str, syscalls: bool) -> String {
+/// The twin's log, with so many calls in a tick of its clock, if that is given; a line that it refuses, or that it breaks on, ends it with
+/// the reason.
+pub(crate) fn twin(scenario: &str, calls_per_tick: Option<u64>, release: &str, syscalls: bool) -> String {
     let mut log = Vec::new();
     let malloc = match malloc_of(scenario, release) {
         Ok(malloc) => malloc,
         Err(error) => return format!("{REFUSED}{error}\n"),
     };
-    let options = Options { syscalls, malloc, ..Options::default() };
+    let mut options = Options { syscalls, malloc, ..Options::default() };
+    options.config.calls_per_tick = calls_per_tick.unwrap_or(options.config.calls_per_tick);
     let result = panic::catch_unwind(AssertUnwindSafe(|| run(scenario, options, &mut log)));
     let mut log = String::from_utf8_lossy(&log).into_owned();
     match result {

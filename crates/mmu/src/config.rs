@@ -8,6 +8,9 @@ use crate::swap::{SwapDevice, SwapSetup};
 use crate::tlb::TlbConfig;
 use serde::{Deserialize, Serialize};
 
+/// See [`Config::calls_per_tick`].
+const CALLS_PER_TICK: u64 = 80;
+
 /// The Linux release whose behaviour is modelled. A difference between releases hangs on this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -101,6 +104,10 @@ pub struct Config {
     /// A block device's largest request in KiB (`max_sectors_kb`): a read of more than the window may have so much at once. (zram: 124; the
     /// disk of a virtual machine with 1024 segments of a page: 4096.)
     pub max_sectors_kb: u64,
+    /// Calls and accesses that the machine makes in a tick of its clock (4 ms, `CONFIG_HZ=250`): a file's times change once in a tick, and with
+    /// them what the journal commits. 80, unless configured, is what the machine of the recorded logs makes under the program that records
+    /// them.
+    pub calls_per_tick: u64,
     /// Which anonymous mappings get transparent huge pages (`transparent_hugepage/enabled`).
     pub thp_enabled: ThpEnabled,
     /// Which faults compact and reclaim for a huge page (`transparent_hugepage/defrag`).
@@ -169,6 +176,7 @@ impl Default for Config {
             readahead_bytes: 128 << 10,
             max_sectors_kb: 124,
             thp_enabled: ThpEnabled::Madvise,
+            calls_per_tick: CALLS_PER_TICK,
             thp_defrag: ThpDefrag::Madvise,
             khugepaged_sleep_ms: 0,
             khugepaged_pages_to_scan: 4096,

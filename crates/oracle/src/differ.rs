@@ -58,6 +58,8 @@ pub enum Outcome {
     /// The host's runs differ among themselves: the twin's log is that of one of them, and differs so from the first. What the
     /// scenario does not decide, such as whether the clock ticks between two calls or who else looks at the pages, shows in it.
     EqualToSome(Difference),
+    /// The same, with the twin making so many calls in a tick of its clock; the difference is at its own pace.
+    EqualAtPace(u64, Difference),
     /// They differ.
     Different(Difference),
     /// The host gives no log that can be compared.
@@ -78,15 +80,22 @@ impl Outcome {
 /// Runs of the host among which one is looked for that agrees with the twin.
 const RUNS_TO_AGREE: usize = 4;
 
-/// The twin, as a function from a scenario to its log, and the host.
+/// Calls in a tick of the clock with which the twin is tried where it differs: between which calls the host's clock ticked is not known,
+/// only that it ticks.
+const PACES: [u64; 10] = [0, 5, 10, 20, 30, 45, 60, 120, 240, u64::MAX];
+
+/// The twin, as a function from a scenario, and the calls it makes in a tick of its clock unless those that it has by itself, to the log.
+pub type Twin<'a> = &'a dyn Fn(&str, Option<u64>) -> String;
+
+/// The twin and the host.
 pub struct Differ<'a> {
     host: &'a mut Host,
-    twin: &'a dyn Fn(&str) -> String,
+    twin: Twin<'a>,
 }
 
 impl<'a> Differ<'a> {
     /// Compares `twin` with `host`.
-    pub fn new(host: &'a mut Host, twin: &'a dyn Fn(&str) -> String) -> Self {
+    pub fn new(host: &'a mut Host, twin: Twin<'a>) -> Self {
         Self { host, twin }
     }
 
@@ -103,17 +112,27 @@ impl<'a> Differ<'a> {
     }
 
     fn compare(&mut self, scenario: &str) -> Result<Outcome, HostError> {
-        let twin = (self.twin)(scenario);
-        let Some(difference) = first_difference(&twin, &self.host.run_once(scenario)?) else {
-            return Ok(Outcome::Equal);
-        };
+        let twin = (self.twin)(scenario, None);
+        let first = self.host.run_once(scenario)?;
+        let Some(difference) = first_difference(&twin, &first) else { return Ok(Outcome::Equal) };
+        let mut logs = vec![first];
         for _ in 1..RUNS_TO_AGREE {
-            if self.host.run_once(scenario)? == twin {
+            let log = self.host.run_once(scenario)?;
+            if log == twin {
                 return Ok(Outcome::EqualToSome(difference));
             }
+            logs.push(log);
         }
         let repeated = self.host.run(scenario)?;
-        Ok(first_difference(&twin, &repeated).map_or(Outcome::EqualToSome(difference), Outcome::Different))
+        let Some(last) = first_difference(&twin, &repeated) else {
+            return Ok(Outcome::EqualToSome(difference));
+        };
+        logs.push(repeated);
+        let agrees = |pace: &u64| logs.contains(&(self.twin)(scenario, Some(*pace)));
+        match PACES.iter().find(|pace| agrees(pace)) {
+            Some(&pace) => Ok(Outcome::EqualAtPace(pace, difference)),
+            None => Ok(Outcome::Different(last)),
+        }
     }
 
     /// The shortest scenario found in which twin and host still differ, and the host's log of it. Unless that is where

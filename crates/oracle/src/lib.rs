@@ -24,7 +24,7 @@ mod options;
 mod script;
 mod shrink;
 
-pub use differ::{Differ, Difference, Outcome, REFUSED, first_difference};
+pub use differ::{Differ, Difference, Outcome, REFUSED, Twin, first_difference};
 pub use host::{Host, HostError};
 pub use options::Options;
 pub use script::ScriptError;

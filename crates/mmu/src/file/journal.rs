@@ -5,7 +5,7 @@
 //! whose end a truncation or an extension zeroed. They are write-protected afterwards, though nobody synced their file, and
 //! clean if they have blocks.
 //! A write that changes only the file's times joins, too, but not within one tick of the clock since the last one. No clock is
-//! read here: a tick is taken to be so many calls as the machine of the recorded logs makes in one.
+//! read here: a tick is so many calls as the machine is configured to make in one (`Config::calls_per_tick`).
 //! Left out: the commit that a timer makes every five seconds.
 
 use super::Backing;
@@ -13,9 +13,6 @@ use crate::Machine;
 use crate::ids::InodeId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// Calls in a tick of 4 ms: fewer are within one now and then, more seldom are.
-const CALLS_IN_A_TICK: u64 = 80;
 
 /// The running transaction.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -44,7 +41,7 @@ impl Machine {
     /// The file is written to: its times change, if a tick has passed (`file_update_time`).
     pub(super) fn file_update_time(&mut self, id: InodeId) {
         let inode = self.files.inode(id);
-        let passed = self.files.journal.calls - inode.stamped >= CALLS_IN_A_TICK;
+        let passed = self.files.journal.calls - inode.stamped >= self.config.calls_per_tick;
         if inode.backing == Backing::Ext4 && passed {
             self.stamp(id);
             self.journal_join_inode(id);

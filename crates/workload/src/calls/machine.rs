@@ -99,6 +99,12 @@ const SETTINGS: &[Setting] = &[
         |config, kb| config.max_sectors_kb = kb,
         1 << 20,
     ),
+    number(
+        "calls_per_tick",
+        "calls that the machine makes in a tick of its clock, 4 ms",
+        |config, calls| config.calls_per_tick = calls,
+        u64::MAX,
+    ),
     number("seed", "of all that is random", |config, seed| config.seed = seed, u64::MAX),
     choice("mmu", "x86-64 or another way to translate addresses", mmu),
     choice("fit", "first, best or worst: where segments go without paging", fit),
