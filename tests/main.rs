@@ -2,6 +2,7 @@
 
 mod ask;
 mod branches;
+mod clock;
 mod differential;
 mod failing_files;
 mod file_reads;
