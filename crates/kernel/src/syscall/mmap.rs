@@ -102,26 +102,18 @@ impl Task<'_> {
         {
             return Ok(addr);
         }
-        self.mmap_any(addr, len, prot, flags, fd, off)
-    }
-
-    #[inline(never)]
-    fn mmap_any(
-        &mut self,
-        addr: u64,
-        len: u64,
-        prot: u64,
-        flags: u64,
-        fd: u64,
-        off: u64,
-    ) -> Result<u64, Errno> {
         if !self.is_page_aligned(off) {
             return Err(Errno::EINVAL);
         }
         let pgoff = off >> self.kernel.machine.page_shift();
         let (prot, flags) = (Prot::from_bits_retain(prot), MapFlags::from_bits_retain(flags));
         let vm_flags = VmFlags::empty();
-        let mut ask = MmapRequest { addr, len, prot, flags, file: None, pgoff, vm_flags, pool_page: 0 };
+        self.mmap_asked(MmapRequest { addr, len, prot, flags, file: None, pgoff, vm_flags, pool_page: 0 }, fd)
+    }
+
+    #[inline(never)]
+    fn mmap_asked(&mut self, mut ask: MmapRequest, fd: u64) -> Result<u64, Errno> {
+        let flags = ask.flags;
         if !flags.contains(MapFlags::ANONYMOUS) {
             let file = self.process().fds.get(fd)?;
             if flags.contains(MapFlags::HUGETLB) {

@@ -5,7 +5,7 @@
 use super::{Fault, FaultError, FaultResult, Handled, Try};
 use crate::account::RssDelta;
 use crate::file::{Backing, FileFault};
-use crate::{FaultCause, Machine, Pfn, VmFlags};
+use crate::{AnonVmaId, FaultCause, Machine, Pfn, VmFlags};
 
 /// A page that the file gave for a fault.
 #[derive(Clone, Copy, Debug)]
@@ -43,20 +43,20 @@ impl Machine {
         let family = self.anon_family(fault)?;
         // Before the file's page, lest its reclaim make room for this one.
         let copy = self.phys.alloc()?;
-        let given = match self.file_page(fault) {
-            Ok(Ok(given)) => given,
-            other => {
-                self.phys.free(copy);
-                return other.map(|retry| retry.err().unwrap_or(Handled::Retry { major: false }));
-            }
+        let result = self.copy_file_page(fault, family, copy);
+        if matches!(result, Ok(Handled::Retry { .. }) | Err(_)) {
+            self.phys.free(copy);
+        }
+        result
+    }
+
+    /// Maps the fresh page `copy` with what the file's page holds.
+    fn copy_file_page(&mut self, fault: &Fault, family: AnonVmaId, copy: Pfn) -> FaultResult {
+        let given = match self.file_page(fault)? {
+            Ok(given) => given,
+            Err(retry) => return Ok(retry),
         };
-        let at = match self.entry_for(fault) {
-            Ok(at) => at,
-            Err(error) => {
-                self.phys.free(copy);
-                return Err(error);
-            }
-        };
+        let at = self.entry_for(fault)?;
         self.phys.copy_frame(given.pfn, copy);
         let entry = self.new_anon_page(fault, copy, family);
         self.set_entry(at, entry);

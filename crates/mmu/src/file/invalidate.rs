@@ -11,9 +11,7 @@ impl Machine {
     pub fn evict_inode_pages(&mut self, id: InodeId) {
         self.fsync_range(id, 0, TO_THE_END);
         self.wait_for_flusher();
-        // The advice that drops the pages writes back, too: what fsync has left behind the file's end.
-        self.write_back(id, 0, TO_THE_END);
-        self.invalidate_mapping_pages(id, 0, TO_THE_END);
+        self.fadvise_dontneed(id, 0, TO_THE_END);
         self.flush_closed(id);
     }
 

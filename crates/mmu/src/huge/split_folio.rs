@@ -37,6 +37,12 @@ impl Machine {
         true
     }
 
+    /// Whether a page of the large anonymous folio is mapped nowhere (Linux: PG_partially_mapped).
+    pub(crate) fn is_partially_mapped(&self, head: Pfn) -> bool {
+        let pages = self.folio_nr_pages(head);
+        self.folios.get(head).entire == 0 && (0..pages).any(|i| self.phys.frame(head + i).mapcount() == 0)
+    }
+
     fn split_anon_folio(&mut self, head: Pfn) {
         self.phys.vmstat.thp_split_page += 1;
         for mapped in self.split_unchanged(head) {
@@ -49,12 +55,6 @@ impl Machine {
         let pages = self.folio_nr_pages(head);
         self.split_anon_folio(head);
         (0..pages).map(|i| head + i).filter(|pfn| self.phys.frame(*pfn).has(FrameFlags::ANON)).collect()
-    }
-
-    /// Whether a page of the large anonymous folio is mapped nowhere (Linux: PG_partially_mapped).
-    pub(crate) fn is_partially_mapped(&self, head: Pfn) -> bool {
-        let pages = self.folio_nr_pages(head);
-        self.folios.get(head).entire == 0 && (0..pages).any(|i| self.phys.frame(head + i).mapcount() == 0)
     }
 
     /// The same, but that pages of zeroes stay: the entries for all its pages.

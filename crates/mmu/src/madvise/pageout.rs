@@ -52,8 +52,7 @@ impl Machine {
         while let Some(pfn) = isolated.pop() {
             let verdict = self.page_out(pfn, false, &mut Tally::default(), &mut isolated);
             if verdict == Verdict::Activate {
-                self.phys.vmstat.pgactivate += u64::from(self.folio_nr_pages(pfn));
-                self.phys.frame_mut(pfn).insert(FrameFlags::ACTIVE);
+                self.activate_isolated(pfn);
             }
             if matches!(verdict, Verdict::Keep | Verdict::Activate) && was_listed {
                 self.put_back(pfn);

@@ -71,6 +71,20 @@ impl Machine {
         true
     }
 
+    /// What `take` gets, which is tried again as long as reclaim or a kill helps.
+    fn relieved<T>(
+        &mut self,
+        mut take: impl FnMut(&mut Machine) -> Result<T, OutOfFrames>,
+    ) -> Result<T, OutOfFrames> {
+        let mut retries = MAX_RECLAIM_RETRIES;
+        loop {
+            match take(self) {
+                Err(OutOfFrames) if self.relieve(&mut retries) => {}
+                result => return result,
+            }
+        }
+    }
+
     /// The entry at `level` for `addr` in `mm`, with the tables above it made where missing ([`PageTables::ensure`]).
     ///
     /// # Errors
@@ -81,14 +95,10 @@ impl Machine {
         addr: VirtAddr,
         level: u32,
     ) -> Result<EntryRef, OutOfFrames> {
-        let mut retries = MAX_RECLAIM_RETRIES;
-        loop {
-            let (tables, phys) = self.tables_mut(mm);
-            match tables.ensure(phys, addr, level) {
-                Err(OutOfFrames) if self.relieve(&mut retries) => {}
-                result => return result,
-            }
-        }
+        self.relieved(|machine| {
+            let (tables, phys) = machine.tables_mut(mm);
+            tables.ensure(phys, addr, level)
+        })
     }
 
     /// A table in reserve for a huge page of `mm`.
@@ -96,14 +106,10 @@ impl Machine {
     /// # Errors
     /// When memory is out.
     pub(crate) fn deposit(&mut self, mm: MmId) -> Result<(), OutOfFrames> {
-        let mut retries = MAX_RECLAIM_RETRIES;
-        loop {
-            let (tables, phys) = self.tables_mut(mm);
-            match tables.deposit(phys) {
-                Err(OutOfFrames) if self.relieve(&mut retries) => {}
-                result => return result,
-            }
-        }
+        self.relieved(|machine| {
+            let (tables, phys) = machine.tables_mut(mm);
+            tables.deposit(phys)
+        })
     }
 
     /// An empty root table.
@@ -111,12 +117,6 @@ impl Machine {
     /// # Errors
     /// When memory is out.
     pub(crate) fn new_tables(&mut self, format: Format) -> Result<PageTables, OutOfFrames> {
-        let mut retries = MAX_RECLAIM_RETRIES;
-        loop {
-            match PageTables::new(&mut self.phys, format) {
-                Err(OutOfFrames) if self.relieve(&mut retries) => {}
-                result => return result,
-            }
-        }
+        self.relieved(|machine| PageTables::new(&mut machine.phys, format))
     }
 }

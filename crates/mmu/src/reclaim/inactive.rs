@@ -36,6 +36,12 @@ impl Machine {
         (scanned, freed)
     }
 
+    /// The isolated folio is active when it is put back.
+    pub(crate) fn activate_isolated(&mut self, head: Pfn) {
+        self.phys.vmstat.pgactivate += u64::from(self.folio_nr_pages(head));
+        self.phys.frame_mut(head).insert(FrameFlags::ACTIVE);
+    }
+
     /// Looks at isolated folios, and at once at the pages of those that are taken apart: how many pages are free. The others go to `back`.
     fn shrink_folios(&mut self, mut isolated: Vec<Pfn>, tally: &mut Tally, back: &mut Vec<Pfn>) -> u64 {
         let mut freed = 0;
@@ -46,8 +52,7 @@ impl Machine {
                 Verdict::Gone => {}
                 Verdict::Keep => back.push(pfn),
                 Verdict::Activate => {
-                    self.phys.vmstat.pgactivate += u64::from(self.folio_nr_pages(pfn));
-                    self.phys.frame_mut(pfn).insert(FrameFlags::ACTIVE);
+                    self.activate_isolated(pfn);
                     back.push(pfn);
                 }
             }

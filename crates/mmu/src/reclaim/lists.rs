@@ -1,6 +1,7 @@
 //! The LRU lists of a node or memory cgroup and the batches in front of them (Linux: `struct lruvec`, `mm/swap.c`).
 //!
-//! A large folio is one entry of a list, and counts as its pages. A new page waits in a batch of 31 until the batch is full or a scan drains it; so does one that is to be activated.
+//! A large folio is one entry of a list, and counts as its pages. A new page waits in a batch of 31 until the batch is full or a
+//! scan drains it; so does one that is to be activated.
 
 use crate::Pfn;
 use crate::pieces::Pieces;
