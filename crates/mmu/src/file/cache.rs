@@ -125,7 +125,8 @@ impl Machine {
     }
 
     /// Splits an unmapped large folio so that the page `at` in it stands alone, the rest in folios as large as can be
-    /// (Linux: `folio_split`, non-uniform). Each part has the folio's state.
+    /// (Linux: `folio_split`, non-uniform). Each part has the folio's state; what was known of a clean one's blocks is forgotten
+    /// (`filemap_release_folio`).
     pub(crate) fn split_folio_at(&mut self, id: InodeId, at: Pfn) {
         let (head, mut order) = (self.folio_head(at), self.folio_order(at));
         let (mut low, end) = (head, head + (1 << order));
@@ -161,6 +162,9 @@ impl Machine {
             let frame = self.phys.frame_mut(head + i);
             frame.remove(FrameFlags::HEAD | FrameFlags::TAIL);
             frame.set_order(0);
+            if !state.contains(FrameFlags::DIRTY) {
+                frame.remove(FrameFlags::BLOCK_RESERVED | FrameFlags::BLOCK_READ);
+            }
         }
         self.mark_compound(head, order);
         self.phys.frame_mut(head).insert(state);
