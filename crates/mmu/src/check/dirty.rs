@@ -12,7 +12,7 @@ impl Machine {
     pub fn check_dirty(&self) -> Result<(), CheckError> {
         let mut found = 0;
         for (_, inode) in self.files.inodes().filter(|(_, inode)| inode.backing != Backing::Shmem) {
-            let heads = inode.dirty.iter().filter_map(|index| inode.pages.get(index));
+            let heads = inode.dirty.keys().filter_map(|index| inode.pages.get(index));
             found += heads.map(|head| u64::from(self.folio_nr_pages(*head))).sum::<u64>();
         }
         let kept = self.files.dirty.pages;

@@ -4,6 +4,7 @@
 //! the cache, which the callers do only once nothing maps it.
 
 use super::Backing;
+use super::inode::DirtyBlocks;
 use crate::ids::InodeId;
 use crate::phys::{FrameFlags, OutOfFrames};
 use crate::{Machine, Pfn};
@@ -111,7 +112,6 @@ impl Machine {
         let index = self.phys.frame(head).index();
         let frames = self.folio_nr_pages(head);
         let inode = self.files.inode_mut(id);
-        inode.dirty_blocks.remove(&index);
         let was_dirty = inode.dirty.remove(&index).is_some() && inode.backing != Backing::Shmem;
         for i in 0..frames {
             inode.pages.remove(&(index + u64::from(i)));
@@ -170,7 +170,7 @@ impl Machine {
         self.phys.frame_mut(head).insert(state);
         if state.contains(FrameFlags::DIRTY) {
             let index = self.phys.frame(head).index();
-            self.files.inode_mut(id).dirty.insert(index);
+            self.files.inode_mut(id).dirty.insert(index, DirtyBlocks::All);
         }
     }
 

@@ -49,7 +49,7 @@ impl Machine {
             }
             let head = self.folio_head(pfn) == pfn;
             let flag = head && frame.has(FrameFlags::DIRTY);
-            let tag = inode.dirty.contains(&index);
+            let tag = inode.dirty.contains_key(&index);
             if flag != tag {
                 return Err(FileCheckError::Dirty { inode: id.0, index, flag, tag });
             }

@@ -139,7 +139,7 @@ impl Machine {
     /// The first dirty folios of a file.
     fn dirty_chunk(&self, id: InodeId) -> Vec<Pfn> {
         let inode = self.files.inode(id);
-        inode.dirty.iter().take(CHUNK_PAGES).filter_map(|index| inode.pages.get(index).copied()).collect()
+        inode.dirty.keys().take(CHUNK_PAGES).filter_map(|index| inode.pages.get(index).copied()).collect()
     }
 
     /// Writes what has been dirty for 30 s, every 5 s.

@@ -6,7 +6,7 @@ use crate::ids::{FileId, InodeId};
 use crate::reclaim::workingset::Shadow;
 use crate::swap::SlotId;
 use crate::{Machine, Pfn};
-use imbl::{OrdMap, OrdSet};
+use imbl::OrdMap;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +18,30 @@ pub enum Backing {
     Ext4,
     /// tmpfs: memfd, shared anonymous memory. The page cache is the file.
     Shmem,
+}
+
+/// Which blocks of a dirty folio are dirty (BH_Dirty).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum DirtyBlocks {
+    /// All of them.
+    All,
+    /// Those of these pages.
+    Of(BTreeSet<u64>),
+}
+
+impl DirtyBlocks {
+    /// Whether page `index` is to be written.
+    pub(super) fn contains(&self, index: u64) -> bool {
+        match self {
+            DirtyBlocks::All => true,
+            DirtyBlocks::Of(pages) => pages.contains(&index),
+        }
+    }
+
+    /// Moves it out, for a folio that is clean soon or gets others.
+    pub(super) fn take(&mut self) -> Self {
+        std::mem::replace(self, DirtyBlocks::All)
+    }
 }
 
 /// A file's pages.
@@ -36,10 +60,8 @@ pub struct Inode {
     /// Cached pages by index; each page of a large folio has an entry of its own (`i_pages`). As what follows, shared by branches, node by
     /// node.
     pub(crate) pages: OrdMap<u64, Pfn>,
-    /// The indices of the first pages of dirty folios (`PAGECACHE_TAG_DIRTY`).
-    pub(crate) dirty: OrdSet<u64>,
-    /// Of dirty large folios, by their first page, of which not all is: the pages whose blocks are (BH_Dirty).
-    pub(super) dirty_blocks: OrdMap<u64, BTreeSet<u64>>,
+    /// Dirty folios by the index of their first page (`PAGECACHE_TAG_DIRTY`), and what of each is.
+    pub(crate) dirty: OrdMap<u64, DirtyBlocks>,
     /// Since when there is any, in ns of the modelled clock (`dirtied_when`).
     pub(super) dirtied_ns: u64,
     /// Pages of shared memory that are in swap, by index.
@@ -95,8 +117,7 @@ impl Machine {
             refs: 1,
             commit_pages: 0,
             pages: OrdMap::new(),
-            dirty: OrdSet::new(),
-            dirty_blocks: OrdMap::new(),
+            dirty: OrdMap::new(),
             dirtied_ns: 0,
             swapped: BTreeMap::new(),
             shadows: OrdMap::new(),

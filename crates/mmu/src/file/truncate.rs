@@ -1,6 +1,7 @@
 //! Changing a file's size and punching holes (Linux: `mm/truncate.c`, `ext4_setattr`, `shmem_setattr`).
 
 use super::Backing;
+use super::inode::DirtyBlocks;
 use crate::ids::InodeId;
 use crate::phys::FrameFlags;
 use crate::{Machine, Pfn};
@@ -164,8 +165,10 @@ impl Machine {
         let mut left = false;
         let first = self.phys.frame(head).index();
         let pages = first..first + u64::from(self.folio_nr_pages(head));
-        let known = self.files.inode_mut(id).dirty_blocks.remove(&first);
-        let mut dirty = known.unwrap_or_else(|| pages.clone().collect());
+        let mut dirty = match self.files.inode_mut(id).dirty.get_mut(&first).map(DirtyBlocks::take) {
+            Some(DirtyBlocks::Of(pages)) => pages,
+            _ => pages.clone().collect(),
+        };
         for (index, pfn) in pages.zip((0..).map(|i| head + i)) {
             let start = index * self.page_size();
             if from <= start && start + self.page_size() <= to {
@@ -176,7 +179,7 @@ impl Machine {
                 left |= has_content && dirty.contains(&index);
             }
         }
-        self.files.inode_mut(id).dirty_blocks.insert(first, dirty);
+        self.files.inode_mut(id).dirty.insert(first, DirtyBlocks::Of(dirty));
         if !left {
             self.phys.frame_mut(head).remove(FrameFlags::DIRTY);
             self.note_clean(id, head);

@@ -1,6 +1,7 @@
 //! Dirty pages and their way to the store (Linux: `mm/page-writeback.c`). Writing is done at once.
 
 use super::Backing;
+use super::inode::DirtyBlocks;
 use crate::ids::InodeId;
 use crate::phys::FrameFlags;
 use crate::{DeviceOp, Machine, Pfn};
@@ -15,30 +16,32 @@ impl Machine {
     pub fn set_page_dirty(&mut self, pfn: Pfn) {
         let head = self.folio_head(pfn);
         let frame = self.phys.frame(head);
-        if frame.order() > 0 && frame.has(FrameFlags::FILE) {
-            let (inode, index) = (InodeId(frame.mapping), frame.index());
-            self.files.inode_mut(inode).dirty_blocks.remove(&index);
+        if frame.order() > 0
+            && frame.has(FrameFlags::FILE)
+            && let (inode, index) = (InodeId(frame.mapping), frame.index())
+            && let Some(blocks) = self.files.inode_mut(inode).dirty.get_mut(&index)
+        {
+            *blocks = DirtyBlocks::All;
         }
-        self.set_folio_dirty(head);
+        self.set_folio_dirty(head, || DirtyBlocks::All);
     }
 
     /// Marks the block of a file's page dirty, and so its folio (`mark_buffer_dirty`).
     pub(super) fn set_block_dirty(&mut self, pfn: Pfn) {
         let head = self.folio_head(pfn);
         let (first, index) = (self.phys.frame(head).index(), self.phys.frame(pfn).index());
-        if self.folio_order(head) > 0 {
-            let was_dirty = self.page_dirty(head);
-            let blocks = &mut self.files.inode_mut(InodeId(self.phys.frame(head).mapping)).dirty_blocks;
-            match blocks.get_mut(&first) {
-                Some(blocks) => drop(blocks.insert(index)),
-                None if was_dirty => {}
-                None => drop(blocks.insert(first, [index].into())),
-            }
+        if self.folio_order(head) == 0 {
+            return self.set_folio_dirty(head, || DirtyBlocks::All);
         }
-        self.set_folio_dirty(head);
+        let inode = self.files.inode_mut(InodeId(self.phys.frame(head).mapping));
+        if let Some(DirtyBlocks::Of(pages)) = inode.dirty.get_mut(&first) {
+            pages.insert(index);
+        }
+        self.set_folio_dirty(head, || DirtyBlocks::Of([index].into()));
     }
 
-    fn set_folio_dirty(&mut self, head: Pfn) {
+    /// Marks a folio dirty; if it was clean, `blocks` of it are now.
+    fn set_folio_dirty(&mut self, head: Pfn, blocks: impl FnOnce() -> DirtyBlocks) {
         let frame = self.phys.frame_mut(head);
         if frame.has(FrameFlags::DIRTY) {
             return;
@@ -46,18 +49,18 @@ impl Machine {
         frame.insert(FrameFlags::DIRTY);
         let (inode, index) = (InodeId(frame.mapping), frame.index());
         if frame.has(FrameFlags::FILE) {
-            self.note_dirtied(inode, index, head);
+            self.note_dirtied(inode, index, head, blocks());
         }
     }
 
-    fn note_dirtied(&mut self, id: InodeId, index: u64, head: Pfn) {
+    fn note_dirtied(&mut self, id: InodeId, index: u64, head: Pfn, blocks: DirtyBlocks) {
         let pages = u64::from(self.folio_nr_pages(head));
         let now_ns = self.clock.program_ns();
         let inode = self.files.inode_mut(id);
         if inode.dirty.is_empty() {
             inode.dirtied_ns = now_ns;
         }
-        inode.dirty.insert(index);
+        inode.dirty.insert(index, blocks);
         if inode.backing != Backing::Shmem {
             self.files.dirty.note_dirtied(pages);
             self.phys.vmstat.nr_dirtied += pages;
@@ -69,7 +72,6 @@ impl Machine {
         let pages = u64::from(self.folio_nr_pages(head));
         let index = self.phys.frame(head).index();
         let inode = self.files.inode_mut(id);
-        inode.dirty_blocks.remove(&index);
         let counted = inode.dirty.remove(&index).is_some() && inode.backing != Backing::Shmem;
         if counted {
             self.files.dirty.note_clean(pages);
@@ -129,13 +131,13 @@ impl Machine {
         self.page_mkclean(head);
         let frame = self.phys.frame_mut(head);
         frame.remove(FrameFlags::DIRTY | FrameFlags::READAHEAD);
-        let blocks = self.files.inode_mut(id).dirty_blocks.remove(&frame.index());
+        let blocks = self.files.inode_mut(id).dirty.get_mut(&frame.index()).map(DirtyBlocks::take);
         if self.note_clean(id, head) {
             self.phys.vmstat.nr_written += u64::from(self.folio_nr_pages(head));
         }
         for pfn in (0..self.folio_nr_pages(head)).map(|i| head + i) {
             let index = self.phys.frame(pfn).index();
-            self.write_page(id, pfn, blocks.as_ref().is_none_or(|blocks| blocks.contains(&index)));
+            self.write_page(id, pfn, blocks.as_ref().is_none_or(|blocks| blocks.contains(index)));
         }
     }
 
@@ -143,7 +145,11 @@ impl Machine {
         let inode = self.files.inode(id);
         let first =
             inode.pages.get(&start).map_or(start, |pfn| self.phys.frame(self.folio_head(*pfn)).index());
-        inode.dirty.range(first..end.max(first)).filter_map(|index| inode.pages.get(index).copied()).collect()
+        inode
+            .dirty
+            .range(first..end.max(first))
+            .filter_map(|(index, _)| inode.pages.get(index).copied())
+            .collect()
     }
 
     /// Writes a page's block if it is `dirty`; of the page that the file ends in, the rest is zeroed first, as ext4 does.
