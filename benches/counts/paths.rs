@@ -28,8 +28,8 @@ pub(crate) const ALL: [Path; 14] = [
     Path { name: "mmap-touch-munmap-64k", limit: 27144.0, times: TIMES, run: |meter| small(meter, 16) },
     Path { name: "mprotect-split", limit: 2787.0, times: TIMES, run: mprotect },
     Path { name: "brk-4k", limit: 232.0, times: TIMES, run: brk },
-    Path { name: "munmap-page", limit: 76.0, times: PAGES, run: munmap },
-    Path { name: "fork-page", limit: 93.0, times: PAGES, run: fork },
+    Path { name: "munmap-page", limit: 26.0, times: PAGES, run: munmap },
+    Path { name: "fork-page", limit: 83.0, times: PAGES, run: fork },
     Path { name: "malloc-touch-free-64", limit: 395.0, times: TIMES, run: malloc_small },
     Path { name: "malloc-free-random", limit: 1356.0, times: TIMES, run: malloc_random },
 ];

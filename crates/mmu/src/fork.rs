@@ -7,7 +7,7 @@ use crate::paging::{Pte, PteFlags};
 use crate::phys::OutOfFrames;
 use crate::rmap::runs::dup_small_anon;
 use crate::vma::Vma;
-use crate::walk::{MAX_ENTRIES, Run, Slot};
+use crate::walk::{FEW_ENTRIES, Run, Slot};
 use crate::{FlushOwed, Machine, MmId, Pfn, VirtAddr, VmFlags, VmaId};
 
 /// Whether a write to the mapping's pages makes a private copy (Linux: `is_cow_mapping`).
@@ -30,7 +30,6 @@ impl Machine {
             return Ok(());
         }
         let mut rss = RssDelta::default();
-        let mut buffers = [[Pte::NONE.0; MAX_ENTRIES]; 2];
         let mut addr = vma.start;
         while addr < vma.end {
             let (slot, next) = self.mm(src).tables.slot(&self.phys, addr, vma.end);
@@ -42,7 +41,7 @@ impl Machine {
                     }
                 }
                 Slot::Table(table) => {
-                    self.copy_table((dst, src), &vma, table, addr..next, &mut buffers, &mut rss)?;
+                    self.copy_table((dst, src), &vma, table, addr..next, &mut rss)?;
                 }
             }
             // At once: the next table may have to be reclaimed for.
@@ -69,20 +68,38 @@ impl Machine {
         vma: &Vma,
         table: Pfn,
         range: std::ops::Range<VirtAddr>,
-        [parents, children]: &mut [[u64; MAX_ENTRIES]; 2],
         rss: &mut RssDelta,
     ) -> Result<(), OutOfFrames> {
         let run = self.mm(src).tables.run(table, range.start, range.end);
         let to = Run { table: self.ensure_entry(dst, range.start, 0)?.table, ..run };
-        let (parents, children) = (&mut parents[..run.len], &mut children[..run.len]);
-        self.phys.read_run(run, parents);
+        if run.len <= FEW_ENTRIES {
+            let mut parents = [Pte::NONE.0; FEW_ENTRIES];
+            self.phys.read_run(run, &mut parents[..run.len]);
+            let mut children = parents;
+            self.copy_run(dst, vma, (run, &mut parents[..run.len]), (to, &mut children[..run.len]), rss);
+        } else {
+            let mut parents = self.phys.entries(run);
+            let mut children = parents;
+            self.copy_run(dst, vma, (run, &mut parents[..run.len]), (to, &mut children[..run.len]), rss);
+        }
+        Ok(())
+    }
+
+    /// Makes the entries `parents` of `run` what they are after the fork, and `children` the same of `to`.
+    fn copy_run(
+        &mut self,
+        dst: MmId,
+        vma: &Vma,
+        (run, parents): (Run, &mut [u64]),
+        (to, children): (Run, &mut [u64]),
+        rss: &mut RssDelta,
+    ) {
         let bits = SharedBits::of(vma);
         let mut next = 0;
         while next < run.len {
             let i = next;
             next += 1;
             if parents[i] == Pte::NONE.0 {
-                children[i] = Pte::NONE.0;
                 continue;
             }
             let pages = dup_small_anon(&mut self.phys, &parents[i..]);
@@ -97,7 +114,6 @@ impl Machine {
         }
         self.phys.write_run(run, parents);
         self.phys.write_run(to, children);
-        Ok(())
     }
 
     /// The two entries that one becomes.

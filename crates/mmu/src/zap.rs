@@ -9,11 +9,8 @@ use crate::phys::FrameFlags;
 use crate::rmap::is_large;
 use crate::rmap::runs::remove_small_anon;
 use crate::vma::Vma;
-use crate::walk::{MAX_ENTRIES, Run, Slot, folio_batch};
+use crate::walk::{FEW_ENTRIES, Run, Slot, folio_batch};
 use crate::{FlushOwed, Machine, MmId, Pfn, VirtAddr, VmFlags, VmaId};
-
-/// Entries that little room is needed for.
-const FEW_ENTRIES: usize = 32;
 
 /// What a zap takes (Linux: `struct zap_details`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,15 +95,19 @@ impl Machine {
     ) {
         let run = self.mm(mm).tables.run(table, range.start, range.end);
         let kept = match run.len {
-            len @ 0..=FEW_ENTRIES => self.zap_run(mm, vma, run, &mut [0; FEW_ENTRIES][..len], details, rss),
-            len => self.zap_run(mm, vma, run, &mut [0; MAX_ENTRIES][..len], details, rss),
+            len @ 0..=FEW_ENTRIES => {
+                let mut words = [Pte::NONE.0; FEW_ENTRIES];
+                self.phys.read_run(run, &mut words[..len]);
+                self.zap_run(mm, vma, run, &mut words[..len], details, rss)
+            }
+            len => self.zap_run(mm, vma, run, &mut self.phys.entries(run)[..len], details, rss),
         };
         if details.reclaim_tables && !kept && run.len == self.mm(mm).tables.format.entries() {
             self.free_base_table(mm, range.start);
         }
     }
 
-    /// Zaps the entries of `run`, with room for them in `words`; whether one is kept.
+    /// Zaps the entries `words` of `run`; whether one is kept.
     fn zap_run(
         &mut self,
         mm: MmId,
@@ -116,7 +117,6 @@ impl Machine {
         details: ZapDetails,
         rss: &mut RssDelta,
     ) -> bool {
-        self.phys.read_run(run, words);
         let mut kept = false;
         let mut traced = 0;
         let plain = details.even_cows && !vma.flags.contains(VmFlags::LOCKED);
@@ -127,10 +127,9 @@ impl Machine {
             if words[i] == Pte::NONE.0 {
                 continue;
             }
-            let pages = if plain { remove_small_anon(&mut self.phys, &words[i..]) } else { 0 };
+            let pages = if plain { remove_small_anon(&mut self.phys, &mut words[i..]) } else { 0 };
             if pages > 0 {
                 next = i + pages;
-                words[i..next].fill(Pte::NONE.0);
                 rss.anon -= pages as i64;
                 continue;
             }

@@ -152,7 +152,7 @@ impl Machine {
     fn migrate(&mut self, from: Pfn, to: Pfn) {
         let entries = self.folio_entries(from);
         self.phys.copy_frame(from, to);
-        let moved = self.phys.frame(from).clone();
+        let moved = *self.phys.frame(from);
         *self.phys.frame_mut(to) = moved;
         for mapped in entries {
             self.set_entry(mapped.at, Pte::new(to, mapped.pte.flags()));

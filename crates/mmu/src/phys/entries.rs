@@ -5,7 +5,7 @@
 use super::{Phys, Slot};
 use crate::Pfn;
 use crate::paging::{EntryRef, Pte};
-use crate::walk::Run;
+use crate::walk::{MAX_ENTRIES, Run};
 
 impl Phys {
     /// Whether entries are the neutral words themselves.
@@ -83,6 +83,18 @@ impl Phys {
             true => into.copy_from_slice(&self.host.words(run.table)[run.range()]),
             false => into.iter_mut().enumerate().for_each(|(i, word)| *word = self.coded_pte(run.entry(i)).0),
         }
+    }
+
+    /// The entries of `run` as neutral words, and none behind them.
+    #[inline]
+    pub(crate) fn entries(&self, run: Run) -> [u64; MAX_ENTRIES] {
+        let whole = self.plain.then(|| &self.host.words(run.table)[run.range()]);
+        if let Some(words) = whole.and_then(|words| words.first_chunk()) {
+            return *words;
+        }
+        let mut words = [Pte::NONE.0; MAX_ENTRIES];
+        self.read_run(run, &mut words[..run.len]);
+        words
     }
 
     /// Writes the entries of `run` from as many neutral words.

@@ -58,8 +58,10 @@ bitflags! {
 
 /// What the machine knows of a frame, in 16 bytes: there are millions of them. (Links of LRU lists are no part of it: they
 /// stand in an array of their own, which takes no host memory before reclaim needs it.)
-#[derive(Clone, Debug, Default, PartialEq, Eq, bytemuck::Zeroable, Serialize, Deserialize)]
-#[repr(C)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable, Serialize, Deserialize,
+)]
+#[repr(C, align(16))]
 pub struct Frame {
     /// An `AnonVmaId` or an `InodeId`, by [`flags`](Self::flags).
     pub mapping: u32,
@@ -211,37 +213,49 @@ impl Frame {
     }
 }
 
+/// A descriptor as two words: of two of them at once a vector is made of.
+type Words = [u64; 2];
+
+/// The word of two fields that lie one behind the other.
+const fn word(first: u32, second: u32) -> u64 {
+    let [a, b, c, d] = first.to_ne_bytes();
+    let [e, f, g, h] = second.to_ne_bytes();
+    u64::from_ne_bytes([a, b, c, d, e, f, g, h])
+}
+
 /// What many descriptors are to be like: of the bits `mask` of their words they have `wanted`.
 #[derive(Clone, Copy)]
 pub(crate) struct Pattern {
-    mask: [u32; 4],
-    wanted: [u32; 4],
+    mask: Words,
+    wanted: Words,
 }
 
 impl Pattern {
     /// Of `flags` they have `those`, and are mapped once.
     pub(crate) const fn mapped_once(flags: FrameFlags, those: FrameFlags) -> Pattern {
         const HIGH: u32 = u32::MAX << COUNT_HIGH_SHIFT;
-        let mask = [0, flags.bits() | HIGH, 0, COUNT_LOW_MASK << COUNT_LOW_SHIFT];
-        Pattern { mask, wanted: [0, those.bits(), 0, 1 << COUNT_LOW_SHIFT] }
+        let mask = [word(0, flags.bits() | HIGH), word(0, COUNT_LOW_MASK << COUNT_LOW_SHIFT)];
+        Pattern { mask, wanted: [word(0, those.bits()), word(0, 1 << COUNT_LOW_SHIFT)] }
     }
 
     /// Of `flags` they have `those`, and are mapped as seldom as [`Frame::add_one_of_few`] can add to.
     pub(crate) const fn seldom_mapped(flags: FrameFlags, those: FrameFlags) -> Pattern {
-        Pattern { mask: [0, flags.bits(), 0, 1 << (u32::BITS - 1)], wanted: [0, those.bits(), 0, 0] }
+        let mask = [word(0, flags.bits()), word(0, 1 << (u32::BITS - 1))];
+        Pattern { mask, wanted: [word(0, those.bits()), 0] }
     }
 
-    /// Whether all are like that. (Without a branch for each, by vectors.)
+    /// Whether all are like that. (Without a branch for each, and alike for both words, so by vectors.)
     #[inline(always)]
-    pub(crate) fn fits<const N: usize>(&self, frames: &[Frame; N]) -> bool {
-        let mut unlike = [0; 4];
-        for Frame { mapping, state, place } in frames {
-            let words = [*mapping, *state, place[0], place[1]];
-            for (i, word) in words.iter().enumerate() {
-                unlike[i] |= word & self.mask[i] ^ self.wanted[i];
+    pub(crate) fn fits(&self, frames: &[Frame]) -> bool {
+        let (mut any, mut all) = ([0; 2], [u64::MAX; 2]);
+        for words in bytemuck::cast_slice::<Frame, Words>(frames) {
+            for i in 0..2 {
+                any[i] |= words[i];
+                all[i] &= words[i];
             }
         }
-        unlike == [0; 4]
+        let unlike = |i: usize| (any[i] ^ self.wanted[i] | all[i] ^ self.wanted[i]) & self.mask[i];
+        unlike(0) | unlike(1) == 0
     }
 }
 

@@ -15,7 +15,7 @@ impl Phys {
         let mut freed = 0;
         for pfn in pfns {
             let frame = self.frames.find_mut(pfn);
-            let Some(frame) = frame.filter(|frame| MAPPED_ONCE.fits(std::array::from_ref(frame))) else {
+            let Some(frame) = frame.filter(|frame| MAPPED_ONCE.fits(std::slice::from_ref(*frame))) else {
                 break;
             };
             if !zone.has(pfn) {
@@ -30,24 +30,21 @@ impl Phys {
         freed
     }
 
-    /// The same of `N` frames from `first` on, which are `pfns` in their order: whether all of them were such, or none was given back.
+    /// The same of `N` frames from `first` on, the last one first if `DOWN`: whether all of them were such, or none was given back.
     #[inline(always)]
-    pub(crate) fn free_many_mapped_once<const N: usize>(
-        &mut self,
-        first: Pfn,
-        pfns: impl ExactSizeIterator<Item = Pfn> + Clone,
-    ) -> bool {
+    pub(crate) fn free_many_mapped_once<const N: usize, const DOWN: bool>(&mut self, first: Pfn) -> bool {
         let zone = &mut self.zones.preferred;
-        let ours = zone.has(first) && zone.has(first + (N as u32 - 1));
+        let last = first + (N as u32 - 1);
+        let ours = zone.has(first) && zone.has(last);
         if self.lruvec.is_some() || self.memcg.is_some() || !ours {
             return false;
         }
         let frames = self.frames.many_mut::<N>(first);
-        let Some(frames) = frames.filter(|frames| MAPPED_ONCE.fits(frames)) else { return false };
+        let Some(frames) = frames.filter(|frames| MAPPED_ONCE.fits(*frames)) else { return false };
         frames.fill(Frame::default());
         self.used.give(N as u32);
-        zone.put_all(pfns.clone());
-        self.host.drop_all(pfns);
+        zone.put_all((0..N as u32).map(|i| if DOWN { Pfn(last.0 - i) } else { first + i }));
+        self.host.drop_neighbours::<N, DOWN>(first);
         true
     }
 }

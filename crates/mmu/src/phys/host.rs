@@ -52,7 +52,7 @@ impl HostMem {
     }
 
     /// Each frame that has bytes of its own, with them; behind those there are only zeroes.
-    pub(super) fn frames(&self) -> impl Iterator<Item = (Pfn, &[u8])> {
+    pub(crate) fn frames(&self) -> impl Iterator<Item = (Pfn, &[u8])> {
         let slots = (0..self.known as u32).map(|frame| (Pfn(frame), self.slot(Pfn(frame))));
         slots.filter(|(_, slot)| !slot.is_zero()).map(|(pfn, slot)| (pfn, self.slots.bytes(slot)))
     }
@@ -198,19 +198,27 @@ impl HostMem {
         }
     }
 
-    /// Makes frames all zeroes.
+    /// Makes `N` frames from `first` on all zeroes, the last one first if `DOWN`.
     #[inline]
-    pub(super) fn drop_all(&mut self, pfns: impl Iterator<Item = Pfn>) {
-        let used = self.slots.used();
-        for pfn in pfns {
-            let slot = self.slot(pfn);
-            if !slot.is_zero() {
-                self.slots.put(slot);
-                self.note_slot(pfn, Slot::ZERO);
-            }
+    pub(super) fn drop_neighbours<const N: usize, const DOWN: bool>(&mut self, first: Pfn) {
+        let (slots, _) = self.slot_of.plain.bytes_mut().as_chunks_mut();
+        let places = slots.get_mut(first.index()..).and_then(<[_]>::first_chunk_mut::<N>);
+        let Some((places, mut given)) = places.and_then(take_all) else {
+            return self.drop_each(first, N as u32, DOWN);
+        };
+        places.fill([0; 4]);
+        if DOWN {
+            given.reverse();
         }
-        if self.slots.used() != used {
-            self.windows.close_all();
+        self.slots.put_all(given);
+        self.windows.close_all();
+    }
+
+    /// The same where some have no slot.
+    #[inline(never)]
+    fn drop_each(&mut self, first: Pfn, frames: u32, down: bool) {
+        for i in 0..frames {
+            self.drop_data(first + if down { frames - 1 - i } else { i });
         }
     }
 
@@ -341,6 +349,14 @@ impl HostMem {
         let (slots, _) = shared.of_mut(pfn.index() * 4).bytes_mut().as_chunks_mut();
         slots[pfn.index()] = slot.bits().to_ne_bytes();
     }
+}
+
+/// The slots in `places`, if there is one in each.
+#[inline(always)]
+fn take_all<const N: usize>(places: &mut [[u8; 4]; N]) -> Option<(&mut [[u8; 4]; N], [Slot; N])> {
+    let slots = places.map(|place| Slot::from_bits(u32::from_ne_bytes(place)));
+    let lacks = slots.iter().fold(false, |lacks, slot| lacks | slot.is_zero());
+    (!lacks).then_some((places, slots))
 }
 
 impl Clone for HostMem {

@@ -221,6 +221,12 @@ impl Slots {
         self.dirty.push(slot.number());
     }
 
+    /// Takes slots back, one after another.
+    #[inline]
+    pub(super) fn put_all<const N: usize>(&mut self, slots: [Slot; N]) {
+        self.dirty.extend(slots.map(Slot::number));
+    }
+
     /// Takes a slot back that holds only zeroes.
     pub(super) fn put_clean(&mut self, slot: Slot) {
         debug_assert!(

@@ -22,7 +22,7 @@ pub(crate) fn dup_small_anon(phys: &mut Phys, words: &[u64]) -> usize {
     let mut pages = 0;
     for word in words.iter().take(MANY) {
         let frame = mapped(*word).and_then(|pfn| phys.frames.find_mut(pfn));
-        let Some(frame) = frame.filter(|frame| SELDOM_MAPPED.fits(std::array::from_ref(frame))) else {
+        let Some(frame) = frame.filter(|frame| SELDOM_MAPPED.fits(std::slice::from_ref(*frame))) else {
             break;
         };
         dup(frame);
@@ -34,14 +34,21 @@ pub(crate) fn dup_small_anon(phys: &mut Phys, words: &[u64]) -> usize {
 /// The same for frames side by side, all of them or none: whether it was all.
 #[inline(always)]
 fn dup_neighbours(phys: &mut Phys, words: &[u64; MANY]) -> bool {
-    let frames = neighbours(words).and_then(|first| phys.frames.many_mut::<MANY>(first));
-    let Some(frames) = frames.filter(|frames| SELDOM_MAPPED.fits(frames)) else { return false };
-    frames.iter_mut().for_each(dup);
+    let Some(Way::Up(first) | Way::Down(first)) = way(words) else { return false };
+    let frames = phys.frames.many_mut::<MANY>(first);
+    let Some(frames) = frames.filter(|frames| SELDOM_MAPPED.fits(*frames)) else { return false };
+    dup_many(frames);
     true
 }
 
 const SMALL: FrameFlags = FrameFlags::ANON.union(FrameFlags::HEAD).union(FrameFlags::TAIL);
 const SELDOM_MAPPED: Pattern = Pattern::seldom_mapped(SMALL, FrameFlags::ANON);
+
+/// (Apart from the look at them: the compiler would keep all that was seen, where two instructions each change them in their place.)
+#[inline(never)]
+fn dup_many(frames: &mut [Frame; MANY]) {
+    frames.iter_mut().for_each(dup);
+}
 
 #[inline(always)]
 fn dup(frame: &mut Frame) {
@@ -49,19 +56,33 @@ fn dup(frame: &mut Frame) {
     frame.add_one_of_few();
 }
 
-/// The lowest of the frames that the entries map for the hardware, if those lie side by side, upwards or downwards.
+/// How frames that lie side by side are mapped, with the lowest of them.
+enum Way {
+    /// The lowest first.
+    Up(Pfn),
+    /// The highest first.
+    Down(Pfn),
+}
+
+/// Whether the entries map frames for the hardware that lie side by side.
 #[inline(always)]
-fn neighbours(words: &[u64; MANY]) -> Option<Pfn> {
-    const SAME: u64 = Pte::PFN_MASK | PRESENT_KIND.bits();
+fn way(words: &[u64; MANY]) -> Option<Way> {
     let (first, last) = (mapped(words[0])?, Pte(words[MANY - 1]).pfn());
-    let step = if first < last { Pte::ONE_FRAME } else { Pte::ONE_FRAME.wrapping_neg() };
-    let mut wanted = words[0];
-    let mut differs = 0;
-    for word in words {
-        differs |= word ^ wanted;
-        wanted = wanted.wrapping_add(step);
+    match first < last {
+        true => goes_on::<{ Pte::ONE_FRAME }>(words).then_some(Way::Up(first)),
+        false => goes_on::<{ Pte::ONE_FRAME.wrapping_neg() }>(words).then_some(Way::Down(last)),
     }
-    (differs & SAME == 0).then(|| first.min(last))
+}
+
+/// Whether each entry is like the first, but for its frame, which is `STEP` further than the one before.
+#[inline(always)]
+fn goes_on<const STEP: u64>(words: &[u64; MANY]) -> bool {
+    const SAME: u64 = Pte::PFN_MASK | PRESENT_KIND.bits();
+    let mut differs = 0;
+    for (i, word) in (0..).zip(words) {
+        differs |= word ^ words[0].wrapping_add(STEP.wrapping_mul(i));
+    }
+    differs & SAME == 0
 }
 
 fn dup_one(phys: &mut Phys, words: &[u64]) -> usize {
@@ -72,22 +93,32 @@ fn dup_one(phys: &mut Phys, words: &[u64]) -> usize {
 }
 
 /// [`Machine::rmap_remove`](crate::Machine::rmap_remove) for as many entries at the start of `words` as map small anonymous pages that
-/// are not in swap: how many. Fewer where nothing speaks against more, but none only if the first does not.
-pub(crate) fn remove_small_anon(phys: &mut Phys, words: &[u64]) -> usize {
-    let (many, _) = words.as_chunks();
-    let freed = MANY * many.iter().take_while(|words| remove_neighbours(phys, words)).count();
+/// are not in swap, which are cleared: how many. Fewer where nothing speaks against more, but none only if the first does not.
+pub(crate) fn remove_small_anon(phys: &mut Phys, words: &mut [u64]) -> usize {
+    let (many, _) = words.as_chunks_mut();
+    let gone = many.iter_mut().map(|words| remove_neighbours(phys, words)).take_while(|all| *all);
+    let freed = MANY * gone.count();
     if freed > 0 {
         return freed;
     }
     let freed = phys.free_mapped_once(words.iter().take(MANY).map_while(|word| mapped(*word)));
-    if freed == 0 { remove_one(phys, words) } else { freed }
+    let freed = if freed == 0 { remove_one(phys, words) } else { freed };
+    words[..freed].fill(Pte::NONE.0);
+    freed
 }
 
 /// The same for frames side by side, all of them or none: whether it was all.
 #[inline(always)]
-fn remove_neighbours(phys: &mut Phys, words: &[u64; MANY]) -> bool {
-    let pfns = words.iter().map(|word| Pte(*word).pfn());
-    neighbours(words).is_some_and(|first| phys.free_many_mapped_once::<MANY>(first, pfns))
+fn remove_neighbours(phys: &mut Phys, words: &mut [u64; MANY]) -> bool {
+    let all = match way(words) {
+        Some(Way::Up(first)) => phys.free_many_mapped_once::<MANY, false>(first),
+        Some(Way::Down(first)) => phys.free_many_mapped_once::<MANY, true>(first),
+        None => false,
+    };
+    if all {
+        words.fill(Pte::NONE.0);
+    }
+    all
 }
 
 fn remove_one(phys: &mut Phys, words: &[u64]) -> usize {
@@ -110,3 +141,6 @@ fn first_frame<'p>(phys: &'p mut Phys, words: &[u64]) -> Option<&'p mut Frame> {
     let pte = Pte(*words.first()?);
     (pte.is_mapped() && !pte.is_special()).then(|| phys.frame_mut(pte.pfn()))
 }
+
+#[cfg(test)]
+mod tests;
