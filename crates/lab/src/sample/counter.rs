@@ -74,7 +74,8 @@ impl Counter {
     }
 
     /// The highest it ever was, where the machine itself keeps that: a peak within a call is in it. What is kept for each process alone is
-    /// the machine's only with one process. (What lives in a heap changes once a call: to look after each call misses nothing.)
+    /// the machine's only with one process. With several, to look after each call misses nothing: what lives in a heap changes once
+    /// a call, and what is mapped goes one way in it (what moves does not count twice, as in Linux's `hiwater_vm`).
     pub(super) fn peak(self, twin: &Twin) -> Option<u64> {
         let machine = &twin.kernel.machine;
         match self {

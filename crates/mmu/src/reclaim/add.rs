@@ -70,7 +70,7 @@ impl Phys {
 
     /// Lets the policy know of a page, if there is one and the page may go.
     pub(super) fn policy_insert(&mut self, pfn: Pfn) {
-        let Some(by) = self.lruvec.as_mut().and_then(|lruvec| lruvec.by_policy.as_mut()) else { return };
+        let Some(by) = self.lruvec.as_mut().and_then(|lruvec| lruvec.by_policy_mut()) else { return };
         let frame = self.frames.get(pfn);
         match frame.has(FrameFlags::MLOCKED) {
             true => by.forget(pfn),

@@ -14,6 +14,7 @@ use crate::phys::{Frame, FrameFlags};
 use crate::policy::{AnyPolicy, OwnPolicy, Policy, PolicyKind};
 use crate::{InodeId, Machine, MmId, Pfn, VirtAddr};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// A policy and the pages that it knows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -101,12 +102,12 @@ impl ByPolicy {
 impl Machine {
     /// The configured policy for what the group may have, or is free or holds the `pages` pages that there are; none where Linux's lists
     /// decide.
-    pub(super) fn new_policy(&self, pages: usize) -> Option<Box<ByPolicy>> {
+    pub(super) fn new_policy(&self, pages: usize) -> Option<Arc<ByPolicy>> {
         let ReclaimKind::Policy(kind) = self.config.reclaim else { return None };
         let free = u64::from(self.phys.total() - self.phys.used()) + pages as u64;
         let limit = self.config.memcg_bytes.map_or(u64::MAX, |bytes| bytes >> self.config.format.page_shift);
         let pages = self.config.policy_pages.unwrap_or(free.min(limit)) as usize;
-        Some(Box::new(ByPolicy::new(kind, pages, self.config.seed, self.config.policy_sees)))
+        Some(Arc::new(ByPolicy::new(kind, pages, self.config.seed, self.config.policy_sees)))
     }
 
     /// Lets a policy of one's own decide from now on which page goes; it is told of those that are there. It sees uses as
@@ -119,7 +120,7 @@ impl Machine {
         self.lru_add_drain();
         let by = ByPolicy::by(AnyPolicy::Own(OwnPolicy::new(policy)), self.config.policy_sees);
         let lruvec = self.lruvec();
-        lruvec.by_policy = Some(Box::new(by));
+        lruvec.by_policy = Some(Arc::new(by));
         let oldest_first =
             [LruList::InactiveAnon, LruList::InactiveFile, LruList::ActiveAnon, LruList::ActiveFile];
         let pages: Vec<Pfn> = oldest_first.iter().flat_map(|list| lruvec.lists.pages(*list)).collect();
@@ -127,7 +128,7 @@ impl Machine {
     }
 
     fn by_policy(&mut self) -> Option<&mut ByPolicy> {
-        self.phys.lruvec.as_mut()?.by_policy.as_deref_mut()
+        self.phys.lruvec.as_mut()?.by_policy_mut()
     }
 
     /// Frees `pages` pages as the policy says, or less: how many. If only dirty pages of files are in the way they are written first.
@@ -176,7 +177,7 @@ impl Machine {
         let by_call = frame.flags().intersects(USED) && frame.has(FrameFlags::FILE);
         frame.remove(USED);
         self.phys.lru_move(pfn);
-        (by_entry || by_call) && self.by_policy().is_some_and(|by| by.sees == PolicySees::AccessedBits)
+        (by_entry || by_call) && !self.policy_sees_references()
     }
 
     /// Frees the folio if it can, and waits for its write if need be: how many pages are free; what is left is set aside. The pages of

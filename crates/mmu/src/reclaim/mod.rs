@@ -57,6 +57,7 @@ use crate::Pfn;
 use in_flight::InFlight;
 use refresh::Refresher;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use workingset::NonresidentAge;
 use writes::Writes;
 
@@ -83,8 +84,8 @@ pub struct Lruvec {
     flushing: Writes,
     /// [`see_clearly`](Self::see_clearly) was tried, and nothing has been freed since.
     saw_clearly: bool,
-    /// What decides instead of the lists, where a policy of the literature does.
-    by_policy: Option<Box<by_policy::ByPolicy>>,
+    /// What decides instead of the lists, where a policy of the literature does; shared by branches until one changes it.
+    by_policy: Option<Arc<by_policy::ByPolicy>>,
 }
 
 impl Lruvec {
@@ -111,9 +112,14 @@ impl Lruvec {
         self.by_policy.as_deref()
     }
 
+    /// The same, to be changed.
+    fn by_policy_mut(&mut self) -> Option<&mut by_policy::ByPolicy> {
+        self.by_policy.as_mut().map(Arc::make_mut)
+    }
+
     /// What was in `from` is in `to` now, which is to go on a list.
     pub(crate) fn rename(&mut self, from: Pfn, to: Pfn) {
-        if let Some(by) = &mut self.by_policy {
+        if let Some(by) = self.by_policy_mut() {
             by.rename(from, to);
         }
     }
@@ -121,7 +127,7 @@ impl Lruvec {
     /// A page is free: it leaves its list, and nobody waits for its write any more if it was `written`.
     pub(crate) fn release(&mut self, pfn: Pfn, written: bool) {
         self.lists.remove(pfn);
-        if let Some(by) = &mut self.by_policy {
+        if let Some(by) = self.by_policy_mut() {
             by.forget(pfn);
         }
         if written {
