@@ -96,7 +96,8 @@ impl Machine {
     }
 
     /// The same as a commit of the journal does it, which allocates no block: a folio with pages that have none is
-    /// write-protected, and stays dirty (`ext4_bio_write_folio`), but no longer waits for reclaim.
+    /// write-protected and ends with the file, as if it were written, but stays dirty (`ext4_bio_write_folio`); it no longer waits for
+    /// reclaim.
     pub(super) fn write_ordered(&mut self, id: InodeId, start: u64, end: u64) {
         for head in self.dirty_folios(id, start, end) {
             let inode = self.files.inode(id);
@@ -107,6 +108,7 @@ impl Machine {
             } else {
                 self.page_mkclean(head);
                 self.phys.frame_mut(head).remove(FrameFlags::RECLAIM);
+                (0..self.folio_nr_pages(head)).for_each(|i| self.zero_behind_end(id, head + i));
             }
         }
     }
@@ -152,6 +154,15 @@ impl Machine {
             .collect()
     }
 
+    /// Zeroes what is behind the file's end of the page that it ends in.
+    fn zero_behind_end(&mut self, id: InodeId, pfn: Pfn) {
+        let size = self.files.inode(id).size;
+        let frame = self.phys.frame(pfn);
+        if frame.index() == self.page_of(size) && !frame.has(FrameFlags::NOT_UPTODATE) {
+            self.zero_page_range(pfn, self.page_offset(size) as usize, self.page_size() as usize);
+        }
+    }
+
     /// Writes a page's block if it is `dirty`; of the page that the file ends in, the rest is zeroed first, as ext4 does.
     fn write_page(&mut self, id: InodeId, pfn: Pfn, dirty: bool) {
         let frame = self.phys.frame(pfn);
@@ -161,9 +172,7 @@ impl Machine {
             return;
         }
         self.bring_in(pfn);
-        if index == self.page_of(size) {
-            self.zero_page_range(pfn, self.page_offset(size) as usize, self.page_size() as usize);
-        }
+        self.zero_behind_end(id, pfn);
         if !dirty {
             return;
         }
