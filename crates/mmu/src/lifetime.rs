@@ -25,6 +25,7 @@ impl Machine {
             limits,
             oom_score_adj: 0,
             oom_killed: false,
+            brk_room: None,
         };
         Ok(self.add_mm(mm))
     }
@@ -47,6 +48,7 @@ impl Machine {
             limits,
             oom_score_adj,
             oom_killed: false,
+            brk_room: None,
         };
         self.breaks.change(start_brk, brk);
         let dst = self.add_mm(mm);

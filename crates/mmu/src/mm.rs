@@ -2,6 +2,7 @@
 
 use crate::limits::Limits;
 use crate::paging::table::PageTables;
+use crate::region::BrkRoom;
 use crate::vma::{VmFlags, VmaTree};
 use serde::{Deserialize, Serialize};
 
@@ -60,4 +61,7 @@ pub struct Mm {
     pub oom_score_adj: i16,
     /// The OOM killer has chosen it: its process is about to end.
     pub oom_killed: bool,
+    /// What the break's last way up has seen.
+    #[serde(skip)]
+    pub(crate) brk_room: Option<BrkRoom>,
 }

@@ -19,7 +19,7 @@ impl Machine {
     }
 
     #[inline(never)]
-    fn change_brk(&mut self, mm: MmId, brk: u64) -> u64 {
+    pub(super) fn change_brk(&mut self, mm: MmId, brk: u64) -> u64 {
         if self.try_brk(mm, brk).is_ok() {
             let before = std::mem::replace(&mut self.mm_mut(mm).brk, brk);
             self.breaks.change(before, brk);

@@ -32,12 +32,20 @@ impl Machine {
         allowed
     }
 
-    #[inline]
-    pub(super) fn may_commit(&self, mm: MmId, pages: u64) -> bool {
+    fn may_commit(&self, mm: MmId, pages: u64) -> bool {
+        match self.most_promised() {
+            Some(most) => pages <= most,
+            None => self.commit.pages.saturating_add(pages) < self.commit_room(mm),
+        }
+    }
+
+    /// The most pages that are promised at once; None where it depends on all that was promised before.
+    #[inline(always)]
+    pub(super) fn most_promised(&self) -> Option<u64> {
         match self.config.overcommit_memory {
-            1 => true,
-            2 => self.commit.pages.saturating_add(pages) < self.commit_room(mm),
-            _ => pages <= self.total_pages(),
+            1 => Some(u64::MAX),
+            2 => None,
+            _ => Some(self.total_pages()),
         }
     }
 

@@ -24,5 +24,6 @@ pub use commit::Commit;
 pub use error::RegionError;
 pub use map::NewMapping;
 pub use placement::Placement;
+pub(crate) use quick::BrkRoom;
 pub use remap::MremapRequest;
 pub use sync::Msync;

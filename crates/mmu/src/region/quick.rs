@@ -7,6 +7,7 @@ use super::brk::BRK_FLAGS;
 use crate::mm::Mm;
 use crate::paging::{Format, FormatName};
 use crate::phys::Phys;
+use crate::vma::tree::Gap;
 use crate::vma::{AnonVmas, Vma};
 use crate::walk::Slot;
 use crate::{Machine, MmId, VirtAddr, VmFlags, VmaId};
@@ -17,11 +18,12 @@ impl Machine {
     pub fn quick_mmap(&mut self, mm: MmId, len: u64, access: VmFlags) -> Option<u64> {
         let low = self.page_size().max(self.lowest_hint());
         let huge = self.huge_page_size();
-        let space = self.mms[mm.index()].as_ref()?;
-        if !space.def_flags.is_empty() || len & (huge - 1) == 0 || self.has_most_mappings(space) {
+        let (most_pages, most_mappings) = (self.most_promised()?, self.config.max_map_count);
+        let space = self.mms.get_mut(mm.index())?.as_mut()?;
+        if !space.def_flags.is_empty() || len & (huge - 1) == 0 || space.vmas.len() > most_mappings {
             return None;
         }
-        let start = free_place(space, low, len)?;
+        let gap = free_place(space, low, len)?;
         let mut flags = access | VmFlags::MAYREAD | VmFlags::MAYWRITE | VmFlags::MAYEXEC;
         let shift = space.tables.format.page_shift;
         let pages = len >> shift;
@@ -30,12 +32,12 @@ impl Machine {
         }
         if flags.is_accountable() {
             flags |= VmFlags::ACCOUNT;
-            self.may_commit(mm, pages).then_some(())?;
+            (pages <= most_pages).then_some(())?;
             self.commit.pages += pages;
         }
-        let vma = Vma::new(VirtAddr::new(start), VirtAddr::new(start + len), shift);
-        let space = self.mms[mm.index()].as_mut()?;
-        space.vmas.insert(Vma { flags, page_prot: flags.page_prot(), ..vma });
+        let start = gap.end - len;
+        let vma = Vma::new(VirtAddr::new(start), VirtAddr::new(gap.end), shift);
+        space.vmas.insert_in_gap(&gap, Vma { flags, page_prot: flags.page_prot(), ..vma });
         space.stats.account_vm(flags, pages as i64);
         Some(start)
     }
@@ -66,14 +68,13 @@ impl Machine {
     /// Moves the break up to `brk` if that only lets the mapping below it grow, which has no pages yet or one family: whether it did.
     #[inline(always)]
     pub(super) fn quick_brk(&mut self, mm: MmId, brk: u64) -> bool {
-        let (most_pages, plain) = (self.total_pages(), self.config.overcommit_memory == 0);
+        let (most_pages, most_mappings) = (self.most_promised(), self.config.max_map_count);
         let Some(Some(space)) = self.mms.get_mut(mm.index()) else { return false };
-        let Some((id, old, new)) = grows(space, &self.anon, brk) else { return false };
-        let pages = (new - old) >> space.tables.format.page_shift;
-        let fits = space.vmas.len() <= self.config.max_map_count
+        let Some((room, new)) = rises(space, &self.anon, brk) else { return false };
+        let pages = (new - room.end) >> space.tables.format.page_shift;
+        let fits = space.vmas.len() <= most_mappings
             && space.may_expand_vm(BRK_FLAGS, pages)
-            && plain
-            && pages <= most_pages;
+            && most_pages.is_some_and(|most| pages <= most);
         if !fits {
             return false;
         }
@@ -81,19 +82,35 @@ impl Machine {
         space.stats.account_vm(BRK_FLAGS, pages as i64);
         self.breaks.grow(brk - space.brk);
         space.brk = brk;
-        let vma = space.vmas.get(id);
-        let (start, end) = (vma.start, VirtAddr::new(new));
-        match vma.anon_vma {
-            None => space.vmas.grow(id, end),
-            Some(_) => self.set_vma_range(mm, id, start, end),
+        if room.has_family {
+            self.grow_in_family(mm, room.id, new);
+        } else {
+            space.vmas.grow(room.id, VirtAddr::new(new));
+            space.note_growth(new);
         }
         true
     }
 
-    #[inline]
-    fn has_most_mappings(&self, space: &Mm) -> bool {
-        space.vmas.len() > self.config.max_map_count
+    #[inline(never)]
+    fn grow_in_family(&mut self, mm: MmId, id: VmaId, end: u64) {
+        let start = self.mm(mm).vmas.get(id).start;
+        self.set_vma_range(mm, id, start, VirtAddr::new(end));
+        self.mm_mut(mm).note_growth(end);
     }
+}
+
+/// Where the break can go without meeting anything, while no mapping changes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BrkRoom {
+    /// [`VmaTree::changes`](crate::VmaTree::changes) when that was seen.
+    changes: u64,
+    /// The mapping below the break.
+    id: VmaId,
+    /// Whether it belongs to a family.
+    has_family: bool,
+    /// Where it ends, and the highest end it may have.
+    end: u64,
+    most: u64,
 }
 
 /// Whether the mapping `id` of `start..end` has no table of base pages, and shares with its neighbours those above that it has.
@@ -103,11 +120,11 @@ fn lacks_tables(space: &mut Mm, phys: &Phys, id: VmaId, start: VirtAddr, end: Vi
     const TABLE_SPAN: u64 = Format::X86_64.span(1);
     let vmas = &space.vmas;
     let base = start.align_down(SPAN);
-    let shares = |other: Option<VmaId>, at: fn(&Vma) -> VirtAddr| {
-        other.is_some_and(|other| at(vmas.get(other)).align_down(SPAN) == base)
-    };
+    let shares_next = vmas.next(id).is_some_and(|next| vmas.get(next).start.align_down(SPAN) == base);
+    let shares =
+        shares_next || vmas.prev(id).is_some_and(|prev| (vmas.get(prev).end - 1).align_down(SPAN) == base);
     let one = (end - 1).align_down(SPAN) == base && space.tables.format.name == FormatName::X86_64;
-    if !one || !(shares(vmas.next(id), |next| next.start) || shares(vmas.prev(id), |prev| prev.end - 1)) {
+    if !one || !shares {
         return false;
     }
     if start.align_down(TABLE_SPAN) == (end - 1).align_down(TABLE_SPAN) {
@@ -116,38 +133,71 @@ fn lacks_tables(space: &mut Mm, phys: &Phys, id: VmaId, start: VirtAddr, end: Vi
     space.tables.slot(phys, start, end) == (Slot::Empty, end)
 }
 
-/// The highest place for `len` bytes if it is clear of its neighbours.
-#[inline(always)]
-fn free_place(space: &Mm, low: u64, len: u64) -> Option<u64> {
-    let vmas = &space.vmas;
-    let gap = vmas.highest_gap(low, space.mmap_base, len)?;
-    let start = gap.end - len;
-    let below = gap.above.map_or(vmas.last(), |above| vmas.prev(above));
-    let touches_above = gap.above.is_some_and(|above| vmas.get(above).start_gap() <= gap.end);
-    let touches_below = below.is_some_and(|below| vmas.get(below).end.get() == start);
-    (!touches_above && !touches_below).then_some(start)
+impl Mm {
+    /// The mapping below the break was let grow to `end`.
+    #[inline(always)]
+    fn note_growth(&mut self, end: u64) {
+        if let Some(room) = &mut self.brk_room {
+            (room.changes, room.end) = (self.vmas.changes(), end);
+        }
+    }
 }
 
-/// The mapping that a break at `brk` lets grow without meeting the next one, where it ends, and where it is to end.
+/// The highest place for `len` bytes, at its end, if it is clear of its neighbours.
 #[inline(always)]
-fn grows(space: &Mm, anon: &AnonVmas, brk: u64) -> Option<(VmaId, u64, u64)> {
+fn free_place(space: &Mm, low: u64, len: u64) -> Option<Gap> {
+    let vmas = &space.vmas;
+    let gap = vmas.highest_gap(low, space.mmap_base, len)?;
+    let below = match gap.above {
+        Some(above) if vmas.get(above).start_gap() <= gap.end => return None,
+        Some(above) => vmas.prev(above),
+        None => vmas.last(),
+    };
+    match below {
+        Some(below) if vmas.get(below).end.get() == gap.end - len => None,
+        _ => Some(gap),
+    }
+}
+
+/// The room in which a break at `brk` is, and where the mapping below it is to end.
+#[inline(always)]
+fn rises(space: &mut Mm, anon: &AnonVmas, brk: u64) -> Option<(BrkRoom, u64)> {
     let page = space.tables.format.page_size();
     let (old, new) = (align_up(space.brk, page), align_up(brk, page));
-    let plain = space.def_flags.is_empty() && brk.checked_sub(space.start_brk)? <= space.limits.data.soft;
-    if !plain || old <= space.start_brk || new <= old {
-        return None;
+    let seen = |room: &BrkRoom| room.changes == space.vmas.changes() && room.end == old;
+    if !space.brk_room.as_ref().is_some_and(seen) {
+        look_for_room(space, anon, old);
     }
-    let id = space.vmas.find(VirtAddr::new(old - 1))?;
-    let vma = space.vmas.get(id);
-    let goes_on = vma.end.get() == old
+    let room = space.brk_room?;
+    let plain = space.def_flags.is_empty() && brk.checked_sub(space.start_brk)? <= space.limits.data.soft;
+    (plain && new > old && new <= room.most).then_some((room, new))
+}
+
+#[inline(never)]
+fn look_for_room(space: &mut Mm, anon: &AnonVmas, old: u64) {
+    space.brk_room = brk_room(space, anon, old);
+}
+
+/// The room above `old`, up to which the break area goes, if that is one mapping that can grow.
+fn brk_room(space: &Mm, anon: &AnonVmas, old: u64) -> Option<BrkRoom> {
+    let vmas = &space.vmas;
+    let id = vmas.find(VirtAddr::new(old.checked_sub(1)?))?;
+    let vma = vmas.get(id);
+    let goes_on = old > space.start_brk
+        && vma.end.get() == old
         && vma.flags == BRK_FLAGS
         && vma.is_anonymous()
         && vma.pgoff == vma.start.get() >> vma.page_shift
         && (vma.anon_vma.is_none() || anon.is_singular(vma));
-    let next = space.vmas.get(space.vmas.next(id)?);
-    (goes_on && new.checked_add(page)? <= next.start_gap()).then_some((id, old, new))
+    let next = vmas.get(vmas.next(id)?);
+    let most = next.start_gap().checked_sub(space.tables.format.page_size())?;
+    let has_family = vma.anon_vma.is_some();
+    goes_on.then_some(BrkRoom { changes: vmas.changes(), id, has_family, end: old, most })
 }
 
 fn align_up(addr: u64, page: u64) -> u64 {
     VirtAddr::new(addr).align_up(page).get()
 }
+
+#[cfg(test)]
+mod tests;

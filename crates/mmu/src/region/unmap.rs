@@ -43,7 +43,12 @@ impl Machine {
     }
 
     #[inline(never)]
-    fn unmap_gathered(&mut self, mm: MmId, start: VirtAddr, end: VirtAddr) -> Result<(), RegionError> {
+    pub(super) fn unmap_gathered(
+        &mut self,
+        mm: MmId,
+        start: VirtAddr,
+        end: VirtAddr,
+    ) -> Result<(), RegionError> {
         if let Some(gathered) = self.gather_unmap(mm, start, end)? {
             self.gather(|machine| machine.complete_unmap(mm, &gathered, end));
             self.uncharge_commit(gathered.accounted_pages);

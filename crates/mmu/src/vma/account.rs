@@ -13,7 +13,7 @@ impl Machine {
 
 impl MmStats {
     /// As [`Machine::account_vm`].
-    #[inline]
+    #[inline(always)]
     pub(crate) fn account_vm(&mut self, flags: VmFlags, pages: i64) {
         let add = |count: &mut u64| *count = count.wrapping_add_signed(pages);
         add(&mut self.total_vm_pages);

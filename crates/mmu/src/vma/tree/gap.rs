@@ -17,6 +17,8 @@ pub struct Gap {
     pub end: u64,
     /// The next mapping above.
     pub above: Option<VmaId>,
+    /// Which entry of its leaf that is.
+    pub(super) pos: usize,
 }
 
 /// A search for `len` free bytes within `low..high`.
@@ -29,26 +31,26 @@ struct Wanted {
 
 impl Wanted {
     /// The part of a free range within the limits, if it is long enough.
-    #[inline]
-    fn fit(&self, start: u64, end: u64, above: Option<VmaId>) -> Option<Gap> {
+    #[inline(always)]
+    fn fit(&self, start: u64, end: u64, above: Option<VmaId>, pos: usize) -> Option<Gap> {
         let (start, end) = (start.max(self.low), end.min(self.high));
-        (end.checked_sub(start)? >= self.len).then_some(Gap { start, end, above })
+        (end.checked_sub(start)? >= self.len).then_some(Gap { start, end, above, pos })
     }
 
     /// The same for the free range below an entry.
-    #[inline]
+    #[inline(always)]
     fn fit_below(&self, leaf: &Leaf, pos: usize) -> Option<Gap> {
         let entry = &leaf.entries()[pos];
-        self.fit(leaf.gap_start(pos), entry.start, Some(entry.id))
+        self.fit(leaf.gap_start(pos), entry.start, Some(entry.id), pos)
     }
 }
 
 impl VmaTree {
     /// The highest free range of at least `len` bytes within `low..high`.
-    #[inline]
+    #[inline(always)]
     pub fn highest_gap(&self, low: u64, high: u64, len: u64) -> Option<Gap> {
         let wanted = Wanted { low, high, len };
-        let above = wanted.fit(self.last_end(), u64::MAX, None);
+        let above = wanted.fit(self.last_end(), u64::MAX, None, 0);
         match self.index.height {
             _ if above.is_some() => above,
             0 => highest_in_leaf(&self.index, self.index.root, &wanted),
@@ -60,15 +62,17 @@ impl VmaTree {
     pub fn lowest_gap(&self, low: u64, high: u64, len: u64) -> Option<Gap> {
         let wanted = Wanted { low, high, len };
         let below = lowest(&self.index, self.index.height, self.index.root, &wanted);
-        below.or_else(|| wanted.fit(self.last_end(), u64::MAX, None))
+        below.or_else(|| wanted.fit(self.last_end(), u64::MAX, None, 0))
     }
 
     /// The end of the highest mapping, 0 without any.
+    #[inline(always)]
     fn last_end(&self) -> u64 {
         self.last().map_or(0, |id| self.get(id).end.get())
     }
 }
 
+#[inline(never)]
 fn highest(index: &Index, level: usize, node: u32, wanted: &Wanted) -> Option<Gap> {
     if level == 0 {
         return highest_in_leaf(index, node, wanted);
@@ -89,10 +93,15 @@ fn highest(index: &Index, level: usize, node: u32, wanted: &Wanted) -> Option<Ga
     None
 }
 
-#[inline]
+#[inline(always)]
 fn highest_in_leaf(index: &Index, leaf: u32, wanted: &Wanted) -> Option<Gap> {
     let leaf = index.leaf(leaf);
-    (0..leaf.len).rev().find_map(|pos| wanted.fit_below(leaf, pos))
+    for pos in (0..leaf.len).rev() {
+        if let Some(gap) = wanted.fit_below(leaf, pos) {
+            return Some(gap);
+        }
+    }
+    None
 }
 
 fn lowest(index: &Index, level: usize, node: u32, wanted: &Wanted) -> Option<Gap> {

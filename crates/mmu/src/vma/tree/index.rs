@@ -194,19 +194,16 @@ impl Index {
         }
     }
 
-    /// Takes out the entry that starts at `start`.
+    /// Takes out the entry that starts at `start` of the one leaf there is.
     #[inline(always)]
-    pub(super) fn remove(&mut self, start: u64, next: Option<u64>) {
-        if self.height == 0 {
-            let pos = self.pos_in_leaf(start);
-            return self.leaf_mut(self.root).remove(pos);
-        }
-        self.remove_below(start, next);
+    pub(super) fn remove_in_leaf(&mut self, start: u64) {
+        let pos = self.pos_in_leaf(start);
+        self.leaf_mut(self.root).remove(pos);
     }
 
     /// The same where there is more than one leaf.
     #[inline(never)]
-    fn remove_below(&mut self, start: u64, next: Option<u64>) {
+    pub(super) fn remove_below(&mut self, start: u64, next: Option<u64>) {
         let path = self.path_to(start);
         let leaf = self.leaf_mut(path.leaf);
         let (low, before) = (leaf.gap_start(path.pos), leaf.widest_in(path.pos, 2));

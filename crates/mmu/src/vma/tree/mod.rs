@@ -163,12 +163,30 @@ impl VmaTree {
         id
     }
 
-    /// The same where there is only one leaf, and room in it.
+    /// Adds a mapping in the free range `gap`, which was found last.
     #[inline(always)]
+    pub(crate) fn insert_in_gap(&mut self, gap: &Gap, vma: Vma) -> VmaId {
+        match gap.above {
+            Some(above) if self.index.height == 0 && !self.index.is_full(self.index.root) => {
+                self.changes += 1;
+                let prev = self.slots[above.index()].prev;
+                self.place_in_leaf(gap.pos, vma, (prev, above.0))
+            }
+            _ => self.insert(vma),
+        }
+    }
+
+    /// The same where there is only one leaf, and room in it.
     fn insert_in_leaf(&mut self, vma: Vma) -> VmaId {
-        let (root, start, end) = (self.index.root, vma.start.get(), vma.end.get());
-        let pos = self.index.leaf(root).first_from(start);
-        let (prev, next) = self.neighbours(root, pos);
+        let root = self.index.root;
+        let pos = self.index.leaf(root).first_from(vma.start.get());
+        let neighbours = self.neighbours(root, pos);
+        self.place_in_leaf(pos, vma, neighbours)
+    }
+
+    #[inline(always)]
+    fn place_in_leaf(&mut self, pos: usize, vma: Vma, (prev, next): (u32, u32)) -> VmaId {
+        let (start, end) = (vma.start.get(), vma.end.get());
         let id = self.take_slot(Slot { vma, prev, next });
         self.link(prev, id.0, next);
         self.recent = id.0;
@@ -210,8 +228,10 @@ impl VmaTree {
         let slot = &mut self.slots[id.index()];
         let (start, prev, next) = (slot.vma.start.get(), slot.prev, slot.next);
         slot.next = FREE;
-        let after = self.start_of(next);
-        self.index.remove(start, after);
+        match self.index.height {
+            0 => self.index.remove_in_leaf(start),
+            _ => self.index.remove_below(start, self.start_of(next)),
+        }
         *self.forward_link(prev) = next;
         *self.backward_link(next) = prev;
         self.free.push(id.0);
@@ -273,6 +293,7 @@ impl VmaTree {
         }
     }
 
+    #[inline(always)]
     fn take_slot(&mut self, slot: Slot) -> VmaId {
         if let Some(at) = self.free.pop() {
             self.slots[at as usize] = slot;
@@ -282,6 +303,7 @@ impl VmaTree {
         VmaId((self.slots.len() - 1) as u32)
     }
 
+    #[inline(always)]
     fn link(&mut self, prev: u32, id: u32, next: u32) {
         *self.forward_link(prev) = id;
         *self.backward_link(next) = id;

@@ -93,14 +93,23 @@ impl Leaf {
         self.entries().iter().position(|entry| !below(entry)).unwrap_or(self.len)
     }
 
+    #[inline(always)]
     pub(super) fn insert(&mut self, pos: usize, entry: Entry) {
-        self.entries.copy_within(pos..self.len, pos + 1);
+        // Often it comes before the last one, the stack.
+        match self.len - pos {
+            1 => self.entries[pos + 1] = self.entries[pos],
+            _ => self.entries.copy_within(pos..self.len, pos + 1),
+        }
         self.entries[pos] = entry;
         self.len += 1;
     }
 
+    #[inline(always)]
     pub(super) fn remove(&mut self, pos: usize) {
-        self.entries.copy_within(pos + 1..self.len, pos);
+        match self.len - pos {
+            2 => self.entries[pos] = self.entries[pos + 1],
+            _ => self.entries.copy_within(pos + 1..self.len, pos),
+        }
         self.len -= 1;
     }
 
