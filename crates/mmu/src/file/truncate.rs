@@ -105,11 +105,15 @@ impl Machine {
         let (first, last) = (self.pages_to(start), self.whole_pages(end));
         self.files.inode_mut(id).take_shadows(first, last);
         self.shmem_free_swap(id, first, last);
+        let mut done = 0;
         for edge in [start, end] {
             if edge != TO_THE_END
+                && edge >= done
                 && let Some(pfn) = self.partial_page(id, edge)
             {
-                self.truncate_partial_folio(id, self.folio_head(pfn), start, end);
+                let head = self.folio_head(pfn);
+                done = self.folio_bytes(head).1;
+                self.truncate_partial_folio(id, head, start, end);
             }
         }
         for head in self.folios_in(id, first, last) {
@@ -145,8 +149,12 @@ impl Machine {
         if self.folio_order(head) == 0 {
             return;
         }
+        if !shmem {
+            self.invalidate_blocks(id, head, from, to);
+        }
+        // What was stored through a mapping makes all of its blocks dirty again, those without place as well.
         self.unmap_folio(head);
-        if !shmem && !self.drop_blocks(id, head, from, to) {
+        if !shmem && !self.release_folio(id, head) {
             return;
         }
         for at in [from, to] {
@@ -156,35 +164,35 @@ impl Machine {
         }
     }
 
-    /// Forgets the blocks of the folio's pages in the bytes `from..to` of its file (`folio_invalidate`), and with the last one that
-    /// it is dirty: whether it is clean now (`filemap_release_folio`).
-    fn drop_blocks(&mut self, id: InodeId, head: Pfn, from: u64, to: u64) -> bool {
-        if !self.page_dirty(head) {
-            return true;
-        }
-        let mut left = false;
+    /// Forgets the blocks of the folio's pages in the bytes `from..to` of its file, and that they are dirty (`folio_invalidate`).
+    fn invalidate_blocks(&mut self, id: InodeId, head: Pfn, from: u64, to: u64) {
         let first = self.phys.frame(head).index();
         let pages = first..first + u64::from(self.folio_nr_pages(head));
-        let mut dirty = match self.files.inode_mut(id).dirty.get_mut(&first).map(DirtyBlocks::take) {
-            Some(DirtyBlocks::Of(pages)) => pages,
-            _ => pages.clone().collect(),
+        let Some(blocks) = self.files.inode_mut(id).dirty.get_mut(&first).map(DirtyBlocks::take) else {
+            return;
         };
-        for (index, pfn) in pages.zip((0..).map(|i| head + i)) {
-            let start = index * self.page_size();
-            if from <= start && start + self.page_size() <= to {
-                self.phys.frame_mut(pfn).remove(FrameFlags::BLOCK_RESERVED);
-                dirty.remove(&index);
-            } else {
-                let has_content = self.has_block(pfn) && !self.phys.frame(pfn).has(FrameFlags::NOT_UPTODATE);
-                left |= has_content && dirty.contains(&index);
-            }
+        let mut dirty = match blocks {
+            DirtyBlocks::Of(pages) => pages,
+            DirtyBlocks::All => pages.collect(),
+        };
+        for index in self.pages_to(from)..self.page_of(to) {
+            self.phys.frame_mut(head + (index - first) as u32).remove(FrameFlags::BLOCK_RESERVED);
+            dirty.remove(&index);
         }
         self.files.inode_mut(id).dirty.insert(first, DirtyBlocks::Of(dirty));
-        if !left {
-            self.phys.frame_mut(head).remove(FrameFlags::DIRTY);
-            self.note_clean(id, head);
+    }
+
+    /// Makes a folio clean of which no block is dirty any more: whether it is clean (`filemap_release_folio`).
+    fn release_folio(&mut self, id: InodeId, head: Pfn) -> bool {
+        let first = self.phys.frame(head).index();
+        match self.files.inode(id).dirty.get(&first) {
+            Some(DirtyBlocks::Of(pages)) if pages.is_empty() => {
+                self.phys.frame_mut(head).remove(FrameFlags::DIRTY);
+                self.note_clean(id, head);
+                true
+            }
+            dirty => dirty.is_none(),
         }
-        !left
     }
 
     fn zero_folio_range(&mut self, head: Pfn, from: u64, to: u64) {

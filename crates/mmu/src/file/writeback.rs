@@ -173,7 +173,7 @@ impl Machine {
         }
         self.bring_in(pfn);
         self.zero_behind_end(id, pfn);
-        if !dirty {
+        if !dirty || !self.has_block(pfn) {
             return;
         }
         if !self.files.inode(id).store.is_allocated(index) {
