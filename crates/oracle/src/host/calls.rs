@@ -33,7 +33,7 @@ pub(super) fn perform(session: &mut Session<'_>, line: &Line<'_>, at: Actor) -> 
         }
         "load" | "store" | "fetch" | "touch" | "memset" => access::perform(session, line, at),
         "file" | "memfd" | "open" | "close" | "ftruncate" | "pread" | "pwrite" | "fsync" | "evict"
-        | "fadvise" => files::perform(session, line, at),
+        | "fadvise" | "fallocate" => files::perform(session, line, at),
         "fork" | "exit" | "setrlimit" => processes::perform(session, line, at),
         "nr_hugepages" | "nr_hugepages_1g" | "nr_overcommit_hugepages" => Pools::set(session, line),
         "hugepages" => Pools::show(session, line),

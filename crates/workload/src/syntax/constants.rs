@@ -1,4 +1,4 @@
-//! Names of the C headers that lines may use (`<sys/mman.h>`, `<fcntl.h>`, `<sys/resource.h>`, `<malloc.h>`; x86-64).
+//! Names of the C headers that lines may use (`<sys/mman.h>`, `<linux/memfd.h>`, `<fcntl.h>`, `<sys/resource.h>`, `<malloc.h>`; x86-64).
 
 /// A name of the C headers and its value.
 pub type Constant = (&'static str, u64);
@@ -16,6 +16,8 @@ pub(super) fn constant(name: &str) -> Option<u64> {
 
 /// Sorted by name. The `M_…` of `mallopt` are negative ints.
 const CONSTANTS: &[Constant] = &[
+    ("FALLOC_FL_KEEP_SIZE", 1),
+    ("FALLOC_FL_PUNCH_HOLE", 2),
     ("MADV_COLD", 20),
     ("MADV_COLLAPSE", 25),
     ("MADV_DODUMP", 17),
@@ -54,6 +56,8 @@ const CONSTANTS: &[Constant] = &[
     ("MAP_FIXED_NOREPLACE", 0x10_0000),
     ("MAP_GROWSDOWN", 0x100),
     ("MAP_HUGETLB", 0x4_0000),
+    ("MAP_HUGE_1GB", 30 << 26),
+    ("MAP_HUGE_2MB", 21 << 26),
     ("MAP_LOCKED", 0x2000),
     ("MAP_NONBLOCK", 0x1_0000),
     ("MAP_NORESERVE", 0x4000),
@@ -66,6 +70,13 @@ const CONSTANTS: &[Constant] = &[
     ("MCL_CURRENT", 1),
     ("MCL_FUTURE", 2),
     ("MCL_ONFAULT", 4),
+    ("MFD_ALLOW_SEALING", 2),
+    ("MFD_CLOEXEC", 1),
+    ("MFD_EXEC", 0x10),
+    ("MFD_HUGETLB", 4),
+    ("MFD_HUGE_1GB", 30 << 26),
+    ("MFD_HUGE_2MB", 21 << 26),
+    ("MFD_NOEXEC_SEAL", 8),
     ("MLOCK_ONFAULT", 1),
     ("MREMAP_DONTUNMAP", 4),
     ("MREMAP_FIXED", 2),

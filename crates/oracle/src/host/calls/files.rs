@@ -25,6 +25,7 @@ pub(super) fn perform(session: &mut Session<'_>, line: &Line<'_>, at: Actor) -> 
         "pread" => call(session, at, libc::SYS_pread64, &session.values::<4>(line)?),
         "pwrite" => call(session, at, libc::SYS_pwrite64, &session.values::<4>(line)?),
         "fadvise" => call(session, at, libc::SYS_fadvise64, &session.values::<4>(line)?),
+        "fallocate" => call(session, at, libc::SYS_fallocate, &session.values::<4>(line)?),
         _ => {
             let [descriptor] = session.values(line)?;
             evict(session, at, descriptor)
@@ -61,16 +62,30 @@ fn open(session: &mut Session<'_>, at: Actor, path: &str, flags: u64) -> Result<
     Ok(Answer::number(tracee.call(libc::SYS_open, &[SCRATCH, flags, 0o666])?))
 }
 
+/// `memfd("name", size[, flags])`. Huge pages cannot be written, so that their file is only made so long.
 fn memfd(session: &mut Session<'_>, line: &Line<'_>, at: Actor) -> Result<Answer, HostError> {
-    let [name, size] = words(line)?;
+    let (name, size, flags) = match line.arguments[..] {
+        [name, size] => (name, size, "0"),
+        [name, size, flags] => (name, size, flags),
+        _ => return Err(no_such_call(line).into()),
+    };
     path(session, line, name)?;
-    let size = session.names.value(size)?;
+    let (size, flags) = (session.names.value(size)?, session.names.value(flags)?);
     let tracee = session.tracee(at);
     tracee.poke(SCRATCH, format!("{}\0", name.trim_matches('"')).as_bytes())?;
-    let descriptor = tracee.call(libc::SYS_memfd_create, &[SCRATCH, 0])?;
-    if descriptor >= 0 {
+    let descriptor = tracee.call(libc::SYS_memfd_create, &[SCRATCH, flags])?;
+    if descriptor < 0 {
+        return Ok(Answer::number(descriptor));
+    }
+    if flags & u64::from(libc::MFD_HUGETLB) == 0 {
         let link = format!("/proc/{}/fd/{descriptor}", tracee.pid);
         fill(&OpenOptions::new().write(true).open(link)?, size)?;
+        return Ok(Answer::number(descriptor));
+    }
+    let sized = tracee.call(libc::SYS_ftruncate, &[descriptor as u64, size])?;
+    if sized < 0 {
+        tracee.call(libc::SYS_close, &[descriptor as u64])?;
+        return Ok(Answer::number(sized));
     }
     Ok(Answer::number(descriptor))
 }
