@@ -155,6 +155,26 @@ fn pool_pages_are_mapped_reserved_and_given_back() {
     assert_eq!(report.faults.by_cause.get("Hugetlb"), Some(&4));
 }
 
+/// No host at hand had two free gigabytes side by side to ask: what the smaller pages do is recorded in `scenarios/hugetlb`.
+#[test]
+fn a_file_of_the_largest_pages_does_as_one_of_the_smaller() {
+    let (mut log, _) = run(
+        "machine(nr_hugepages_1g=2)\nf = memfd(\"G\", 1G, MFD_HUGETLB|MFD_HUGE_1GB)\nftruncate(f, 2M)\n\
+         a = mmap(NULL, 4K, PROT_READ|PROT_WRITE, MAP_SHARED, f, 0)\nstore(a+512M, 3)\n\
+         p = mmap(NULL, 1G, PROT_READ|PROT_WRITE, MAP_PRIVATE, f, 0)\nload(p+512M)\nhugepages()\nmunmap(p+2M, 2M)\n\
+         store(p, 1)\nhugepages()\nb = mmap(NULL, 1G, PROT_READ, MAP_SHARED|MAP_NORESERVE, f, 1G)\nload(b)\n\
+         fallocate(f, FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE, 512M, 1)\nload(a+512M)\nmunmap(p, 1G)\nftruncate(f, 0)\nhugepages()\n",
+    );
+    let end = log.split_off(2);
+    assert_eq!(end[..3], ["-1 EINVAL", "0x7fff80000000", "0 minflt=1"]);
+    assert_eq!(
+        end[4..9],
+        ["0x3 minflt=1", "1g_total=2 1g_free=1 1g_rsvd=1", "-1 EINVAL", "0 minflt=1", "1g_total=2"]
+    );
+    assert!(end[10].starts_with("SIGBUS"), "{}", end[10]);
+    assert_eq!(end[11..], ["0", "0x0", "0", "0", "1g_total=2 1g_free=2"]);
+}
+
 #[test]
 fn a_report_follows_the_processor() {
     let walks =

@@ -46,7 +46,7 @@ impl fmt::Display for Support {
 /// Rows of one call, for the call's own file.
 macro_rules! support_rows {
     ($call:literal; $($flag:literal => $support:expr),+ $(,)?) => {
-        pub(super) const SUPPORT: &[$crate::support::SupportRow] = {
+        pub(crate) const SUPPORT: &[$crate::support::SupportRow] = {
             #[allow(unused_imports)]
             use $crate::support::Support::{AsLinux, Differs, Refused};
             &[$($crate::support::SupportRow { call: $call, flag: $flag, support: $support }),+]

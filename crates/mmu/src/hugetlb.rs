@@ -1,26 +1,34 @@
-//! Huge pages from a pool, by MAP_HUGETLB (Linux: `mm/hugetlb.c`).
+//! Huge pages from a pool: MAP_HUGETLB and hugetlbfs (Linux: `mm/hugetlb.c`, `fs/hugetlbfs/inode.c`).
 //!
-//! A pool a size (2 MiB, 1 GiB) holds pages that were set aside at boot or when asked for. A mapping reserves what it may need when
-//! it is made; one that did not (MAP_NORESERVE, a forked child) gets SIGBUS from a fault that finds all free pages promised to
-//! others. Each mapping's memory is a nameless file of its own, shared by those that fork; its pages count in no RSS.
+//! A pool a size (2 MiB, 1 GiB) holds pages that were set aside at boot or when asked for. All of it that is mapped is files' (that of
+//! MAP_ANONYMOUS is a nameless file of its own). A shared mapping reserves for its file what this does not have yet, and file keeps
+//! pages and promises when the mapping is gone; a private one reserves for itself as many as it is long, to copy what it writes to. Who
+//! reserved nothing (MAP_NORESERVE, a forked child) gets SIGBUS from a fault that finds all free pages promised to others. The pages
+//! count in no RSS.
 //!
 //! Where the pool is short, surplus pages may be taken from the rest of memory (`nr_overcommit_hugepages`); they go back with the next
-//! page that is given up. Left out: hugetlbfs as a file system, cgroups, NUMA policies, userfaultfd, sharing of page tables.
+//! page that is given up. Left out: mounts of hugetlbfs with sizes of their own (subpools), seals, cgroups, NUMA policies, userfaultfd,
+//! sharing of page tables.
 
 mod advise;
 mod check;
 mod fault;
+mod file;
 mod fork;
+mod hole;
 mod pool;
 mod range;
 mod remap;
 mod text;
 
+use crate::file::File;
 use crate::ids::{FileId, InodeId, MmId};
-use crate::{Backing, Machine, OpenMode, Pfn, VirtAddr, VmFlags, Vma};
+use crate::{Machine, Pfn, VirtAddr, VmFlags, Vma};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
+pub use file::PoolEmpty;
 pub use pool::PoolCounts;
 
 /// Sizes of pages that have a pool: leaves of level 1 and of level 2.
@@ -30,26 +38,35 @@ pub(crate) const POOLS: usize = 2;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Hugetlb {
     pools: [pool::Pool; POOLS],
-    /// The memory of each mapping that was made.
+    /// The files of pool pages.
     files: BTreeMap<InodeId, HugeFile>,
+    /// What private mappings were promised, by their open file, which is no other's.
+    promises: BTreeMap<FileId, Promises>,
     /// Who maps each page, and where.
     mapped: BTreeMap<Pfn, Vec<(MmId, VirtAddr)>>,
+    /// Pages that are files'; the others are private copies.
+    cached: BTreeSet<Pfn>,
     /// Pages zeroed and copied so far, in base pages.
     pub(crate) zeroed_pages: u64,
     pub(crate) copied_pages: u64,
 }
 
-/// A mapping's memory (Linux: its inode and `struct resv_map`).
+/// What a file has of a pool (Linux: its inode's page cache and `struct resv_map`).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct HugeFile {
     /// The level of its pages' entries.
     level: u32,
-    /// Whether its pages are the file's, or those of private mappings.
-    shared: bool,
-    /// Pages promised and not given yet, by index.
+    /// Pages promised to shared mappings and not given yet, by index.
     reserved: BTreeSet<u64>,
-    /// Of shared memory: the pages that were given.
+    /// The pages that were given.
     pages: BTreeMap<u64, Pfn>,
+}
+
+/// Pages promised to a private mapping and not given yet, by their index in the file (Linux: its `struct resv_map`).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Promises {
+    level: u32,
+    indices: BTreeSet<u64>,
 }
 
 /// Why no mapping could be made.
@@ -66,57 +83,67 @@ impl Vma {
 }
 
 impl Machine {
-    /// The memory of a new mapping of `pages` pages of `level`, private or `shared`, opened for the mapping that will hold the only
-    /// reference (Linux: `hugetlb_file_setup`, `hugetlb_reserve_pages`). A private one that reserves has `HUGETLB_OWNER`.
+    /// Promises `pages` of `file`, which is of pool pages, to a mapping with these flags, and lets the file reach to their end if it may
+    /// be written (Linux: `hugetlbfs_file_mmap`, `hugetlb_reserve_pages`). The open file that the mapping is of, which the caller gives
+    /// back, and its flags: a private one that reserves has a file to itself, and `HUGETLB_OWNER`.
     ///
     /// # Errors
-    /// If it `reserve`s and the pool is short.
-    pub fn hugetlb_file_setup(
+    /// If it reserves and the pool is short.
+    pub fn hugetlb_map(
         &mut self,
-        level: u32,
-        pages: u64,
-        shared: bool,
-        reserve: bool,
-    ) -> Result<FileId, PoolShort> {
-        let reserved: BTreeSet<u64> = if reserve { (0..pages).collect() } else { BTreeSet::new() };
-        self.hugetlb_reserve(level, reserved.len() as u64)?;
-        let inode = self.new_inode(Backing::Shmem);
-        self.files.inode_mut(inode).size = pages * self.config.format.span(level);
-        let file = self.open_file(inode, OpenMode::READ | OpenMode::WRITE);
-        self.files.inode_mut(inode).refs -= 1;
-        self.hugetlb.files.insert(inode, HugeFile { level, shared, reserved, pages: BTreeMap::new() });
-        Ok(file)
+        file: FileId,
+        pages: Range<u64>,
+        flags: VmFlags,
+    ) -> Result<(FileId, VmFlags), PoolShort> {
+        let File { inode, mode, .. } = *self.files.file(file);
+        let Some(huge) = self.hugetlb.files.get(&inode) else { return Err(PoolShort) };
+        let (level, end) = (huge.level, pages.end);
+        let span = self.config.format.span(level);
+        let mut mapped = (file, flags);
+        if flags.contains(VmFlags::NORESERVE) {
+            self.get_file(file);
+        } else if flags.contains(VmFlags::MAYSHARE) {
+            let there = huge.reserved.range(pages.clone()).count() + huge.pages.range(pages.clone()).count();
+            self.hugetlb_reserve(level, pages.end - pages.start - there as u64)?;
+            if let Some(HugeFile { reserved, pages: given, .. }) = self.hugetlb.files.get_mut(&inode) {
+                reserved.extend(pages.filter(|index| !given.contains_key(index)));
+            }
+            self.get_file(file);
+        } else {
+            self.hugetlb_reserve(level, pages.end - pages.start)?;
+            mapped = (self.open_file(inode, mode), flags | VmFlags::HUGETLB_OWNER);
+            self.hugetlb.promises.insert(mapped.0, Promises { level, indices: pages.collect() });
+        }
+        if flags.contains(VmFlags::WRITE) {
+            let inode = self.files.inode_mut(inode);
+            inode.size = inode.size.max(end.saturating_mul(span));
+        }
+        Ok(mapped)
     }
 
-    /// The memory is nobody's any more: its pages and promises go back. Promises that a private mapping lost by being moved in part
-    /// stay lost to the pool, as on Linux.
-    pub(crate) fn hugetlb_evict(&mut self, inode: InodeId) {
-        if let Some(file) = self.hugetlb.files.remove(&inode) {
-            let promised = file.reserved.len() as u64;
-            match file.shared {
-                true => self.hugetlb_unreserve(file.level, promised),
-                false => self.hugetlb.pool_mut(file.level).lost += promised,
-            }
-            file.pages.values().for_each(|pfn| self.hugetlb_put(file.level, *pfn));
+    /// An open file is closed. Promises that a private mapping lost by being moved in part stay lost to the pool, as on Linux.
+    pub(crate) fn hugetlb_release(&mut self, file: FileId) {
+        if let Some(promises) = self.hugetlb.promises.remove(&file) {
+            self.hugetlb.pool_mut(promises.level).lost += promises.indices.len() as u64;
         }
     }
 
     /// A mapping with a reservation, or a part of it, goes: what it was promised there is free again (Linux: `hugetlb_vm_op_close`).
     pub(crate) fn hugetlb_close(&mut self, vma: &Vma) {
-        let (Some(level), Some(inode)) = (vma.hugetlb_level(), vma.inode) else { return };
+        let (Some(level), Some(file)) = (vma.hugetlb_level(), vma.file) else { return };
         if !vma.flags.contains(VmFlags::HUGETLB_OWNER) {
             return;
         }
         let range = self.hugetlb_indices(vma, level);
-        let Some(file) = self.hugetlb.files.get_mut(&inode) else { return };
-        let before = file.reserved.len();
-        file.reserved.retain(|index| !range.contains(index));
-        let freed = before - file.reserved.len();
+        let Some(promises) = self.hugetlb.promises.get_mut(&file) else { return };
+        let before = promises.indices.len();
+        promises.indices.retain(|index| !range.contains(index));
+        let freed = before - promises.indices.len();
         self.hugetlb_unreserve(level, freed as u64);
     }
 
-    /// The pages of its memory that a mapping shows.
-    fn hugetlb_indices(&self, vma: &Vma, level: u32) -> std::ops::Range<u64> {
+    /// The pages of its file that a mapping shows.
+    fn hugetlb_indices(&self, vma: &Vma, level: u32) -> Range<u64> {
         let shift = self.config.format.index_bits * level;
         vma.pgoff >> shift..(vma.pgoff + vma.pages()) >> shift
     }

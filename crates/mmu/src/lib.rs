@@ -103,7 +103,7 @@ pub use device_faults::{DeviceFaults, DeviceOp};
 pub use file::{Backing, File, FileFault, Files, Inode, OpenMode};
 pub use high_water::HighWater;
 pub use huge::{PageSizes, ThpDefrag, ThpEnabled};
-pub use hugetlb::{PoolCounts, PoolShort};
+pub use hugetlb::{PoolCounts, PoolEmpty, PoolShort};
 pub use ids::{AnonVmaId, FileId, InodeId, MmId, VmaId};
 pub use ledger::{FaultCause, Ledger, MappingKind, Owner};
 pub use limits::{Limits, RLIM_INFINITY, Rlimit};

@@ -24,8 +24,10 @@ impl Task<'_> {
         }
         let Fd::File(id) = fd else { return Ok(()) };
         let inode = self.machine().files.file(id).inode;
-        if self.machine().files.inode(inode).backing == Backing::Shmem && advice != DONTNEED {
-            return Ok(());
+        match self.machine().files.inode(inode).backing {
+            Backing::Shmem if advice != DONTNEED => return Ok(()),
+            Backing::Hugetlb => return Ok(()),
+            _ => {}
         }
         let end = if len == 0 { u64::MAX } else { offset.saturating_add(len) };
         match advice {

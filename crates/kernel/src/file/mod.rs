@@ -4,6 +4,7 @@
 //! reads and writes name theirs), everything but regular files, memfd and the null device behind descriptors 0 to 2.
 
 pub mod fadvise;
+pub mod fallocate;
 pub mod fd;
 pub mod memfd;
 pub mod names;
@@ -37,6 +38,12 @@ impl Task<'_> {
         {
             return Err(Errno::EBADF);
         }
+        if let Fd::File(id) = fd
+            && mode == OpenMode::WRITE
+            && self.machine().hugetlb_file_level(id).is_some()
+        {
+            return Err(Errno::EINVAL);
+        }
         if !access_ok(addr, len, self.machine().task_size()) {
             return Err(Errno::EFAULT);
         }
@@ -59,6 +66,7 @@ fn io_result(result: IoResult) -> Result<u64, Errno> {
             IoError::Fault(_) => Errno::EFAULT,
             IoError::NoMemory => Errno::ENOMEM,
             IoError::Device => Errno::EIO,
+            IoError::Invalid => Errno::EINVAL,
         }),
         _ => Ok(result.bytes),
     }

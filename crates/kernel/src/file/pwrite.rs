@@ -11,7 +11,7 @@ impl Task<'_> {
     /// written, fewer at the end of the memory.
     ///
     /// # Errors
-    /// `EINVAL` for a negative offset or length, `EBADF`, `EFBIG` also over RLIMIT_FSIZE, `EFAULT` if no byte could be read, `ENOSPC`.
+    /// `EINVAL` for a negative offset or length and on hugetlbfs, `EBADF`, `EFBIG` also over RLIMIT_FSIZE, `EFAULT` if no byte could be read, `ENOSPC`.
     pub fn pwrite(&mut self, fd: u64, addr: u64, len: u64, pos: u64) -> Result<u64, Errno> {
         match self.transfer(fd, OpenMode::WRITE, addr, len, pos)? {
             Fd::Null => Ok(len.min(MAX_RW_COUNT)),

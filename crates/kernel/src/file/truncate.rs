@@ -6,14 +6,14 @@ use memtwin_mmu::{Backing, OpenMode};
 
 /// The largest ext4 file with blocks of 4 KiB, in bytes.
 pub const EXT4_MAX_BYTES: u64 = 0xfff_ffff_f000;
-/// The largest tmpfs file, in bytes.
+/// The largest file on tmpfs or hugetlbfs, in bytes.
 const SHMEM_MAX_BYTES: u64 = i64::MAX as u64;
 
 impl Task<'_> {
     /// Sets the size of an open file.
     ///
     /// # Errors
-    /// `EINVAL` for a negative size or a file not opened for writing, `EBADF`, `EFBIG` also over RLIMIT_FSIZE.
+    /// `EINVAL` for a negative size, a file not opened for writing, or a size that is not of whole pages of a pool, `EBADF`, `EFBIG` also over RLIMIT_FSIZE.
     pub fn ftruncate(&mut self, fd: u64, size: u64) -> Result<(), Errno> {
         if size > i64::MAX as u64 {
             return Err(Errno::EINVAL);
@@ -29,6 +29,11 @@ impl Task<'_> {
         if size > old && size > max.min(self.file_size_limit()) {
             return Err(Errno::EFBIG);
         }
+        if let Some(level) = self.machine().hugetlb_file_level(id)
+            && !size.is_multiple_of(self.machine().config.format.span(level))
+        {
+            return Err(Errno::EINVAL);
+        }
         self.machine().truncate(inode, size);
         Ok(())
     }
@@ -42,7 +47,7 @@ impl Task<'_> {
 /// The largest file of a kind, in bytes (`s_maxbytes`).
 pub(super) fn max_bytes(backing: Backing) -> u64 {
     match backing {
-        Backing::Shmem => SHMEM_MAX_BYTES,
+        Backing::Shmem | Backing::Hugetlb => SHMEM_MAX_BYTES,
         _ => EXT4_MAX_BYTES,
     }
 }

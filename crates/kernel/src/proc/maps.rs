@@ -119,7 +119,7 @@ impl Kernel {
     /// The disk is fd:01, tmpfs 00:01.
     fn device(&self, inode: InodeId) -> (u32, u32) {
         match self.machine.files.inode(inode).backing {
-            Backing::Shmem => (0, 1),
+            Backing::Shmem | Backing::Hugetlb => (0, 1),
             _ => (0xfd, 1),
         }
     }

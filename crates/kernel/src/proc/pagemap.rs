@@ -5,7 +5,7 @@ use crate::task::{Kernel, Pid};
 use bitflags::bitflags;
 use memtwin_mmu::paging::table::Lookup;
 use memtwin_mmu::phys::FrameFlags;
-use memtwin_mmu::{Pte, VirtAddr, VmFlags, Vma};
+use memtwin_mmu::{Pte, VirtAddr, VmFlags};
 
 bitflags! {
     /// An entry.
@@ -51,7 +51,7 @@ impl Kernel {
             _ if addr >= mm.tables.format.task_size => PagemapEntry::empty(),
             Lookup::Base(_, pte) => self.pagemap_entry(pte),
             Lookup::Huge(_, _, pmd) => match mm.vmas.at(VirtAddr::new(addr)).map(|id| mm.vmas.get(id)) {
-                Some(vma) if vma.flags.contains(VmFlags::HUGETLB) => self.pool_entry(vma, pmd),
+                Some(vma) if vma.flags.contains(VmFlags::HUGETLB) => self.pool_entry(pmd),
                 _ => self.pagemap_entry(pmd),
             },
             Lookup::NoTable(_) => PagemapEntry::empty(),
@@ -59,13 +59,13 @@ impl Kernel {
         Ok((self.machine.page_down(addr)..end).step_by(page as usize).map(entry).collect())
     }
 
-    /// The entry of a part of a pool page that `vma` maps (Linux: `pagemap_hugetlb_range`).
-    fn pool_entry(&self, vma: &Vma, pmd: Pte) -> PagemapEntry {
+    /// The entry of a part of a pool page (Linux: `pagemap_hugetlb_range`).
+    fn pool_entry(&self, pmd: Pte) -> PagemapEntry {
         if !pmd.is_mapped() {
             return PagemapEntry::empty();
         }
         let mut entry = PagemapEntry::PRESENT;
-        entry.set(PagemapEntry::FILE, vma.flags.contains(VmFlags::MAYSHARE));
+        entry.set(PagemapEntry::FILE, self.machine.hugetlb_is_cached(pmd.pfn()));
         entry.set(PagemapEntry::MMAP_EXCLUSIVE, self.machine.hugetlb_mapcount(pmd.pfn()) == 1);
         entry
     }

@@ -115,14 +115,19 @@ impl Task<'_> {
     fn mmap_asked(&mut self, mut ask: MmapRequest, fd: u64) -> Result<u64, Errno> {
         let flags = ask.flags;
         if !flags.contains(MapFlags::ANONYMOUS) {
-            let file = self.process().fds.get(fd)?;
+            let fd = self.process().fds.get(fd)?;
+            if let Fd::File(file) = fd {
+                ask.file = Some(file);
+                if let Some(level) = self.kernel.machine.hugetlb_file_level(file) {
+                    return self.mmap_pool(ask, level);
+                }
+            }
             if flags.contains(MapFlags::HUGETLB) {
                 return Err(Errno::EINVAL);
             }
-            ask.file = match file {
-                Fd::File(file) => Some(file),
-                Fd::Null => return self.mmap_null(&ask),
-            };
+            if fd == Fd::Null {
+                return self.mmap_null(&ask);
+            }
         } else if flags.contains(MapFlags::HUGETLB) {
             return self.mmap_hugetlb(ask);
         }

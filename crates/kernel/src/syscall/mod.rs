@@ -35,6 +35,8 @@ pub(crate) const SUPPORT: &[&[crate::support::SupportRow]] = &[
     mlockall::SUPPORT,
     msync::SUPPORT,
     mincore::SUPPORT,
+    crate::file::memfd::SUPPORT,
+    crate::file::fallocate::SUPPORT,
     rlimit::SUPPORT,
     prctl::SUPPORT,
 ];

@@ -151,7 +151,7 @@ impl Machine {
     fn mapping_kind(&self, mm: MmId, vma: &Vma) -> MappingKind {
         if let Some(inode) = vma.inode {
             return match self.files.inode(inode).backing {
-                Backing::Shmem => MappingKind::SharedMemory,
+                Backing::Shmem | Backing::Hugetlb => MappingKind::SharedMemory,
                 _ if vma.flags.contains(VmFlags::SHARED) => MappingKind::SharedFile,
                 _ => MappingKind::PrivateFile,
             };

@@ -70,7 +70,7 @@ impl Machine {
         let head = self.alloc_or_reclaim(order)?;
         let state = match self.files.inode(id).backing {
             Backing::Ext4 => FrameFlags::NOT_UPTODATE,
-            Backing::Shmem => FrameFlags::NOT_UPTODATE | FrameFlags::SWAPBACKED,
+            Backing::Shmem | Backing::Hugetlb => FrameFlags::NOT_UPTODATE | FrameFlags::SWAPBACKED,
         };
         for i in 0..1u32 << order {
             self.phys.set_file_page(head + i, id, index + u64::from(i));

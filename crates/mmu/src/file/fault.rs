@@ -37,6 +37,7 @@ impl Machine {
         match self.files.inode(inode).backing {
             Backing::Ext4 => self.filemap_fault(vma, (file, inode), index, tried),
             Backing::Shmem => self.shmem_fault(inode, index),
+            Backing::Hugetlb => FileFault::Sigbus,
         }
     }
 

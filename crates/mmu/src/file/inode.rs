@@ -18,6 +18,8 @@ pub enum Backing {
     Ext4,
     /// tmpfs: memfd, shared anonymous memory. The page cache is the file.
     Shmem,
+    /// hugetlbfs: memfd with MFD_HUGETLB, MAP_HUGETLB. Its pages are a pool's, and in no page cache of base pages.
+    Hugetlb,
 }
 
 /// Which blocks of a dirty folio are dirty (BH_Dirty).
@@ -171,6 +173,7 @@ impl Machine {
         if file.refs == 0 {
             let inode = file.inode;
             self.files.drop_file(id);
+            self.hugetlb_release(id);
             self.flush_closed(inode);
             self.put_inode(inode);
         }

@@ -31,6 +31,8 @@ pub enum IoError {
     NoMemory,
     /// The device failed.
     Device,
+    /// The file takes no writes.
+    Invalid,
 }
 
 impl Machine {
@@ -41,6 +43,7 @@ impl Machine {
         let done = match self.files.inode(inode).backing {
             Backing::Ext4 => self.filemap_read(file, inode, pos, addr, len),
             Backing::Shmem => self.shmem_read(inode, pos, addr, len),
+            Backing::Hugetlb => self.hugetlb_read(inode, pos, addr, len),
         };
         self.ledger.owner = owner;
         done

@@ -18,6 +18,7 @@ impl Machine {
         match backing {
             Backing::Ext4 => self.ext4_truncate(id, old, size),
             Backing::Shmem => self.shmem_truncate(id, old, size),
+            Backing::Hugetlb => self.hugetlb_truncate(id, size),
         }
     }
 
@@ -215,6 +216,9 @@ impl Machine {
     /// behind the page in which the file ends (`ext4_punch_hole`): what a failed write left in the cache there stays.
     pub fn punch_hole(&mut self, id: InodeId, start: u64, mut end: u64) {
         let inode = self.files.inode(id);
+        if inode.backing == Backing::Hugetlb {
+            return self.hugetlb_punch_hole(id, start, end);
+        }
         let on_disk = inode.backing == Backing::Ext4;
         if on_disk {
             end = end.min(inode.size_pages() << self.page_shift());

@@ -29,6 +29,7 @@ impl Machine {
         let chunk = match self.files.inode(inode).backing {
             Backing::Ext4 => self.page_size() << MAX_PAGECACHE_ORDER,
             Backing::Shmem => self.page_size(),
+            Backing::Hugetlb => return IoResult { bytes: 0, error: Some(IoError::Invalid) },
         };
         self.file_update_time(inode);
         let mut write = Write { inode, pos, addr, left: len, chunk };
@@ -82,7 +83,7 @@ impl Machine {
     fn write_begin(&mut self, id: InodeId, pos: u64, len: u64) -> Result<Pfn, OutOfFrames> {
         let index = self.page_of(pos);
         match self.files.inode(id).backing {
-            Backing::Shmem => {
+            Backing::Shmem | Backing::Hugetlb => {
                 if let Some(pfn) = self.shmem_find_page(id, index)? {
                     self.folio_mark_accessed(pfn);
                     return Ok(pfn);
@@ -167,7 +168,7 @@ impl Machine {
     /// Takes `copied` of `len` bytes at `pos` into the file: how many count (`write_end`).
     fn write_end(&mut self, id: InodeId, head: Pfn, pos: u64, len: u64, copied: u64) -> u64 {
         let taken = match self.files.inode(id).backing {
-            Backing::Shmem => {
+            Backing::Shmem | Backing::Hugetlb => {
                 self.phys.frame_mut(head).remove(FrameFlags::NOT_UPTODATE);
                 self.set_page_dirty(head);
                 copied

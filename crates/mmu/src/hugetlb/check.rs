@@ -55,7 +55,16 @@ impl Machine {
             false => Err(CheckError::Count { mm: None, what, kept, found }),
         };
         of("hugetlb pages", counts.total, counts.free + mapped + held as u64)?;
-        let promised: u64 = files().map(|file| file.reserved.len() as u64).sum();
+        let cached = self
+            .hugetlb
+            .cached
+            .iter()
+            .filter(|pfn| files().any(|file| file.pages.values().any(|page| page == *pfn)));
+        let given: usize = files().map(|file| file.pages.len()).sum();
+        of("hugetlb file pages", cached.count() as u64, given as u64)?;
+        let private = self.hugetlb.promises.values().filter(|promises| promises.level == level);
+        let promised = files().map(|file| file.reserved.len()).chain(private.map(|all| all.indices.len()));
+        let promised = promised.sum::<usize>() as u64;
         let pool = self.hugetlb.pool(level);
         let to_come = pool.promised_again.len() as u64;
         of("hugetlb reservations", counts.reserved.wrapping_add(to_come), promised + pool.lost)?;

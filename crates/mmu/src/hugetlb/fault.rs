@@ -26,66 +26,81 @@ impl Machine {
         Ok(Handled::Done(FaultCause::Spurious))
     }
 
-    /// Nothing there yet: the memory's page if it is shared, a fresh one if it is private, which only a write makes writable.
+    /// Nothing there yet: the file's page, or a fresh one, which is the file's if the mapping is shared. A private mapping copies what it
+    /// writes to at once.
     fn hugetlb_no_page(&mut self, fault: &Fault, page: &HugePage) -> FaultResult {
         if fault.vma.flags.contains(VmFlags::HUGETLB_DEPRIVED) {
             return Err(FaultError::Bus);
         }
         let shared = fault.vma.flags.contains(VmFlags::MAYSHARE);
-        let there = self.hugetlb.files.get(&page.inode).and_then(|file| file.pages.get(&page.index).copied());
-        let pfn = match there {
+        let pfn = match self.hugetlb_page(page.inode, page.index) {
             Some(pfn) => pfn,
-            None => {
-                self.hugetlb_note_family(fault);
-                let pfn = self.hugetlb_alloc(&fault.vma, page).ok_or(FaultError::Bus)?;
-                self.hugetlb.zeroed_pages += 1 << (self.config.format.index_bits * page.level);
-                if shared && let Some(file) = self.hugetlb.files.get_mut(&page.inode) {
-                    file.pages.insert(page.index, pfn);
-                }
-                pfn
-            }
+            None => self.hugetlb_new_page(fault, page, shared).ok_or(FaultError::Bus)?,
         };
+        let copy = fault.write && !shared && self.hugetlb_is_cached(pfn);
         let entry = entry(fault, pfn);
-        self.set_entry(page.at, if shared || fault.write { may_write(entry, &fault.vma) } else { entry });
+        let writable = shared || fault.write && !copy;
+        let entry = if writable { may_write(entry, &fault.vma) } else { entry };
+        self.set_entry(page.at, entry);
         self.hugetlb.mapped.entry(pfn).or_default().push((fault.mm, page.addr));
-        Ok(Handled::Done(FaultCause::Hugetlb))
+        if copy { self.hugetlb_wp(fault, page, entry) } else { Ok(Handled::Done(FaultCause::Hugetlb)) }
+    }
+
+    /// A page of zeroes where the file, which reaches so far, has none.
+    fn hugetlb_new_page(&mut self, fault: &Fault, page: &HugePage, shared: bool) -> Option<Pfn> {
+        if page.index >= self.files.inode(page.inode).size / self.config.format.span(page.level) {
+            return None;
+        }
+        if shared {
+            return self.hugetlb_fill(page.inode, page.level, page.index);
+        }
+        self.hugetlb_note_family(fault);
+        let pfn = self.hugetlb_alloc(&fault.vma, page)?;
+        self.hugetlb.zeroed_pages += 1 << (self.config.format.index_bits * page.level);
+        Some(pfn)
     }
 
     fn hugetlb_note_family(&mut self, fault: &Fault) {
         let flags = fault.vma.flags;
-        if !flags.intersects(VmFlags::MAYSHARE | VmFlags::HUGETLB_FAULTED)
+        if !flags.contains(VmFlags::HUGETLB_FAULTED)
             && let Some(id) = self.mm(fault.mm).vmas.at(fault.addr)
         {
             self.set_vma_flags(fault.mm, id, flags | VmFlags::HUGETLB_FAULTED);
         }
     }
 
-    /// A free page for private or shared memory, by its promise if there is one.
+    /// A free page for a private mapping, by its promise if there is one.
     fn hugetlb_alloc(&mut self, vma: &Vma, page: &HugePage) -> Option<Pfn> {
-        let file = self.hugetlb.files.get_mut(&page.inode)?;
-        let has_promise = file.shared || vma.flags.contains(VmFlags::HUGETLB_OWNER);
-        let promised = has_promise && file.reserved.remove(&page.index);
+        let owner = vma.file.filter(|_| vma.flags.contains(VmFlags::HUGETLB_OWNER));
+        let promises = owner.and_then(|file| self.hugetlb.promises.get_mut(&file));
+        let promised = promises.is_some_and(|promises| promises.indices.remove(&page.index));
         self.hugetlb_take(page.level, promised)
     }
 
-    /// A write to a page that fork made read-only, or that a read mapped: taken over if it is nobody else's, else copied. Where the
-    /// pool is short, who has the reservation takes the page from the others (`unmap_ref_private`), who find none when they return.
+    /// A write to a page that fork made read-only, or that is the file's: taken over if it is a copy and nobody else's, else copied. Where
+    /// the pool is short, who has the reservation takes the page from the others (`unmap_ref_private`), who find none when they return.
     fn hugetlb_wp(&mut self, fault: &Fault, page: &HugePage, pte: Pte) -> FaultResult {
         let pfn = pte.pfn();
-        if self.hugetlb_mapcount(pfn) <= 1 {
+        let of_file = self.hugetlb_is_cached(pfn);
+        if fault.vma.flags.contains(VmFlags::MAYSHARE) || !of_file && self.hugetlb_mapcount(pfn) <= 1 {
             let used = pte.with(PteFlags::ACCESSED | PteFlags::DIRTY);
             self.set_entry(page.at, may_write(used, &fault.vma));
             self.flush(FlushOwed::page(fault.mm, page.addr));
             return Ok(Handled::Done(FaultCause::CowReuse));
         }
-        let owner = fault.vma.flags.contains(VmFlags::HUGETLB_OWNER);
-        let Some(fresh) = self.hugetlb_take(page.level, false) else {
-            if !owner {
+        let from_owner = !of_file && fault.vma.flags.contains(VmFlags::HUGETLB_OWNER);
+        let fresh = match from_owner {
+            true => self.hugetlb_take(page.level, false),
+            false => self.hugetlb_alloc(&fault.vma, page),
+        };
+        let Some(fresh) = fresh else {
+            if !from_owner {
                 return Err(FaultError::Bus);
             }
             self.hugetlb_take_from(page.level, pfn, |other| other != fault.mm);
             return self.hugetlb_wp(fault, page, pte);
         };
+        self.hugetlb_note_family(fault);
         let pages = 1 << (self.config.format.index_bits * page.level);
         (0..pages).for_each(|frame| self.phys.copy_frame(pfn + frame, fresh + frame));
         self.hugetlb.copied_pages += u64::from(pages);
@@ -96,8 +111,8 @@ impl Machine {
         Ok(Handled::Done(FaultCause::Hugetlb))
     }
 
-    /// Takes a page out of the tables of those that are `meant`. A private mapping that lost one gets no other (HPAGE_RESV_UNMAPPED).
-    pub(super) fn hugetlb_take_from(&mut self, level: u32, pfn: Pfn, meant: impl Fn(MmId) -> bool) {
+    /// Takes a private copy out of the tables of those that are `meant`, who get no other (HPAGE_RESV_UNMAPPED).
+    fn hugetlb_take_from(&mut self, level: u32, pfn: Pfn, meant: impl Fn(MmId) -> bool) {
         let maps = self.hugetlb.mapped.get(&pfn).cloned().unwrap_or_default();
         for (mm, addr) in maps.into_iter().filter(|(mm, _)| meant(*mm)) {
             if let Some(at) = self.mm(mm).tables.entry(&self.phys, addr, level) {
@@ -105,9 +120,7 @@ impl Machine {
             }
             if let Some(id) = self.mm(mm).vmas.at(addr) {
                 let flags = self.mm(mm).vmas.get(id).flags;
-                if !flags.contains(VmFlags::MAYSHARE) {
-                    self.set_vma_flags(mm, id, flags | VmFlags::HUGETLB_DEPRIVED);
-                }
+                self.set_vma_flags(mm, id, flags | VmFlags::HUGETLB_DEPRIVED);
             }
             self.hugetlb_unmap_entry(mm, level, addr, pfn);
             self.flush(FlushOwed::page(mm, addr));

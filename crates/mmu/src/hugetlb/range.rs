@@ -19,13 +19,27 @@ impl Machine {
         entries.collect()
     }
 
-    /// Unmaps `start..end` of a mapping; pages of private memory that nobody else maps go back to the pool, and are promised to its
+    /// What mincore says of `addr`: whether its entry maps a page, or without a table for it whether the file has one
+    /// (`mincore_unmapped_range`).
+    pub(crate) fn hugetlb_is_resident(&self, mm: MmId, vma: &Vma, level: u32, addr: VirtAddr) -> bool {
+        let tables = &self.mm(mm).tables;
+        if let Some(at) = tables.entry(&self.phys, addr, level) {
+            return tables.read(&self.phys, at).is_mapped();
+        }
+        let shift = self.page_shift();
+        vma.inode
+            .is_some_and(|inode| self.hugetlb_frame(inode, vma.page_index(addr, shift) << shift).is_some())
+    }
+
+    /// Unmaps `start..end` of a mapping; private copies that nobody else maps go back to the pool, and are promised to their
     /// owner again, unless there are surplus ones.
     pub(crate) fn hugetlb_zap(&mut self, mm: MmId, vma: &Vma, level: u32, start: VirtAddr, end: VirtAddr) {
+        // Linux frees the pages only when all are unmapped.
+        let has_surplus = self.hugetlb.pool(level).has_surplus();
         for (addr, at, pte) in self.hugetlb_entries(mm, vma, level) {
             if addr >= start && addr < end {
                 self.set_entry(at, Pte::NONE);
-                if !self.hugetlb.pool(level).has_surplus() {
+                if !has_surplus {
                     self.hugetlb_promise_again(vma, level, addr, pte.pfn());
                 }
                 self.hugetlb_unmap_entry(mm, level, addr, pte.pfn());
@@ -36,12 +50,12 @@ impl Machine {
 
     /// The owner has the page's promise at once, the pool counts it when the page comes back: others may map it still.
     fn hugetlb_promise_again(&mut self, vma: &Vma, level: u32, addr: VirtAddr, pfn: Pfn) {
-        if !vma.flags.contains(VmFlags::HUGETLB_OWNER) {
+        if !vma.flags.contains(VmFlags::HUGETLB_OWNER) || self.hugetlb_is_cached(pfn) {
             return;
         }
         let index = vma.page_index(addr, self.page_shift()) >> (self.config.format.index_bits * level);
-        let file = vma.inode.and_then(|inode| self.hugetlb.files.get_mut(&inode));
-        if file.is_some_and(|file| file.reserved.insert(index)) {
+        let promises = vma.file.and_then(|file| self.hugetlb.promises.get_mut(&file));
+        if promises.is_some_and(|promises| promises.indices.insert(index)) {
             self.hugetlb.pool_mut(level).promised_again.insert(pfn);
         }
     }
@@ -54,8 +68,7 @@ impl Machine {
             return;
         }
         self.hugetlb.mapped.remove(&pfn);
-        let held = self.hugetlb.files.values().any(|file| file.pages.values().any(|page| *page == pfn));
-        if !held {
+        if !self.hugetlb_is_cached(pfn) {
             self.hugetlb_put(level, pfn);
         }
     }

@@ -15,14 +15,18 @@ fn machine(pages: u64) -> (Machine, MmId) {
 
 /// Maps `pages` pool pages at [`START`].
 fn map(machine: &mut Machine, mm: MmId, pages: u64, shared: bool, reserve: bool) -> bool {
-    let Ok(file) = machine.hugetlb_file_setup(1, pages, shared, reserve) else { return false };
     let mut flags =
         VmFlags::READ | VmFlags::WRITE | VmFlags::HUGETLB | VmFlags::DONTEXPAND | VmFlags::MAYWRITE;
     if shared {
         flags |= VmFlags::SHARED | VmFlags::MAYSHARE;
-    } else if reserve {
-        flags |= VmFlags::HUGETLB_OWNER;
     }
+    if !reserve {
+        flags |= VmFlags::NORESERVE;
+    }
+    let whole = machine.hugetlb_file_setup(1, pages * HUGE);
+    let promised = machine.hugetlb_map(whole, 0..pages, flags);
+    machine.fput(whole);
+    let Ok((file, flags)) = promised else { return false };
     let (start, end) = (VirtAddr::new(START), VirtAddr::new(START + pages * HUGE));
     let new = NewMapping { start, end, flags, pgoff: 0, file: Some(file) };
     let mapped = machine.mmap_region(mm, &new).is_ok();
@@ -44,7 +48,9 @@ fn a_mapping_reserves_and_its_faults_take() {
     let (mut machine, mm) = machine(4);
     assert!(map(&mut machine, mm, 3, false, true));
     assert_eq!(counts(&machine), (4, 4, 3));
-    assert!(machine.hugetlb_file_setup(1, 2, false, true).is_err());
+    let more = machine.hugetlb_file_setup(1, 2 * HUGE);
+    assert!(machine.hugetlb_map(more, 0..2, VmFlags::empty()).is_err());
+    machine.fput(more);
     machine.store(at(0), 7, 8).expect("promised");
     assert_eq!(machine.load(at(2), 8), Ok(0));
     assert_eq!(counts(&machine), (4, 2, 1));
@@ -151,13 +157,10 @@ fn a_page_of_1_gib_is_one_fault_and_one_entry() {
     let mm = machine.new_mm(Limits::default()).expect("memory");
     machine.switch_mm(mm);
     assert_eq!(machine.hugetlb_pool(2).total, 1);
-    let file = machine.hugetlb_file_setup(2, 1, false, true).expect("a page");
-    let flags = VmFlags::HUGETLB_OWNER
-        | VmFlags::READ
-        | VmFlags::WRITE
-        | VmFlags::HUGETLB
-        | VmFlags::HUGETLB_1G
-        | VmFlags::DONTEXPAND;
+    let flags = VmFlags::READ | VmFlags::WRITE | VmFlags::HUGETLB | VmFlags::HUGETLB_1G | VmFlags::DONTEXPAND;
+    let whole = machine.hugetlb_file_setup(2, 1 << 30);
+    let (file, flags) = machine.hugetlb_map(whole, 0..1, flags).expect("a page");
+    machine.fput(whole);
     let (start, end) = (VirtAddr::new(1 << 30), VirtAddr::new(2 << 30));
     machine.mmap_region(mm, &NewMapping { start, end, flags, pgoff: 0, file: Some(file) }).expect("room");
     machine.fput(file);

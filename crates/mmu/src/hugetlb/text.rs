@@ -20,6 +20,11 @@ impl Machine {
         self.hugetlb.mapped.get(&pfn).map_or(0, Vec::len)
     }
 
+    /// Whether the pool page that begins with frame `pfn` is a file's, and no private copy.
+    pub fn hugetlb_is_cached(&self, pfn: Pfn) -> bool {
+        self.hugetlb.cached.contains(&pfn)
+    }
+
     /// The lines from `HugePages_Total` to `Hugetlb`: the first five of the default size, 2 MiB, the last of all.
     pub fn hugetlb_meminfo_text(&self) -> String {
         let counts = self.hugetlb_pool(1);

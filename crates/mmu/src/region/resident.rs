@@ -27,6 +27,9 @@ impl Machine {
     }
 
     fn is_resident(&self, mm: MmId, vma: &Vma, addr: VirtAddr) -> bool {
+        if let Some(level) = vma.hugetlb_level() {
+            return self.hugetlb_is_resident(mm, vma, level, addr);
+        }
         let present = match self.mm(mm).tables.lookup(&self.phys, addr) {
             Lookup::Base(_, pte) | Lookup::Huge(_, _, pte) => match pte.swap_slot() {
                 Some((slot, _)) => return self.swap.cached(slot).is_some(),
