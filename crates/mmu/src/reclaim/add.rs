@@ -38,8 +38,12 @@ impl Machine {
         if self.flusher_is_due() {
             self.flush_old();
         }
+        let now_ns = self.clock.now_ns();
         if let Some(lruvec) = &mut self.phys.lruvec {
-            lruvec.note_reference(self.clock.now_ns());
+            lruvec.note_reference(now_ns);
+            if lruvec.flusher_is_due(now_ns) {
+                self.run_flusher();
+            }
         }
     }
 }

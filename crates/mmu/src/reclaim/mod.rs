@@ -82,6 +82,10 @@ pub struct Lruvec {
     in_flight: InFlight,
     /// Files' pages being written.
     flushing: Writes,
+    /// The thread that writes them, while it is at work.
+    flusher: Option<flush::Flusher>,
+    /// Pages that it has written.
+    flushed: u64,
     /// [`see_clearly`](Self::see_clearly) was tried, and nothing has been freed since.
     saw_clearly: bool,
     /// What decides instead of the lists, where a policy of the literature does; shared by branches until one changes it.
@@ -102,6 +106,8 @@ impl Lruvec {
             activated_before: [0; 2],
             in_flight: InFlight::default(),
             flushing: Writes::default(),
+            flusher: None,
+            flushed: 0,
             saw_clearly: false,
             by_policy: None,
         }
@@ -152,6 +158,9 @@ impl Lruvec {
     fn refresh_stats(&mut self, now_ns: u64) {
         if self.refresher.is_due(now_ns) {
             self.stats = LruStats::new(self.lists.sizes(), self.activated);
+            if std::env::var("DBG").is_ok() {
+                eprintln!("FLUSH now={} stats={:?} before={:?}", now_ns, self.stats, self.activated_before);
+            }
         }
     }
 
@@ -177,7 +186,11 @@ impl Lruvec {
 
     /// The page of the next write that has ended by `now_ns`.
     pub(crate) fn next_ended_write(&mut self, now_ns: u64) -> Option<Pfn> {
-        self.in_flight.pop_ended(now_ns).or_else(|| self.flushing.pop_ended(now_ns))
+        self.in_flight.pop_ended(now_ns).or_else(|| {
+            let flushed = self.flushing.pop_ended(now_ns);
+            self.flushed += u64::from(flushed.is_some());
+            flushed
+        })
     }
 
     /// Moves a folio of 2^`order` pages to the tail of `list` if it is on one that is scanned: whether it was.

@@ -26,6 +26,9 @@ pub enum StatsRefresh {
 /// references under pressure as those that filled the memory.
 const SLOW_TO_COME: f64 = 5.0;
 
+/// The pace of fewer references says little but whether a reclaim was among them, which frees as many pages.
+const ENOUGH: u64 = super::scan::SWAP_CLUSTER_MAX;
+
 /// Changes that a processor keeps to itself (Linux: `MEMCG_CHARGE_BATCH`).
 const BATCH: u64 = 64;
 
@@ -41,6 +44,8 @@ pub(super) struct Refresher {
     changes: u64,
     references: u64,
     last: Reading,
+    /// Up to where the pace has been measured.
+    measured: Reading,
     /// The time between readings, once known.
     period_ns: Option<u64>,
 }
@@ -61,6 +66,7 @@ impl Refresher {
             changes: 0,
             references: 0,
             last: Reading::default(),
+            measured: Reading::default(),
             period_ns: None,
         }
     }
@@ -101,16 +107,18 @@ impl Refresher {
             None => passed >= every,
         };
         if due {
-            self.note_reading(now_ns, passed, every);
+            self.note_reading(now_ns, every);
         }
         due
     }
 
-    fn note_reading(&mut self, now_ns: u64, passed: u64, every: u64) {
-        if passed > 0 {
-            let pace_ns = (now_ns - self.last.ns) as f64 / passed as f64;
+    fn note_reading(&mut self, now_ns: u64, every: u64) {
+        let measured = self.references - self.measured.references;
+        if measured >= ENOUGH.min(every) {
+            let pace_ns = (now_ns - self.measured.ns) as f64 / measured as f64;
             let period = period_ns(now_ns as f64, self.references as f64, pace_ns, every as f64);
             self.period_ns = Some(period as u64);
+            self.measured = Reading { references: self.references, ns: now_ns };
         }
         self.last = Reading { references: self.references, ns: now_ns };
     }
@@ -145,6 +153,18 @@ mod tests {
         let later = period_ns(200_000_000.0, 116_000.0, 2000.0, 160.0) / 2000.0;
         assert_eq!(later.round(), 147.0);
         assert_eq!(period_ns(3_000_000.0, 2000.0, 1000.0, 10.0), 15_000.0, "slow ones first: the average");
+    }
+
+    #[test]
+    fn a_single_slow_reference_does_not_make_the_period() {
+        let mut every = Refresher::new(StatsRefresh::Every(100), 1);
+        let mut now = 0;
+        for reference in 1..=400 {
+            every.note_reference();
+            now += if reference == 301 { 1_000_000 } else { 100 };
+            every.is_due(now);
+        }
+        assert!(every.period_ns.unwrap() < 1_000_000, "as if each reference took as long: {every:?}");
     }
 
     #[test]

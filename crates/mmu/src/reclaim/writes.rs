@@ -21,20 +21,14 @@ impl Writes {
         self.ends_ns.insert(pfn, ends_ns);
     }
 
-    /// Whether nothing is being written.
-    pub(super) fn is_empty(&self) -> bool {
-        self.ends_ns.is_empty()
-    }
-
     /// When the last write ends.
     pub(super) fn last_end_ns(&self) -> Option<u64> {
         self.queue.back().map(|(ends, _)| *ends)
     }
 
-    /// When the `count`th of the writes after the first one ends, or the last, if they are fewer.
-    pub(super) fn later_end_ns(&self, count: usize) -> Option<u64> {
-        let last = self.queue.len().checked_sub(1)?;
-        self.queue.get(count.min(last)).map(|(ends, _)| *ends)
+    /// When the next write ends.
+    pub(super) fn next_end_ns(&self) -> Option<u64> {
+        self.queue.front().map(|(ends, _)| *ends)
     }
 
     /// When the write of a page ends, if it is under way.

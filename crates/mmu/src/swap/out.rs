@@ -104,6 +104,7 @@ impl Machine {
     /// Ends the writes whose time has come: their pages go to the tail, to be freed by the next scan, unless they were used
     /// meanwhile.
     pub(crate) fn end_writes(&mut self) {
+        self.run_flusher();
         let now_ns = self.clock.now_ns();
         while let Some(pfn) = self.phys.lruvec.as_mut().and_then(|lruvec| lruvec.next_ended_write(now_ns)) {
             self.end_write(pfn);
