@@ -3,6 +3,7 @@
 use crate::host::{Host, HostError};
 use crate::shrink::shrink;
 use std::fmt;
+use std::time::Duration;
 
 /// Where two logs of a scenario part.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +81,11 @@ impl Outcome {
 /// Runs of the host among which one is looked for that agrees with the twin.
 const RUNS_TO_AGREE: usize = 4;
 
+/// How often a scenario that differs is compared once more, and what passes before: a host under load is late in the same way
+/// through all runs of one time (its journal commits, its pages wait to be looked at).
+const TIMES_LATER: usize = 3;
+const LATER: Duration = Duration::from_secs(1);
+
 /// Calls in a tick of the clock with which the twin is tried where it differs: between which calls the host's clock ticked is not known,
 /// only that it ticks.
 const PACES: [u64; 10] = [0, 5, 10, 20, 30, 45, 60, 120, 240, u64::MAX];
@@ -99,16 +105,30 @@ impl<'a> Differ<'a> {
         Self { host, twin }
     }
 
-    /// What comes of a scenario.
+    /// What comes of a scenario. One that differs is compared again a little later, and equal to some of the host's runs if
+    /// it is so then.
     ///
     /// # Errors
     /// Only if the host can no longer be used; the scenario's own trouble is [`Outcome::Skipped`].
     pub fn outcome(&mut self, scenario: &str) -> Result<Outcome, HostError> {
-        match self.compare(scenario) {
+        match self.compare_in_time(scenario) {
             Err(error @ HostError::Unsuitable(_)) => Err(error),
             Err(error) => Ok(Outcome::Skipped(error)),
             outcome => outcome,
         }
+    }
+
+    fn compare_in_time(&mut self, scenario: &str) -> Result<Outcome, HostError> {
+        let mut outcome = self.compare(scenario)?;
+        for _ in 0..TIMES_LATER {
+            let Outcome::Different(difference) = outcome else { break };
+            std::thread::sleep(LATER);
+            outcome = match self.compare(scenario)? {
+                Outcome::Equal => Outcome::EqualToSome(difference),
+                later => later,
+            };
+        }
+        Ok(outcome)
     }
 
     fn compare(&mut self, scenario: &str) -> Result<Outcome, HostError> {
