@@ -53,7 +53,7 @@ impl Run {
 pub(crate) const MAX_ENTRIES: usize = 512;
 
 /// Entries that little room is needed for.
-pub(crate) const FEW_ENTRIES: usize = 32;
+pub(crate) const FEW_ENTRIES: usize = 64;
 
 /// How many entries at the start of `words` map pages side by side of one large folio with the same bits, but for accessed, dirty
 /// and `ignored`; and the first of them with the accessed and dirty bits of all (Linux: `folio_pte_batch`). The first maps a page.

@@ -119,6 +119,16 @@ impl HostMem {
     /// Sets the word of a page table at `offset`, a multiple of 8 below the frame's size.
     #[inline]
     pub fn set_word(&mut self, pfn: Pfn, offset: usize, value: u64) {
+        let slot = self.slot(pfn);
+        match slot.is_whole() && !self.slots.are_shared() {
+            true => self.store_at(slot.start() + offset, value.to_ne_bytes()),
+            false => self.set_first_word(pfn, offset, value),
+        }
+    }
+
+    /// The same where the table may have no slot of its own yet.
+    #[inline(never)]
+    fn set_first_word(&mut self, pfn: Pfn, offset: usize, value: u64) {
         let at = self.whole_slot(pfn).start() + offset;
         self.store_at(at, value.to_ne_bytes());
     }
@@ -177,14 +187,19 @@ impl HostMem {
     fn reach_further(&mut self, pfn: Pfn, end: usize) -> Slot {
         let slot = self.slot(pfn);
         if slot.is_zero() {
-            let new = self.slots.take_zeroed(end);
-            self.set_slot(pfn, new);
-            return new;
+            return self.give_slot(pfn, end);
         }
         // Windows that are open show less of the slot than they might, which is no harm.
         let longer = self.slots.extend(slot, end);
         self.note_slot(pfn, longer);
         longer
+    }
+
+    /// A slot that reaches `end` for a frame without one.
+    fn give_slot(&mut self, pfn: Pfn, end: usize) -> Slot {
+        let new = self.slots.take_zeroed(end);
+        self.set_slot(pfn, new);
+        new
     }
 
     /// Makes a frame all zeroes.
@@ -282,12 +297,13 @@ impl HostMem {
     #[inline(always)]
     pub(crate) fn slot_for(&mut self, pfn: Pfn, end: usize, fill: bool) -> Slot {
         let slot = self.slot(pfn);
-        if slot.is_short() && end > self.slots.extent(slot) || fill && slot.is_zero() {
+        if slot.is_zero() {
+            return if fill { self.give_slot(pfn, end) } else { slot };
+        }
+        if slot.is_short() && end > self.slots.extent(slot) {
             return self.reach_further(pfn, end);
         }
-        if !slot.is_zero() {
-            self.slots.take_over(slot);
-        }
+        self.slots.take_over(slot);
         slot
     }
 
@@ -322,16 +338,23 @@ impl HostMem {
         slot
     }
 
+    #[inline(always)]
     fn set_slot(&mut self, pfn: Pfn, slot: Slot) {
         if pfn.index() >= self.known {
-            self.known = pfn.index() + 1;
-            match &mut self.slot_of.shared {
-                None => self.slot_of.plain.reach(self.known * 4),
-                Some(shared) => shared.own_mut().reach(self.known * 4),
-            }
+            self.know(pfn);
         }
         self.note_slot(pfn, slot);
         self.windows.close_zero();
+    }
+
+    /// Makes a place for the frame's slot.
+    #[inline(never)]
+    fn know(&mut self, pfn: Pfn) {
+        self.known = pfn.index() + 1;
+        match &mut self.slot_of.shared {
+            None => self.slot_of.plain.reach(self.known * 4),
+            Some(shared) => shared.own_mut().reach(self.known * 4),
+        }
     }
 
     #[inline]

@@ -157,6 +157,12 @@ impl<S: Store> Shared<S> {
         }
     }
 
+    /// Whether there are layers below the own store.
+    #[inline]
+    pub(crate) fn is_frozen(&self) -> bool {
+        self.below.is_some()
+    }
+
     /// The own store, in which are the pieces that were taken over or claimed.
     #[inline]
     pub(crate) fn own(&self) -> &S {

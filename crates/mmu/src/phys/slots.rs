@@ -12,6 +12,9 @@ use super::shared::Shared;
 const STEP_BITS: u32 = 2;
 const STEP_MASK: u32 = (1 << STEP_BITS) - 1;
 
+/// The smallest extent of a frame of the smallest size.
+const FEW_BYTES: usize = PIECE_BYTES >> (2 * STEP_MASK);
+
 /// A slot by its number, which counts pieces of 4 KiB in the arena, with how many bytes at its start count: the rest of the frame is zero, whatever the slot holds there.
 ///
 /// From bit 0: how often the extent is a quarter of the whole, [`STEP_BITS`]; the number.
@@ -146,6 +149,12 @@ impl Slots {
         self.arena.of_mut(slot.start());
     }
 
+    /// Whether some slots may be shared with clones.
+    #[inline]
+    pub(super) fn are_shared(&self) -> bool {
+        self.arena.is_frozen()
+    }
+
     /// From now on a clone shares all slots.
     pub(super) fn freeze(&mut self) {
         self.arena.freeze(self.used_bytes());
@@ -176,7 +185,12 @@ impl Slots {
             self.arena.claim(Slot::whole(number).start());
             return Slot::whole(number);
         }
-        self.take_around(end..end)
+        let Some(number) = self.dirty.pop() else { return self.take_zeroes(end) };
+        let slot = self.reaching(number, end);
+        self.arena.claim(slot.start());
+        let bytes = self.extent(slot);
+        clear(&mut self.arena_mut()[slot.start()..slot.start() + bytes]);
+        slot
     }
 
     /// A slot whose bytes in `range` are garbage, which the caller replaces; those around it read as zeroes.
@@ -253,6 +267,15 @@ impl Slots {
         self.next += 1 << (self.page_shift - PIECE_SHIFT);
         self.arena.own_mut().reach(Slot::whole(self.next).start());
         number
+    }
+}
+
+/// Makes bytes zero; where they are as few as most often, without a call.
+#[inline(always)]
+fn clear(bytes: &mut [u8]) {
+    match <&mut [u8; FEW_BYTES]>::try_from(&mut *bytes) {
+        Ok(few) => *few = [0; FEW_BYTES],
+        Err(_) => bytes.fill(0),
     }
 }
 

@@ -135,9 +135,14 @@ impl Windows {
     #[inline]
     pub(super) fn close_zero(&mut self) {
         if self.any_zero {
-            self.any_zero = false;
-            self.close_where(|window| window.start == 0);
+            self.close_zeroes();
         }
+    }
+
+    #[inline(never)]
+    fn close_zeroes(&mut self) {
+        self.any_zero = false;
+        self.close_where(|window| window.start == 0);
     }
 
     /// A slot was given up, or the address space changes.
