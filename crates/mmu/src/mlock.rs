@@ -1,7 +1,7 @@
 //! PG_mlocked on the pages of a mapping that was locked or unlocked (Linux: `mlock_vma_pages_range` of `mm/mlock.c`).
 //!
-//! A page that several locked mappings show is unlocked with the last of them (Linux: `mlock_count`). A large folio of a file
-//! counts once for each mapping that shows all of it; huge anonymous pages are passed over.
+//! A page that several locked mappings show is unlocked with the last of them (Linux: `mlock_count`). A large folio counts once for
+//! each mapping that shows all of it.
 //! A locked page is active no more. Pages that come to be mapped by a locked mapping, and a file's pages that no longer are, wait
 //! in a batch before they count so.
 
@@ -99,9 +99,6 @@ impl Machine {
 
     fn mlock_page(&mut self, pfn: Pfn, locked: bool) {
         let frame = self.phys.frame_mut(pfn);
-        if is_large(frame) && frame.has(FrameFlags::ANON) {
-            return;
-        }
         if !frame.has(FrameFlags::MLOCKED) {
             if locked {
                 frame.remove(FrameFlags::ACTIVE);

@@ -24,6 +24,7 @@ impl Machine {
             (0..entries).for_each(|index| self.set_entry(EntryRef::base(table, index as usize), zero));
         } else {
             self.split_entries(mm, vma, table, pmd, entries);
+            self.munlock_folio(vma, pmd.pfn());
         }
         self.set_entry(above, Pte::new(table, TABLE_BITS));
         let start = addr.align_down(span);

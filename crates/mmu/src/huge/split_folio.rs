@@ -66,6 +66,8 @@ impl Machine {
         if entries.iter().any(|mapped| mapped.pte.is_dirty()) {
             self.phys.frame_mut(head).insert(FrameFlags::DIRTY);
         }
+        // Linux unmaps it for the while, which unlocks it in locked mappings, and does not lock what it maps again.
+        entries.iter().for_each(|mapped| self.munlock_folio(&mapped.vma, head));
         self.make_base_pages(head);
         entries
     }

@@ -19,6 +19,7 @@ impl Machine {
         if pmd.is_special() {
             return;
         }
+        self.munlock_folio(vma, pmd.pfn());
         rss.add(self.phys.frame(pmd.pfn()), -(1 << self.huge_order()));
         if self.folios.remove_entire(pmd.pfn(), mm) == 0 {
             self.free_folio(pmd.pfn());
