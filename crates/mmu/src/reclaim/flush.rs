@@ -17,7 +17,8 @@ use std::collections::VecDeque;
 /// From waking the flusher to its first write.
 const WAKE_NS: u64 = 50_000;
 /// What each write of neighbouring pages takes, and each page in it. (By `sync_file_range` of half the pages of a file on Linux 6.18, in
-/// a virtual machine whose host caches the disk: 9 us alone, 15 us beside somebody who reads, 55 us on a busy host.)
+/// a virtual machine whose host caches the disk: 9 us alone; under load 18 to 36 us, and 31 to 56 us beside somebody who reads. This is
+/// chosen in between: 6 and 12 were too short for two of fourteen measured experiments.)
 const WRITE_NS: u64 = 25_000;
 const PAGE_NS: u64 = 1_500;
 /// The most pages of a write (virtio-blk: 254 segments).
