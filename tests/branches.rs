@@ -35,6 +35,8 @@ fn line() -> impl Strategy<Value = String> {
         2 => (0u32..1400, 1u32..136)
             .prop_map(|(page, pages)| format!("madvise(p+{}K, {}K, MADV_DONTNEED)", page * 4, pages * 4)),
         1 => page().prop_map(|page| format!("mprotect(p+{}K, 4K, PROT_READ)", page * 4)),
+        1 => page().prop_map(|page| format!("munmap(p+{}K, 8K)", page * 4)),
+        1 => page().prop_map(|page| format!("mmap(p+{}K, 12K, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)", page * 4)),
         1 => (1u32..3).prop_map(|pid| format!("fork({pid})")),
         1 => (1u32..3, page()).prop_map(|(pid, page)| format!("[{pid}] store(p+{}K, {pid})", page * 4)),
         1 => (1u32..3).prop_map(|pid| format!("[{pid}] exit()")),

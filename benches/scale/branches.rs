@@ -12,18 +12,18 @@ const PAGE: u64 = 4096;
 const FIRST: Tid = Tid { pid: 1, thread: 1 };
 const ROUNDS: u64 = 20;
 
-/// Prints a line for each of 1 MiB to 1 GiB of resident pages with data, of 1,000 and 100,000 mappings, of a file of 16 MiB and 1 GiB
+/// Prints a line for each of 1 MiB to 1 GiB of resident pages with data, of 1,000 to 1,000,000 mappings, of a file of 16 MiB and 1 GiB
 /// in the page cache, of 16 MiB and 1 GiB on LRU lists, and of 16 MiB and 256 MiB in swap: median µs of a branch, KiB of host memory that it takes, µs of a first store
-/// in it, one clone's µs.
+/// in it and of a first mapping made and unmade, one clone's µs.
 pub(crate) fn table() {
     println!(
-        "\n{:>24} {:>12} {:>12} {:>18} {:>12}",
-        "", "branch µs", "branch KiB", "store in it µs", "clone µs"
+        "\n{:>24} {:>12} {:>12} {:>18} {:>18} {:>12}",
+        "", "branch µs", "branch KiB", "store in it µs", "mmap in it µs", "clone µs"
     );
     for mib in [1, 16, 256, 1024] {
         row(&format!("{mib} MiB resident"), resident(mib << 20));
     }
-    for mappings in [1_000, 100_000] {
+    for mappings in [1_000, 65_000, 1_000_000] {
         row(&format!("{mappings} mappings"), mapped(mappings));
     }
     for mib in [16, 1024] {
@@ -45,7 +45,7 @@ fn row(name: &str, (mut kernel, map): Built) {
     let start = Instant::now();
     drop(kernel.clone());
     let clone = start.elapsed().as_nanos() as f64 / 1000.0;
-    let (mut branches, mut bytes, mut stores) = (Vec::new(), Vec::new(), Vec::new());
+    let [mut branches, mut bytes, mut stores, mut maps] = [const { Vec::new() }; 4];
     for _ in 0..ROUNDS {
         let before = taken_bytes();
         let start = Instant::now();
@@ -56,9 +56,14 @@ fn row(name: &str, (mut kernel, map): Built) {
         let mut task = branch.task(FIRST).expect("lives");
         task.store(map, 1, 8).expect("mapped");
         stores.push(start.elapsed().as_nanos());
+        let start = Instant::now();
+        let new = task.mmap(0, PAGE, 0, PRIVATE_ANONYMOUS, NO_FILE, 0).expect("room");
+        task.munmap(new, PAGE).expect("mapped");
+        maps.push(start.elapsed().as_nanos());
     }
-    let (branch, kib, store) = (median(branches), median(bytes) / 1.024, median(stores));
-    println!("{name:>24} {branch:>12.1} {kib:>12.1} {store:>18.1} {clone:>12.1}");
+    let (branch, kib) = (median(branches), median(bytes) / 1.024);
+    let (store, map) = (median(stores), median(maps));
+    println!("{name:>24} {branch:>12.1} {kib:>12.1} {store:>18.1} {map:>18.1} {clone:>12.1}");
 }
 
 fn resident(bytes: u64) -> Built {

@@ -115,5 +115,5 @@ pub use reclaim::{PolicySees, ReclaimKind, StatsRefresh};
 pub use region::{Advice, Commit, MremapRequest, Msync, NewMapping, Placement, RegionError};
 pub use swap::{SwapDevice, SwapId, SwapSetup};
 pub use tlb::{FlushOwed, Tlb, TlbConfig, TlbStats};
-pub use vma::{AnonVmas, IMmap, RmapMember, UnmappedAreaInfo, VmFlags, Vma, VmaTree};
+pub use vma::{AnonVmas, Branched, IMmap, RmapMember, UnmappedAreaInfo, VmFlags, Vma, VmaTree};
 pub use vmstat::VmStat;

@@ -5,7 +5,7 @@ use crate::ids::MmId;
 use crate::limits::Limits;
 use crate::mm::{Mm, MmStats};
 use crate::phys::OutOfFrames;
-use crate::vma::{VmFlags, VmaTree};
+use crate::vma::{Branched, VmFlags};
 
 impl Machine {
     /// An empty address space.
@@ -16,7 +16,7 @@ impl Machine {
         let tables = self.new_tables(self.config.format)?;
         let mm = Mm {
             tables,
-            vmas: VmaTree::new(),
+            vmas: Branched::default(),
             stats: MmStats::default(),
             def_flags: VmFlags::empty(),
             mmap_base: self.config.format.mmap_base(),
@@ -39,7 +39,7 @@ impl Machine {
         let Mm { def_flags, mmap_base, start_brk, brk, limits, oom_score_adj, .. } = *self.mm(src);
         let mm = Mm {
             tables,
-            vmas: VmaTree::new(),
+            vmas: Branched::default(),
             stats: MmStats::default(),
             def_flags: def_flags & VmFlags::NOHUGEPAGE,
             mmap_base,

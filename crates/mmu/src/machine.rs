@@ -23,7 +23,7 @@ use crate::segment::Segments;
 use crate::swap::SwapArea;
 use crate::swap::readahead::{ClusterReadahead, VmaReadahead};
 use crate::tlb::{Cpus, Gather, Tlb};
-use crate::vma::{AnonVmas, IMmap};
+use crate::vma::{AnonVmas, Branched, IMmap};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -41,9 +41,9 @@ pub struct Machine {
     /// Its files: inodes with their page caches, open files.
     pub files: Files,
     /// The families of its anonymous pages.
-    pub anon: AnonVmas,
+    pub anon: Branched<AnonVmas>,
     /// Which mappings show its files' pages.
-    pub i_mmap: IMmap,
+    pub i_mmap: Branched<IMmap>,
     /// The TLB of the processor that runs.
     pub tlb: Tlb,
     /// Its other processors.
@@ -99,9 +99,10 @@ pub struct Machine {
 impl Machine {
     /// A machine like this one, that goes on by itself. Both share all that frames hold, 4 KiB at a time, until one of them writes
     /// there, and so the page caches, what is on disk and in swap, swap slots and lists of pages. So memory that is resident, cached or
-    /// swapped out takes no time (but a pointer for 1024 slots or pages of a list); what is copied is mappings: 170 bytes
-    /// and 13 ns each, with its place in the search tree and its family. That is 5 µs for a thousand mappings beside the 8 µs of a
-    /// machine with nothing (`cargo bench --bench scale -- branches`).
+    /// swapped out takes no time (but a pointer for 1024 slots or pages of a list). Nor do mappings, with their search trees and
+    /// families: whoever changes one first while another machine has them, too, copies those of the process, and the families of all, some
+    /// 15 ns each; faults of memory that has its family change none. That is 10 µs for a branch with a thousand mappings, 20 µs with
+    /// 65,000 and 0.1 to 0.3 ms with a million, each with a page (`cargo bench --bench scale -- branches`).
     ///
     /// (A [`clone`](Clone::clone) gives the same, and copies all frames that were written since the last branch: with `&self` it cannot
     /// put them where both see them without a lock, which each access would have to ask.)
@@ -114,6 +115,12 @@ impl Machine {
     pub fn freeze(&mut self) {
         self.phys.freeze();
         self.swap.freeze();
+        self.mms.iter_mut().flatten().for_each(|mm| mm.vmas.freeze());
+        self.anon.freeze();
+        self.i_mmap.freeze();
+        self.mms.iter_mut().flatten().for_each(|mm| mm.vmas.freeze());
+        self.anon.freeze();
+        self.i_mmap.freeze();
     }
 
     /// A machine with nothing running.
@@ -129,8 +136,8 @@ impl Machine {
             mms: Vec::new(),
             current: None,
             files: Files::default(),
-            anon: AnonVmas::default(),
-            i_mmap: IMmap::default(),
+            anon: Branched::default(),
+            i_mmap: Branched::default(),
             tlb: Tlb::new(&config.tlb, &config.format, config.seed, 0),
             cpus: Cpus::default(),
             gather: Gather::default(),

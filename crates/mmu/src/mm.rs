@@ -3,7 +3,7 @@
 use crate::limits::Limits;
 use crate::paging::table::PageTables;
 use crate::region::BrkRoom;
-use crate::vma::{VmFlags, VmaTree};
+use crate::vma::{Branched, VmFlags, VmaTree};
 use serde::{Deserialize, Serialize};
 
 /// What an address space counts, in pages unless said otherwise. Changed only through `account_*`.
@@ -44,7 +44,7 @@ pub struct Mm {
     /// Its page tables.
     pub tables: PageTables,
     /// Its mappings.
-    pub vmas: VmaTree,
+    pub vmas: Branched<VmaTree>,
     /// Its counters.
     pub stats: MmStats,
     /// Flags that new mappings get (mlockall's MCL_FUTURE).

@@ -22,7 +22,8 @@ impl Machine {
         at: EntryRef,
     ) -> Option<Pte> {
         let space = self.mms[mm.index()].as_mut()?;
-        let vma = space.vmas.get(space.vmas.find(addr)?);
+        let vmas = space.vmas.own_or_empty();
+        let vma = vmas.get(vmas.find(addr)?);
         let busy = !self.mlock_batch.is_empty() || self.phys.zones.kswapd_woken();
         if vma.start > addr || !vma.is_anonymous() || vma.flags.contains(VmFlags::HUGETLB) || busy {
             return None;

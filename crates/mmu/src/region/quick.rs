@@ -5,10 +5,11 @@
 
 use super::brk::BRK_FLAGS;
 use crate::mm::Mm;
+use crate::paging::table::PageTables;
 use crate::paging::{Format, FormatName};
 use crate::phys::Phys;
 use crate::vma::tree::Gap;
-use crate::vma::{AnonVmas, Vma};
+use crate::vma::{AnonVmas, Branched, Vma, VmaTree};
 use crate::walk::Slot;
 use crate::{Machine, MmId, VirtAddr, VmFlags, VmaId};
 
@@ -20,10 +21,14 @@ impl Machine {
         let huge = self.huge_page_size();
         let (most_pages, most_mappings) = (self.most_promised()?, self.config.max_map_count);
         let space = self.mms.get_mut(mm.index())?.as_mut()?;
-        if !space.def_flags.is_empty() || len & (huge - 1) == 0 || space.vmas.len() > most_mappings {
+        if space.vmas.is_shared() || !space.def_flags.is_empty() || len & (huge - 1) == 0 {
             return None;
         }
-        let gap = free_place(space, low, len)?;
+        let (vmas, base) = (space.vmas.own_or_empty(), space.mmap_base);
+        if vmas.len() > most_mappings {
+            return None;
+        }
+        let gap = free_place(vmas, base, low, len)?;
         let mut flags = access | VmFlags::MAYREAD | VmFlags::MAYWRITE | VmFlags::MAYEXEC;
         let shift = space.tables.format.page_shift;
         let pages = len >> shift;
@@ -37,7 +42,7 @@ impl Machine {
         }
         let start = gap.end - len;
         let vma = Vma::new(VirtAddr::new(start), VirtAddr::new(gap.end), shift);
-        space.vmas.insert_in_gap(&gap, Vma { flags, page_prot: flags.page_prot(), ..vma });
+        space.vmas.own_or_empty().insert_in_gap(&gap, Vma { flags, page_prot: flags.page_prot(), ..vma });
         space.stats.account_vm(flags, pages as i64);
         Some(start)
     }
@@ -46,18 +51,19 @@ impl Machine {
     #[inline(always)]
     pub(super) fn quick_unmap(&mut self, mm: MmId, start: VirtAddr, end: VirtAddr) -> bool {
         let Some(Some(space)) = self.mms.get_mut(mm.index()) else { return false };
-        let Some(id) = space.vmas.find(start) else { return false };
-        let vma = space.vmas.get(id);
+        let vmas = space.vmas.own_or_empty();
+        let Some(id) = vmas.find(start) else { return false };
+        let vma = vmas.get(id);
         let long_way = VmFlags::HUGETLB | VmFlags::SEALED;
         let own = vma.is_anonymous() && vma.anon_vma.is_none() && !vma.flags.intersects(long_way);
         if vma.start != start || vma.end != end || !own {
             return false;
         }
         let (flags, pages) = (vma.flags, vma.pages());
-        if !lacks_tables(space, &self.phys, id, start, end) {
+        if !lacks_tables(vmas, &mut space.tables, &self.phys, id, (start, end)) {
             return false;
         }
-        space.vmas.drop_mapping(id);
+        vmas.drop_mapping(id);
         space.stats.account_vm(flags, -(pages as i64));
         if flags.contains(VmFlags::ACCOUNT) {
             self.uncharge_commit(pages);
@@ -72,7 +78,7 @@ impl Machine {
         let Some(Some(space)) = self.mms.get_mut(mm.index()) else { return false };
         let Some((room, new)) = rises(space, &self.anon, brk) else { return false };
         let pages = (new - room.end) >> space.tables.format.page_shift;
-        let fits = space.vmas.len() <= most_mappings
+        let fits = space.vmas.own_or_empty().len() <= most_mappings
             && space.may_expand_vm(BRK_FLAGS, pages)
             && most_pages.is_some_and(|most| pages <= most);
         if !fits {
@@ -85,7 +91,7 @@ impl Machine {
         if room.has_family {
             self.grow_in_family(mm, room.id, new);
         } else {
-            space.vmas.grow(room.id, VirtAddr::new(new));
+            space.vmas.own_or_empty().grow(room.id, VirtAddr::new(new));
             space.note_growth(new);
         }
         true
@@ -115,22 +121,27 @@ pub(crate) struct BrkRoom {
 
 /// Whether the mapping `id` of `start..end` has no table of base pages, and shares with its neighbours those above that it has.
 #[inline(always)]
-fn lacks_tables(space: &mut Mm, phys: &Phys, id: VmaId, start: VirtAddr, end: VirtAddr) -> bool {
+fn lacks_tables(
+    vmas: &VmaTree,
+    tables: &mut PageTables,
+    phys: &Phys,
+    id: VmaId,
+    (start, end): (VirtAddr, VirtAddr),
+) -> bool {
     const SPAN: u64 = Format::X86_64.span(2);
     const TABLE_SPAN: u64 = Format::X86_64.span(1);
-    let vmas = &space.vmas;
     let base = start.align_down(SPAN);
     let shares_next = vmas.next(id).is_some_and(|next| vmas.get(next).start.align_down(SPAN) == base);
     let shares =
         shares_next || vmas.prev(id).is_some_and(|prev| (vmas.get(prev).end - 1).align_down(SPAN) == base);
-    let one = (end - 1).align_down(SPAN) == base && space.tables.format.name == FormatName::X86_64;
+    let one = (end - 1).align_down(SPAN) == base && tables.format.name == FormatName::X86_64;
     if !one || !shares {
         return false;
     }
     if start.align_down(TABLE_SPAN) == (end - 1).align_down(TABLE_SPAN) {
-        return space.tables.is_bare(phys, start);
+        return tables.is_bare(phys, start);
     }
-    space.tables.slot(phys, start, end) == (Slot::Empty, end)
+    tables.slot(phys, start, end) == (Slot::Empty, end)
 }
 
 impl Mm {
@@ -138,16 +149,15 @@ impl Mm {
     #[inline(always)]
     fn note_growth(&mut self, end: u64) {
         if let Some(room) = &mut self.brk_room {
-            (room.changes, room.end) = (self.vmas.changes(), end);
+            (room.changes, room.end) = (self.vmas.own_or_empty().changes(), end);
         }
     }
 }
 
 /// The highest place for `len` bytes, at its end, if it is clear of its neighbours.
 #[inline(always)]
-fn free_place(space: &Mm, low: u64, len: u64) -> Option<Gap> {
-    let vmas = &space.vmas;
-    let gap = vmas.highest_gap(low, space.mmap_base, len)?;
+fn free_place(vmas: &VmaTree, base: u64, low: u64, len: u64) -> Option<Gap> {
+    let gap = vmas.highest_gap(low, base, len)?;
     let below = match gap.above {
         Some(above) if vmas.get(above).start_gap() <= gap.end => return None,
         Some(above) => vmas.prev(above),
@@ -161,10 +171,12 @@ fn free_place(space: &Mm, low: u64, len: u64) -> Option<Gap> {
 
 /// The room in which a break at `brk` is, and where the mapping below it is to end.
 #[inline(always)]
-fn rises(space: &mut Mm, anon: &AnonVmas, brk: u64) -> Option<(BrkRoom, u64)> {
+fn rises(space: &mut Mm, anon: &Branched<AnonVmas>, brk: u64) -> Option<(BrkRoom, u64)> {
     let page = space.tables.format.page_size();
     let (old, new) = (align_up(space.brk, page), align_up(brk, page));
-    let seen = |room: &BrkRoom| room.changes == space.vmas.changes() && room.end == old;
+    // Of mappings that are shared none was seen to change so often.
+    let changes = space.vmas.own_or_empty().changes();
+    let seen = |room: &BrkRoom| room.changes == changes && room.end == old;
     if !space.brk_room.as_ref().is_some_and(seen) {
         look_for_room(space, anon, old);
     }
@@ -174,8 +186,8 @@ fn rises(space: &mut Mm, anon: &AnonVmas, brk: u64) -> Option<(BrkRoom, u64)> {
 }
 
 #[inline(never)]
-fn look_for_room(space: &mut Mm, anon: &AnonVmas, old: u64) {
-    space.brk_room = brk_room(space, anon, old);
+fn look_for_room(space: &mut Mm, anon: &Branched<AnonVmas>, old: u64) {
+    space.brk_room = if space.vmas.is_shared() { None } else { brk_room(space, anon, old) };
 }
 
 /// The room above `old`, up to which the break area goes, if that is one mapping that can grow.

@@ -7,6 +7,7 @@
 pub mod account;
 pub mod anon;
 pub mod area;
+mod branched;
 pub mod change;
 pub mod check;
 pub mod copy;
@@ -31,6 +32,7 @@ mod tests;
 
 pub use anon::{AnonVma, AnonVmas};
 pub use area::Vma;
+pub use branched::Branched;
 pub use check::VmaCheckError;
 pub use flags::VmFlags;
 pub use i_mmap::IMmap;
