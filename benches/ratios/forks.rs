@@ -41,8 +41,11 @@ fn fork() -> Box<dyn FnMut() -> Pair> {
     let mut forked = Forked::new(RESIDENT_PAGES);
     let mapping = Mapping::new(RESIDENT_PAGES * PAGE);
     Box::new(move || {
-        // Each writes all pages again before it forks, so that it always finds the same: pages of its own, writable. For the twin
-        // that is after the host's fork, since by this the host's pages that the twin consists of are to be copied, too.
+        // Each writes all pages again before it forks, so that it always finds the same: pages of its own, writable. By the host's fork
+        // the pages that the twin consists of are to be copied, too, which is no part of what the twin does: it forks once
+        // before, for the memory that the child is made of.
+        forked.fork();
+        forked.end_child();
         store_pages(&mut forked.machine.task(), forked.start, RESIDENT_PAGES, 1);
         let twin = time(1, || forked.fork());
         forked.end_child();
