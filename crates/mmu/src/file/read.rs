@@ -151,13 +151,17 @@ impl Machine {
         done: &mut IoResult,
         used: &mut Option<Pfn>,
     ) {
+        let first = pos + done.bytes;
         while pos + done.bytes < end && done.error.is_none() {
             let at = pos + done.bytes;
             if self.shmem_swap_in(inode, self.page_of(at)).is_err() {
                 done.error = Some(IoError::NoMemory);
                 break;
             }
-            self.use_page(inode, self.page_of(at), used);
+            // A hole that the copy itself fills, by a fault on the way, is not looked up again.
+            if at == first || self.is_page_aligned(at) {
+                self.use_page(inode, self.page_of(at), used);
+            }
             let to = VirtAddr::new(addr.wrapping_add(done.bytes));
             match self.copy_piece(inode, at, to, end - at) {
                 Ok(bytes) => done.bytes += bytes,
