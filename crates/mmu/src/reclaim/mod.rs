@@ -158,9 +158,6 @@ impl Lruvec {
     fn refresh_stats(&mut self, now_ns: u64) {
         if self.refresher.is_due(now_ns) {
             self.stats = LruStats::new(self.lists.sizes(), self.activated);
-            if std::env::var("DBG").is_ok() {
-                eprintln!("FLUSH now={} stats={:?} before={:?}", now_ns, self.stats, self.activated_before);
-            }
         }
     }
 
