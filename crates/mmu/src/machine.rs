@@ -118,9 +118,6 @@ impl Machine {
         self.mms.iter_mut().flatten().for_each(|mm| mm.vmas.freeze());
         self.anon.freeze();
         self.i_mmap.freeze();
-        self.mms.iter_mut().flatten().for_each(|mm| mm.vmas.freeze());
-        self.anon.freeze();
-        self.i_mmap.freeze();
     }
 
     /// A machine with nothing running.
