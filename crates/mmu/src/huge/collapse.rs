@@ -125,8 +125,7 @@ impl Machine {
         self.phys.near_tables.forget();
         let entry = Pte::new(head, vma.page_prot | PteFlags::HUGE).with(PteFlags::ACCESSED | PteFlags::DIRTY);
         self.set_entry(above, may_write(entry, vma));
-        self.add_new_huge_rmap(mm, head);
-        self.mlock_folio(vma, head, self.folio_nr_pages(head));
+        self.add_new_huge_rmap(mm, vma, head);
         self.account_rss(mm, rss);
         self.flush(FlushOwed::range(mm, addr, addr + self.mm(mm).tables.format.span(1)));
         Scan::Huge

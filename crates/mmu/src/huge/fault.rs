@@ -101,8 +101,7 @@ impl Machine {
         let entry =
             Pte::new(head, fault.vma.page_prot | PteFlags::HUGE).with(PteFlags::ACCESSED | PteFlags::DIRTY);
         self.set_entry(above, may_write(entry, &fault.vma));
-        self.add_new_huge_rmap(fault.mm, head);
-        self.mlock_folio(&fault.vma, head, self.folio_nr_pages(head));
+        self.add_new_huge_rmap(fault.mm, &fault.vma, head);
         self.account_rss(fault.mm, RssDelta::anon(1 << self.huge_order()));
     }
 

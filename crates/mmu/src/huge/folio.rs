@@ -2,6 +2,7 @@
 
 use crate::ids::AnonVmaId;
 use crate::phys::FrameFlags;
+use crate::vma::Vma;
 use crate::{Machine, MmId, Pfn};
 
 const ANON: FrameFlags = FrameFlags::ANON.union(FrameFlags::SWAPBACKED);
@@ -24,10 +25,12 @@ impl Machine {
         }
     }
 
-    /// One entry of `mm`, the first of all, maps the huge page from now on: it goes on a list.
-    pub(super) fn add_new_huge_rmap(&mut self, mm: MmId, head: Pfn) {
+    /// One entry of `mm` in `vma`, the first of all, maps the huge page from now on: it goes on a list, and is locked as the mapping is
+    /// (Linux: `folio_add_lru_vma`).
+    pub(super) fn add_new_huge_rmap(&mut self, mm: MmId, vma: &Vma, head: Pfn) {
         self.folios.add_entire(head, mm);
         self.phys.lru_add(head);
+        self.mlock_folio(vma, head, self.folio_nr_pages(head));
     }
 
     /// Makes `family` the family of all pages of the folio (Linux: `folio_move_anon_rmap`).
